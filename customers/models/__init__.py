@@ -1,0 +1,16 @@
+"""The customer and what the bank knows: loans, instalments, payments, transactions, tiles, the bank's clock."""
+
+from customers.models.activity import ActivityTile, Transaction
+from customers.models.clock import BankClock
+from customers.models.customer import Customer
+from customers.models.loan import Instalment, InstalmentPayment, Loan
+
+__all__ = [
+    "ActivityTile",
+    "BankClock",
+    "Customer",
+    "Instalment",
+    "InstalmentPayment",
+    "Loan",
+    "Transaction",
+]

@@ -1,0 +1,74 @@
+"""Customer: a person or household the bank lends to."""
+
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from customers import roles
+from customers.money import MoneyField
+
+DEFAULT_SOURCE = "core"
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Sets of customers."""
+
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The customers this user may see: all for bank-wide roles, their own for relationship managers."""
+        if roles.sees_everybody(user):
+            return self
+        if roles.is_relationship_manager(user):
+            return self.filter(assigned_rm_id=user.pk)
+        return self.none()
+
+
+class Customer(models.Model):
+    """Identified by (source, bank id): two source systems may use the same number for different people."""
+
+    source = models.CharField(max_length=32, default=DEFAULT_SOURCE)
+    bank_id = models.CharField(max_length=64)
+    full_name = models.CharField(max_length=200, blank=True)
+    birth_on = models.DateField(null=True, blank=True)
+    age_years = models.PositiveSmallIntegerField(null=True, blank=True)
+    age_as_of_on = models.DateField(null=True, blank=True, help_text="the day on which the age held")
+    gender = models.CharField(max_length=16, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    city_tier = models.PositiveSmallIntegerField(null=True, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True, help_text="empty: the bank's own zone")
+    employment = models.CharField(max_length=32, blank=True)
+    salary_amount = MoneyField(null=True, blank=True)
+    expected_salary_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=8, default="en")
+    is_vulnerable = models.BooleanField(default=False)
+    assigned_rm = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="customers"
+    )
+    is_provisional = models.BooleanField(
+        default=False, help_text="known from transactions only, until an import completes it"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "bank_id"], name="customer_by_bank_id"),
+            models.CheckConstraint(
+                condition=Q(expected_salary_day__isnull=True) | Q(expected_salary_day__range=(1, 31)),
+                name="customer_salary_day_is_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(age_years__isnull=True) | Q(age_as_of_on__isnull=False),
+                name="customer_age_has_its_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or f"Customer {self.bank_id}"

@@ -1,0 +1,35 @@
+"""Months of the partitioned tables: made ahead of time, detached when retention allows."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import connection
+
+TRANSACTIONS = "customers_transaction"
+SNAPSHOTS = "risk_featuresnapshot"
+MONTHS_AHEAD = 2
+
+
+def month_of(moment: dt.datetime) -> dt.date:
+    """The month, in UTC, whose partition holds a moment."""
+    return moment.astimezone(dt.UTC).date().replace(day=1)
+
+
+def ensure_months(*, table: str, months: Iterable[dt.date]) -> None:
+    """Create the partitions of a table that do not exist yet; safe to repeat and to run at the same time twice.
+
+    Must not run inside the transaction that writes the rows: creating a partition locks the parent table.
+    """
+    wanted = sorted(set(months))
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT equilibrate_ensure_month(%s, month) FROM unnest(%s::date[]) month", [table, wanted])
+
+
+def ensure_ahead(*, now: dt.datetime) -> None:
+    """Create the partitions of this month and the next ones, in every partitioned table."""
+    months = [month_of(now)]
+    for _ in range(MONTHS_AHEAD):
+        months.append((months[-1] + dt.timedelta(days=32)).replace(day=1))
+    for table in (TRANSACTIONS, SNAPSHOTS):
+        ensure_months(table=table, months=months)

@@ -1,0 +1,20 @@
+"""ASGI entry point: HTTP by Django, WebSockets by Channels, same-origin and logged in only."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "equilibrate_site.settings")
+http = get_asgi_application()
+
+from interventions.routing import websocket_urlpatterns  # noqa: E402 - needs the apps loaded above
+
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)

@@ -1,0 +1,48 @@
+"""What the application's role may do: everything its work needs, nothing more.
+
+Tables that must never change are append-only for it by grants as well as by triggers: a trigger can be dropped by a
+table's owner, and the application's role owns nothing.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+APPEND_ONLY = (
+    "audit_auditevent",
+    "customers_instalmentpayment",
+    "customers_transaction",
+    "risk_assessment",
+    "risk_featuresnapshot",
+    "risk_rulebook",
+)
+
+
+def grant_application_role(**_: Any) -> None:
+    """After `migrate`: give the application's role its rights. Does nothing where owner and application are one."""
+    role = settings.DATABASE_APPLICATION_ROLE
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user <> %s AND EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [role, role]
+        )
+        if not cursor.fetchone()[0]:
+            return
+        name = sql.Identifier(role)
+        for statement in STATEMENTS:
+            cursor.execute(sql.SQL(statement).format(role=name))
+        for table in APPEND_ONLY:
+            cursor.execute(
+                sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}").format(
+                    table=sql.Identifier(table), role=name
+                )
+            )
+
+
+STATEMENTS = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "GRANT EXECUTE ON FUNCTION equilibrate_ensure_month(text, date) TO {role}",
+)

@@ -1,0 +1,20 @@
+"""Risk: who must be looked at again, what we concluded, why, and by which rules."""
+
+from risk.models.alert import Alert
+from risk.models.assessment import Assessment, CurrentRisk, FeatureSnapshot, PendingDecision
+from risk.models.queue import DayEvaluation, DayRange, DirtyCustomer
+from risk.models.rulebook import Rulebook
+from risk.models.trend import RiskTrendPoint
+
+__all__ = [
+    "Alert",
+    "Assessment",
+    "CurrentRisk",
+    "DayEvaluation",
+    "DayRange",
+    "DirtyCustomer",
+    "FeatureSnapshot",
+    "PendingDecision",
+    "RiskTrendPoint",
+    "Rulebook",
+]

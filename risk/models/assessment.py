@@ -1,0 +1,103 @@
+"""What we concluded about a customer: now, and at every moment it changed."""
+
+import pgtrigger
+from customers.models import Customer
+from customers.money import MoneyField
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from risk.levels import Hardship, Level, Segment
+from risk.models.rulebook import Rulebook
+
+
+class CurrentRisk(models.Model):
+    """The latest evaluation of one customer; `revision` grows with each, so that a cache can refuse an older one."""
+
+    customer = models.OneToOneField(
+        Customer, primary_key=True, on_delete=models.PROTECT, related_name="risk"
+    )
+    revision = models.BigIntegerField()
+    level = models.PositiveSmallIntegerField(choices=Level.choices)
+    score = models.FloatField(help_text="0 to 10 in half points")
+    segment = models.PositiveSmallIntegerField(choices=Segment.choices)
+    hardship = models.PositiveSmallIntegerField(choices=Hardship.choices, help_text="the primary one")
+    salary_gap_points = models.FloatField()
+    withdrawal_spike_points = models.FloatField()
+    spending_drop_points = models.FloatField()
+    survival_mode_points = models.FloatField()
+    segment_points = models.FloatField()
+    next_due_on = models.DateField(null=True, help_text="the oldest instalment not covered by payments")
+    next_due_amount = MoneyField(null=True)
+    as_of_on = models.DateField(help_text="the bank day at which the windows end")
+    rulebook = models.ForeignKey(Rulebook, on_delete=models.PROTECT, related_name="+", db_index=False)
+    evaluated_at = models.DateTimeField(help_text="wall clock")
+    changed_at = models.DateTimeField(help_text="when something material last changed, wall clock")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-level", "-score", "-customer"], name="risk_worst_first"),
+            models.Index(fields=["hardship", "-level", "-score", "-customer"], name="risk_by_hardship"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_level_display()} {self.score}"
+
+
+class Assessment(models.Model):
+    """The receipt of one evaluation that changed something material. Append-only."""
+
+    pk = models.CompositePrimaryKey("customer_id", "revision")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="assessments", db_index=False)
+    revision = models.BigIntegerField()
+    level = models.PositiveSmallIntegerField(choices=Level.choices)
+    previous_level = models.PositiveSmallIntegerField(choices=Level.choices, null=True)
+    score = models.FloatField()
+    segment = models.PositiveSmallIntegerField(choices=Segment.choices)
+    hardship = models.PositiveSmallIntegerField(choices=Hardship.choices)
+    inputs = models.JSONField(help_text="the scorecard's inputs")
+    points = models.JSONField(help_text="points per signal")
+    hardships = models.JSONField(help_text="every hardship that matched, with its evidence")
+    as_of_on = models.DateField()
+    rulebook = models.ForeignKey(Rulebook, on_delete=models.PROTECT, related_name="+", db_index=False)
+    code_version = models.CharField(max_length=64)
+    assessed_at = models.DateTimeField(help_text="wall clock")
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} revision {self.revision}"
+
+
+class FeatureSnapshot(models.Model):
+    """All features of a customer as known when something material changed. Immutable, partitioned by month."""
+
+    pk = models.CompositePrimaryKey("customer_id", "taken_at", "revision")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    taken_at = models.DateTimeField(help_text="bank clock")
+    revision = models.BigIntegerField()
+    as_of_on = models.DateField()
+    features = models.JSONField()
+
+    class Meta:
+        managed = False
+        db_table = "risk_featuresnapshot"
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} at {self.taken_at}"
+
+
+class PendingDecision(models.Model):
+    """Handed over to interventions: a customer about whom something material changed, until it has decided."""
+
+    customer = models.OneToOneField(
+        Customer, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    revision = models.BigIntegerField(help_text="of the newest assessment to decide on")
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"customer {self.customer_id} revision {self.revision}"

@@ -1,0 +1,62 @@
+"""Work for the refresh: customers with news, and bank days not yet evaluated."""
+
+from customers.models import Customer
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class DirtyCustomer(models.Model):
+    """A customer about whom something changed since the last refresh.
+
+    Written with ON CONFLICT DO UPDATE, never DO NOTHING: the update waits for a refresh that is deleting the mark at
+    this moment and then writes a new one, whereas DO NOTHING would see the old mark and be lost with it.
+    """
+
+    customer = models.OneToOneField(
+        Customer, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    marked_at = models.DateTimeField(db_default=Now())
+    appended_at = models.DateTimeField(
+        null=True, help_text="when the first event waiting was appended to the event log, wall clock"
+    )
+    has_repayment = models.BooleanField(db_default=False, help_text="a debt debit or its reversal is among the news")
+
+    def __str__(self) -> str:
+        return f"customer {self.customer_id}"
+
+
+class DayEvaluation(models.Model):
+    """A bank day for which everybody is evaluated again: windows slide and salary gaps grow without any event."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        SUPERSEDED = "superseded", "superseded by a later day"
+
+    day_on = models.DateField(primary_key=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
+    customers = models.PositiveBigIntegerField(default=0, help_text="customers to evaluate")
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["running", "done", "superseded"]), name="day_evaluation_state_is_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day_on} {self.state}"
+
+
+class DayRange(models.Model):
+    """A range of customers still to be evaluated for a bank day; claimed and deleted by one refresh."""
+
+    evaluation = models.ForeignKey(DayEvaluation, on_delete=models.CASCADE, related_name="ranges")
+    first_customer_id = models.BigIntegerField()
+    last_customer_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.evaluation_id}: {self.first_customer_id}–{self.last_customer_id}"
