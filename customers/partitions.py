@@ -23,7 +23,9 @@ def ensure_months(*, table: str, months: Iterable[dt.date]) -> None:
     wanted = sorted(set(months))
     if wanted:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT equilibrate_ensure_month(%s, month) FROM unnest(%s::date[]) month", [table, wanted])
+            cursor.execute(
+                "SELECT equilibrate_ensure_month(%s, month) FROM unnest(%s::date[]) month", [table, wanted]
+            )
 
 
 def ensure_ahead(*, now: dt.datetime) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import structlog
 
 # Keys that hold personal data wherever they appear; their values never reach a log.
-PERSONAL_KEYS = frozenset({"full_name", "phone", "email", "birth_on", "account_id", "merchant", "raw", "value"})
+PERSONAL_KEYS = frozenset(
+    {"full_name", "phone", "email", "birth_on", "account_id", "merchant", "raw", "value"}
+)
 PHONE = re.compile(r"\+?\d[\d\s-]{8,}\d")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 

@@ -49,7 +49,8 @@ class DeadLetter(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["topic", "partition", "offset"], name="dead_letter_by_position"),
             models.CheckConstraint(
-                condition=Q(reason__in=["invalid", "out_of_window", "conflict"]), name="dead_letter_reason_is_known"
+                condition=Q(reason__in=["invalid", "out_of_window", "conflict"]),
+                name="dead_letter_reason_is_known",
             ),
         ]
         indexes = [
@@ -86,7 +87,9 @@ class Halt(models.Model):
             models.UniqueConstraint(
                 fields=["topic", "partition"], condition=Q(lifted_at__isnull=True), name="one_open_halt"
             ),
-            models.CheckConstraint(condition=Q(cause__in=["invalid_run", "log_changed"]), name="halt_cause_is_known"),
+            models.CheckConstraint(
+                condition=Q(cause__in=["invalid_run", "log_changed"]), name="halt_cause_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,9 +99,7 @@ class Halt(models.Model):
 class SimulatedPersona(models.Model):
     """The simulator's ground truth about a customer. For evaluation only: no score may ever read it."""
 
-    customer = models.OneToOneField(
-        Customer, primary_key=True, on_delete=models.CASCADE, related_name="+"
-    )
+    customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.CASCADE, related_name="+")
     persona = models.CharField(max_length=16)
     shock_on = models.DateField(null=True)
     recovers_on = models.DateField(null=True)

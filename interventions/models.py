@@ -45,7 +45,11 @@ class PolicyTemplate(models.Model):
     valid_until = models.DateTimeField(null=True, blank=True)
     content_hash = models.CharField(max_length=64, blank=True, help_text="frozen when it becomes active")
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="empty: shipped"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="empty: shipped",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -60,13 +64,16 @@ class PolicyTemplate(models.Model):
                 name="policy_state_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(priority__in=["URGENT", "HIGH", "MEDIUM", "ROUTINE"]), name="policy_priority_is_known"
+                condition=Q(priority__in=["URGENT", "HIGH", "MEDIUM", "ROUTINE"]),
+                name="policy_priority_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(effect__in=["supportive", "agreed", "adverse"]), name="policy_effect_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_from__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                condition=Q(valid_until__isnull=True)
+                | Q(valid_from__isnull=True)
+                | Q(valid_until__gt=F("valid_from")),
                 name="policy_validity_runs_forward",
             ),
         ]

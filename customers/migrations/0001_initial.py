@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,190 +18,344 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Transaction',
+            name="BankClock",
             fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'occurred_at', 'transaction_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('occurred_at', models.DateTimeField()),
-                ('transaction_id', models.CharField(max_length=64)),
-                ('amount', customers.money.MoneyField()),
-                ('currency', models.CharField(max_length=3)),
-                ('transaction_type', models.CharField(choices=[('DEBIT', 'debit'), ('CREDIT', 'credit')], max_length=6)),
-                ('status', models.CharField(choices=[('BOOKED', 'booked'), ('RETURNED', 'returned'), ('DECLINED', 'declined')], max_length=8)),
-                ('channel', models.CharField(max_length=32)),
-                ('merchant_category', models.CharField(max_length=64)),
-                ('kind', models.CharField(choices=[('ESSENTIAL', 'essential'), ('DISCRETIONARY', 'discretionary'), ('CASH', 'cash'), ('INCOME', 'income'), ('DEBT', 'debt')], max_length=13)),
-                ('is_salary', models.BooleanField(help_text='empty: the source does not say', null=True)),
-                ('reverses', models.CharField(max_length=64, null=True)),
-                ('balance_after_amount', customers.money.MoneyField(null=True)),
-                ('mcc', models.CharField(max_length=4, null=True)),
-                ('merchant', models.CharField(max_length=200, null=True)),
-                ('account_id', models.CharField(max_length=64, null=True)),
-                ('recorded_at', models.DateTimeField(help_text="when the bank knew of it, on the bank's clock")),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("bank_at", models.DateTimeField()),
+                ("wall_at", models.DateTimeField()),
+                ("speed", models.FloatField(help_text="bank seconds per wall second; 0 while paused")),
             ],
             options={
-                'db_table': 'customers_transaction',
-                'managed': False,
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="one_bank_clock"),
+                    models.CheckConstraint(
+                        condition=models.Q(("speed__gte", 0)), name="bank_clock_never_runs_back"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='BankClock',
+            name="Customer",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('bank_at', models.DateTimeField()),
-                ('wall_at', models.DateTimeField()),
-                ('speed', models.FloatField(help_text='bank seconds per wall second; 0 while paused')),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_bank_clock'), models.CheckConstraint(condition=models.Q(('speed__gte', 0)), name='bank_clock_never_runs_back')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Customer',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(default='core', max_length=32)),
-                ('bank_id', models.CharField(max_length=64)),
-                ('full_name', models.CharField(blank=True, max_length=200)),
-                ('birth_on', models.DateField(blank=True, null=True)),
-                ('age_years', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('age_as_of_on', models.DateField(blank=True, help_text='the day on which the age held', null=True)),
-                ('gender', models.CharField(blank=True, max_length=16)),
-                ('city', models.CharField(blank=True, max_length=100)),
-                ('city_tier', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('time_zone', models.CharField(blank=True, help_text="empty: the bank's own zone", max_length=64)),
-                ('employment', models.CharField(blank=True, max_length=32)),
-                ('salary_amount', customers.money.MoneyField(blank=True, null=True)),
-                ('expected_salary_day', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('phone', models.CharField(blank=True, max_length=32)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('is_vulnerable', models.BooleanField(default=False)),
-                ('is_provisional', models.BooleanField(default=False, help_text='known from transactions only, until an import completes it')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('assigned_rm', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='customers', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ActivityTile',
-            fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'day_on', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day_on', models.DateField()),
-                ('txn_count', models.IntegerField(help_text='booked')),
-                ('debit_amount', customers.money.MoneyField()),
-                ('credit_amount', customers.money.MoneyField()),
-                ('essential_amount', customers.money.MoneyField()),
-                ('discretionary_amount', customers.money.MoneyField()),
-                ('cash_count', models.IntegerField()),
-                ('cash_amount', customers.money.MoneyField()),
-                ('debt_count', models.IntegerField()),
-                ('debt_amount', customers.money.MoneyField()),
-                ('salary_count', models.IntegerField()),
-                ('salary_amount', customers.money.MoneyField()),
-                ('returned_count', models.IntegerField()),
-                ('returned_amount', customers.money.MoneyField()),
-                ('declined_count', models.IntegerField()),
-                ('largest_unflagged_credit_amount', customers.money.MoneyField(help_text='of credits whose source does not say whether they are salary; 0 when there is none')),
-                ('last_salary_at', models.DateTimeField(null=True)),
-                ('last_balance_amount', customers.money.MoneyField(null=True)),
-                ('last_balance_at', models.DateTimeField(null=True)),
-                ('last_balance_transaction_id', models.CharField(max_length=64, null=True)),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='tiles', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(default="core", max_length=32)),
+                ("bank_id", models.CharField(max_length=64)),
+                ("full_name", models.CharField(blank=True, max_length=200)),
+                ("birth_on", models.DateField(blank=True, null=True)),
+                ("age_years", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "age_as_of_on",
+                    models.DateField(blank=True, help_text="the day on which the age held", null=True),
+                ),
+                ("gender", models.CharField(blank=True, max_length=16)),
+                ("city", models.CharField(blank=True, max_length=100)),
+                ("city_tier", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "time_zone",
+                    models.CharField(blank=True, help_text="empty: the bank's own zone", max_length=64),
+                ),
+                ("employment", models.CharField(blank=True, max_length=32)),
+                ("salary_amount", customers.money.MoneyField(blank=True, null=True)),
+                ("expected_salary_day", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("phone", models.CharField(blank=True, max_length=32)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("is_vulnerable", models.BooleanField(default=False)),
+                (
+                    "is_provisional",
+                    models.BooleanField(
+                        default=False, help_text="known from transactions only, until an import completes it"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "assigned_rm",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="customers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Loan',
+            name="ActivityTile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(help_text="the bank's own id of the loan", max_length=64)),
-                ('product', models.CharField(blank=True, max_length=32)),
-                ('currency', models.CharField(max_length=3)),
-                ('principal_amount', customers.money.MoneyField()),
-                ('outstanding_amount', customers.money.MoneyField()),
-                ('instalment_amount', customers.money.MoneyField()),
-                ('tenure_months', models.PositiveSmallIntegerField()),
-                ('started_on', models.DateField()),
-                ('closed_on', models.DateField(blank=True, null=True)),
-                ('loss_given_default_prob', models.FloatField(default=0.45, help_text='share of the exposure lost, 0 to 1')),
-                ('schedule_version', models.PositiveIntegerField(default=1)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loans', to='customers.customer')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "customer_id", "day_on", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("day_on", models.DateField()),
+                ("txn_count", models.IntegerField(help_text="booked")),
+                ("debit_amount", customers.money.MoneyField()),
+                ("credit_amount", customers.money.MoneyField()),
+                ("essential_amount", customers.money.MoneyField()),
+                ("discretionary_amount", customers.money.MoneyField()),
+                ("cash_count", models.IntegerField()),
+                ("cash_amount", customers.money.MoneyField()),
+                ("debt_count", models.IntegerField()),
+                ("debt_amount", customers.money.MoneyField()),
+                ("salary_count", models.IntegerField()),
+                ("salary_amount", customers.money.MoneyField()),
+                ("returned_count", models.IntegerField()),
+                ("returned_amount", customers.money.MoneyField()),
+                ("declined_count", models.IntegerField()),
+                (
+                    "largest_unflagged_credit_amount",
+                    customers.money.MoneyField(
+                        help_text="of credits whose source does not say whether they are salary; 0 when there is none"
+                    ),
+                ),
+                ("last_salary_at", models.DateTimeField(null=True)),
+                ("last_balance_amount", customers.money.MoneyField(null=True)),
+                ("last_balance_at", models.DateTimeField(null=True)),
+                ("last_balance_transaction_id", models.CharField(max_length=64, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="tiles",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InstalmentPayment',
+            name="Loan",
             fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'loan_id', 'payment_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('payment_id', models.CharField(help_text="the transaction's or the import's own id", max_length=128)),
-                ('amount', customers.money.MoneyField()),
-                ('occurred_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(help_text="when the bank knew of it, on the bank's clock")),
-                ('origin', models.CharField(choices=[('transaction', 'booked debit'), ('import', 'imported')], max_length=16)),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instalment_payments', to='customers.customer')),
-                ('loan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='customers.loan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(help_text="the bank's own id of the loan", max_length=64)),
+                ("product", models.CharField(blank=True, max_length=32)),
+                ("currency", models.CharField(max_length=3)),
+                ("principal_amount", customers.money.MoneyField()),
+                ("outstanding_amount", customers.money.MoneyField()),
+                ("instalment_amount", customers.money.MoneyField()),
+                ("tenure_months", models.PositiveSmallIntegerField()),
+                ("started_on", models.DateField()),
+                ("closed_on", models.DateField(blank=True, null=True)),
+                (
+                    "loss_given_default_prob",
+                    models.FloatField(default=0.45, help_text="share of the exposure lost, 0 to 1"),
+                ),
+                ("schedule_version", models.PositiveIntegerField(default=1)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loans",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Instalment',
+            name="InstalmentPayment",
             fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'loan_id', 'version', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('number', models.PositiveIntegerField(help_text='1 for the first instalment of the loan')),
-                ('due_on', models.DateField()),
-                ('amount', customers.money.MoneyField()),
-                ('cumulative_amount', customers.money.MoneyField(help_text='this and all earlier instalments of the version')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instalments', to='customers.customer')),
-                ('loan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='instalments', to='customers.loan')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "customer_id",
+                        "loan_id",
+                        "payment_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "payment_id",
+                    models.CharField(help_text="the transaction's or the import's own id", max_length=128),
+                ),
+                ("amount", customers.money.MoneyField()),
+                ("occurred_at", models.DateTimeField()),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="when the bank knew of it, on the bank's clock"),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("transaction", "booked debit"), ("import", "imported")], max_length=16
+                    ),
+                ),
+                (
+                    "stored_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="instalment_payments",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="customers.loan",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Instalment",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "customer_id",
+                        "loan_id",
+                        "version",
+                        "number",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("number", models.PositiveIntegerField(help_text="1 for the first instalment of the loan")),
+                ("due_on", models.DateField()),
+                ("amount", customers.money.MoneyField()),
+                (
+                    "cumulative_amount",
+                    customers.money.MoneyField(help_text="this and all earlier instalments of the version"),
+                ),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="instalments",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="instalments",
+                        to="customers.loan",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('source', 'bank_id'), name='customer_by_bank_id'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("source", "bank_id"), name="customer_by_bank_id"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('expected_salary_day__isnull', True), ('expected_salary_day__range', (1, 31)), _connector='OR'), name='customer_salary_day_is_a_day'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("expected_salary_day__isnull", True),
+                    ("expected_salary_day__range", (1, 31)),
+                    _connector="OR",
+                ),
+                name="customer_salary_day_is_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('age_years__isnull', True), ('age_as_of_on__isnull', False), _connector='OR'), name='customer_age_has_its_day'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("age_years__isnull", True), ("age_as_of_on__isnull", False), _connector="OR"
+                ),
+                name="customer_age_has_its_day",
+            ),
         ),
         migrations.AddIndex(
-            model_name='activitytile',
-            index=models.Index(condition=models.Q(('salary_count__gt', 0)), fields=['customer', '-day_on'], name='tile_with_salary'),
+            model_name="activitytile",
+            index=models.Index(
+                condition=models.Q(("salary_count__gt", 0)),
+                fields=["customer", "-day_on"],
+                name="tile_with_salary",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.UniqueConstraint(fields=('customer', 'reference'), name='loan_by_reference'),
+            model_name="loan",
+            constraint=models.UniqueConstraint(fields=("customer", "reference"), name="loan_by_reference"),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(('loss_given_default_prob__range', (0, 1))), name='loan_lgd_is_a_share'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("loss_given_default_prob__range", (0, 1))), name="loan_lgd_is_a_share"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(('principal_amount__gt', 0), ('outstanding_amount__gte', 0)), name='loan_amounts_are_real'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("principal_amount__gt", 0), ("outstanding_amount__gte", 0)),
+                name="loan_amounts_are_real",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instalmentpayment',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['transaction', 'import'])), name='payment_origin_is_known'),
+            model_name="instalmentpayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["transaction", "import"])), name="payment_origin_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instalmentpayment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='payment_moves_money'),
+            model_name="instalmentpayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="payment_moves_money"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='instalmentpayment',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f76e689110c6504108c8ef30a8b1d3e6217b0058', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_558c4', table='customers_instalmentpayment', when='BEFORE')),
+            model_name="instalmentpayment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f76e689110c6504108c8ef30a8b1d3e6217b0058",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_558c4",
+                    table="customers_instalmentpayment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instalment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='instalment_amount_is_positive'),
+            model_name="instalment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="instalment_amount_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instalment',
-            constraint=models.CheckConstraint(condition=models.Q(('cumulative_amount__gte', models.F('amount'))), name='instalment_cumulates_its_amount'),
+            model_name="instalment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cumulative_amount__gte", models.F("amount"))),
+                name="instalment_cumulates_its_amount",
+            ),
         ),
     ]

@@ -1,6 +1,9 @@
 """The partitioned transaction table, and the one door through which the application role makes partitions."""
 
-from django.db import migrations
+import customers.money
+import django.db.models.deletion
+import django.db.models.functions.datetime
+from django.db import migrations, models
 
 TABLE = """
 CREATE TABLE customers_transaction (
@@ -60,7 +63,96 @@ class Migration(migrations.Migration):
     dependencies = [("customers", "0001_initial")]
 
     operations = [
-        migrations.RunSQL(TABLE, "DROP TABLE customers_transaction;"),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunSQL(TABLE, "DROP TABLE customers_transaction;")],
+            state_operations=[
+                migrations.CreateModel(
+                    name="Transaction",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "customer_id",
+                                "occurred_at",
+                                "transaction_id",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="transactions",
+                                to="customers.customer",
+                            ),
+                        ),
+                        ("occurred_at", models.DateTimeField()),
+                        ("transaction_id", models.CharField(max_length=64)),
+                        ("amount", customers.money.MoneyField()),
+                        ("currency", models.CharField(max_length=3)),
+                        (
+                            "transaction_type",
+                            models.CharField(
+                                choices=[("DEBIT", "debit"), ("CREDIT", "credit")], max_length=6
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("BOOKED", "booked"),
+                                    ("RETURNED", "returned"),
+                                    ("DECLINED", "declined"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("channel", models.CharField(max_length=32)),
+                        ("merchant_category", models.CharField(max_length=64)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("ESSENTIAL", "essential"),
+                                    ("DISCRETIONARY", "discretionary"),
+                                    ("CASH", "cash"),
+                                    ("INCOME", "income"),
+                                    ("DEBT", "debt"),
+                                ],
+                                max_length=13,
+                            ),
+                        ),
+                        (
+                            "is_salary",
+                            models.BooleanField(help_text="empty: the source does not say", null=True),
+                        ),
+                        ("reverses", models.CharField(max_length=64, null=True)),
+                        ("balance_after_amount", customers.money.MoneyField(null=True)),
+                        ("mcc", models.CharField(max_length=4, null=True)),
+                        ("merchant", models.CharField(max_length=200, null=True)),
+                        ("account_id", models.CharField(max_length=64, null=True)),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(help_text="when the bank knew of it, on the bank's clock"),
+                        ),
+                        (
+                            "stored_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
+                    options={
+                        "db_table": "customers_transaction",
+                    },
+                )
+            ],
+        ),
         migrations.RunSQL(FUNCTION, "DROP FUNCTION equilibrate_ensure_month(text, date);"),
         migrations.RunSQL(STORAGE, "ALTER TABLE customers_activitytile RESET (fillfactor);"),
     ]

@@ -37,7 +37,11 @@ class Transaction(models.Model):
     # No foreign key in the database: its check per row would cost more than the insert, and the only writer
     # (ingest.store) resolves or creates the customer first.
     customer = models.ForeignKey(
-        Customer, on_delete=models.DO_NOTHING, related_name="transactions", db_constraint=False, db_index=False
+        Customer,
+        on_delete=models.DO_NOTHING,
+        related_name="transactions",
+        db_constraint=False,
+        db_index=False,
     )
     occurred_at = models.DateTimeField()
     transaction_id = models.CharField(max_length=64)
@@ -58,7 +62,6 @@ class Transaction(models.Model):
     stored_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        managed = False
         db_table = "customers_transaction"
 
     def __str__(self) -> str:

@@ -32,7 +32,8 @@ class Loan(models.Model):
                 condition=Q(loss_given_default_prob__range=(0, 1)), name="loan_lgd_is_a_share"
             ),
             models.CheckConstraint(
-                condition=Q(principal_amount__gt=0) & Q(outstanding_amount__gte=0), name="loan_amounts_are_real"
+                condition=Q(principal_amount__gt=0) & Q(outstanding_amount__gte=0),
+                name="loan_amounts_are_real",
             ),
         ]
 

@@ -7,77 +7,162 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SimulatedPersona',
+            name="SimulatedPersona",
             fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='customers.customer')),
-                ('persona', models.CharField(max_length=16)),
-                ('shock_on', models.DateField(null=True)),
-                ('recovers_on', models.DateField(null=True)),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="customers.customer",
+                    ),
+                ),
+                ("persona", models.CharField(max_length=16)),
+                ("shock_on", models.DateField(null=True)),
+                ("recovers_on", models.DateField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='DeadLetter',
+            name="DeadLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(max_length=249)),
-                ('partition', models.PositiveIntegerField()),
-                ('offset', models.BigIntegerField()),
-                ('source', models.CharField(max_length=32)),
-                ('reason', models.CharField(choices=[('invalid', 'not a valid event'), ('out_of_window', 'outside the accepted time window'), ('conflict', 'same identity, different content')], max_length=16)),
-                ('error', models.TextField()),
-                ('key', models.BinaryField(null=True)),
-                ('raw', models.BinaryField()),
-                ('attempts', models.PositiveIntegerField(default=1)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('replayed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("topic", models.CharField(max_length=249)),
+                ("partition", models.PositiveIntegerField()),
+                ("offset", models.BigIntegerField()),
+                ("source", models.CharField(max_length=32)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("invalid", "not a valid event"),
+                            ("out_of_window", "outside the accepted time window"),
+                            ("conflict", "same identity, different content"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("error", models.TextField()),
+                ("key", models.BinaryField(null=True)),
+                ("raw", models.BinaryField()),
+                ("attempts", models.PositiveIntegerField(default=1)),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("replayed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('replayed_at__isnull', True)), fields=['id'], name='dead_letter_open')],
-                'constraints': [models.UniqueConstraint(fields=('topic', 'partition', 'offset'), name='dead_letter_by_position'), models.CheckConstraint(condition=models.Q(('reason__in', ['invalid', 'out_of_window', 'conflict'])), name='dead_letter_reason_is_known')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("replayed_at__isnull", True)),
+                        fields=["id"],
+                        name="dead_letter_open",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("topic", "partition", "offset"), name="dead_letter_by_position"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", ["invalid", "out_of_window", "conflict"])),
+                        name="dead_letter_reason_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OffsetLedger',
+            name="OffsetLedger",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(max_length=249)),
-                ('partition', models.PositiveIntegerField()),
-                ('topic_id', models.UUIDField(help_text='tells a recreated topic of the same name from this one')),
-                ('position', models.BigIntegerField(help_text='offset of the next message to store')),
-                ('messages', models.BigIntegerField(default=0, help_text='messages read in all')),
-                ('last_event_at', models.DateTimeField(help_text='latest occurred_at stored', null=True)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("topic", models.CharField(max_length=249)),
+                ("partition", models.PositiveIntegerField()),
+                (
+                    "topic_id",
+                    models.UUIDField(help_text="tells a recreated topic of the same name from this one"),
+                ),
+                ("position", models.BigIntegerField(help_text="offset of the next message to store")),
+                ("messages", models.BigIntegerField(default=0, help_text="messages read in all")),
+                ("last_event_at", models.DateTimeField(help_text="latest occurred_at stored", null=True)),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('topic', 'partition'), name='ledger_by_partition')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("topic", "partition"), name="ledger_by_partition")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Halt',
+            name="Halt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(max_length=249)),
-                ('partition', models.PositiveIntegerField()),
-                ('cause', models.CharField(choices=[('invalid_run', 'too many invalid messages in a row'), ('log_changed', 'the log no longer matches the ledger')], max_length=16)),
-                ('message', models.TextField()),
-                ('position', models.BigIntegerField()),
-                ('halted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('accept_through', models.BigIntegerField(help_text='lifting accepts invalid messages below this offset as dead letters', null=True)),
-                ('lifted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("topic", models.CharField(max_length=249)),
+                ("partition", models.PositiveIntegerField()),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[
+                            ("invalid_run", "too many invalid messages in a row"),
+                            ("log_changed", "the log no longer matches the ledger"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("message", models.TextField()),
+                ("position", models.BigIntegerField()),
+                ("halted_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "accept_through",
+                    models.BigIntegerField(
+                        help_text="lifting accepts invalid messages below this offset as dead letters",
+                        null=True,
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('topic', 'partition'), name='one_open_halt'), models.CheckConstraint(condition=models.Q(('cause__in', ['invalid_run', 'log_changed'])), name='halt_cause_is_known')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        fields=("topic", "partition"),
+                        name="one_open_halt",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cause__in", ["invalid_run", "log_changed"])),
+                        name="halt_cause_is_known",
+                    ),
+                ],
             },
         ),
     ]

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,26 +15,130 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='PolicyTemplate',
+            name="PolicyTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hardship', models.PositiveSmallIntegerField(choices=[(0, 'NONE'), (1, 'INCOME_SHOCK'), (2, 'LIQUIDITY_STRESS'), (3, 'EXPENSE_COMPRESSION'), (4, 'OVER_LEVERAGE'), (5, 'OVERSPENDING')])),
-                ('level', models.PositiveSmallIntegerField(choices=[(1, 'LOW'), (2, 'MEDIUM'), (3, 'HIGH')])),
-                ('version', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('submitted', 'submitted'), ('approved', 'approved'), ('active', 'active'), ('retired', 'retired')], default='draft', max_length=16)),
-                ('action', models.CharField(help_text='what staff are asked to do', max_length=200)),
-                ('messages', models.JSONField(blank=True, default=dict, help_text='channel → language → text with {named} placeholders')),
-                ('priority', models.CharField(choices=[('URGENT', 'urgent'), ('HIGH', 'high'), ('MEDIUM', 'medium'), ('ROUTINE', 'routine')], max_length=8)),
-                ('sla_hours', models.PositiveIntegerField(help_text='business hours of the bank')),
-                ('effect', models.CharField(choices=[('supportive', 'supportive'), ('agreed', 'agreed'), ('adverse', 'adverse')], default='supportive', max_length=16)),
-                ('valid_from', models.DateTimeField(blank=True, null=True)),
-                ('valid_until', models.DateTimeField(blank=True, null=True)),
-                ('content_hash', models.CharField(blank=True, help_text='frozen when it becomes active', max_length=64)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('author', models.ForeignKey(help_text='empty: shipped', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "hardship",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "NONE"),
+                            (1, "INCOME_SHOCK"),
+                            (2, "LIQUIDITY_STRESS"),
+                            (3, "EXPENSE_COMPRESSION"),
+                            (4, "OVER_LEVERAGE"),
+                            (5, "OVERSPENDING"),
+                        ]
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField(choices=[(1, "LOW"), (2, "MEDIUM"), (3, "HIGH")])),
+                ("version", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "submitted"),
+                            ("approved", "approved"),
+                            ("active", "active"),
+                            ("retired", "retired"),
+                        ],
+                        default="draft",
+                        max_length=16,
+                    ),
+                ),
+                ("action", models.CharField(help_text="what staff are asked to do", max_length=200)),
+                (
+                    "messages",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="channel → language → text with {named} placeholders",
+                    ),
+                ),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[
+                            ("URGENT", "urgent"),
+                            ("HIGH", "high"),
+                            ("MEDIUM", "medium"),
+                            ("ROUTINE", "routine"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("sla_hours", models.PositiveIntegerField(help_text="business hours of the bank")),
+                (
+                    "effect",
+                    models.CharField(
+                        choices=[("supportive", "supportive"), ("agreed", "agreed"), ("adverse", "adverse")],
+                        default="supportive",
+                        max_length=16,
+                    ),
+                ),
+                ("valid_from", models.DateTimeField(blank=True, null=True)),
+                ("valid_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "content_hash",
+                    models.CharField(blank=True, help_text="frozen when it becomes active", max_length=64),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        help_text="empty: shipped",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('hardship', 'level', 'version'), name='policy_by_version'), models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('hardship', 'level'), name='one_active_policy'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'approved', 'active', 'retired'])), name='policy_state_is_known'), models.CheckConstraint(condition=models.Q(('priority__in', ['URGENT', 'HIGH', 'MEDIUM', 'ROUTINE'])), name='policy_priority_is_known'), models.CheckConstraint(condition=models.Q(('effect__in', ['supportive', 'agreed', 'adverse'])), name='policy_effect_is_known'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_from__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='policy_validity_runs_forward')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("hardship", "level", "version"), name="policy_by_version"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "active")),
+                        fields=("hardship", "level"),
+                        name="one_active_policy",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["draft", "submitted", "approved", "active", "retired"])
+                        ),
+                        name="policy_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("priority__in", ["URGENT", "HIGH", "MEDIUM", "ROUTINE"])),
+                        name="policy_priority_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("effect__in", ["supportive", "agreed", "adverse"])),
+                        name="policy_effect_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            ("valid_from__isnull", True),
+                            ("valid_until__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="policy_validity_runs_forward",
+                    ),
+                ],
             },
         ),
     ]

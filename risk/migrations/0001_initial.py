@@ -10,172 +10,404 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FeatureSnapshot',
+            name="DirtyCustomer",
             fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'taken_at', 'revision', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('taken_at', models.DateTimeField(help_text='bank clock')),
-                ('revision', models.BigIntegerField()),
-                ('as_of_on', models.DateField()),
-                ('features', models.JSONField()),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="customers.customer",
+                    ),
+                ),
+                ("marked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "appended_at",
+                    models.DateTimeField(
+                        help_text="when the first event waiting was appended to the event log, wall clock",
+                        null=True,
+                    ),
+                ),
+                (
+                    "has_repayment",
+                    models.BooleanField(
+                        db_default=False, help_text="a debt debit or its reversal is among the news"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PendingDecision",
+            fields=[
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="customers.customer",
+                    ),
+                ),
+                ("revision", models.BigIntegerField(help_text="of the newest assessment to decide on")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Rulebook",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=64, unique=True)),
+                (
+                    "content_hash",
+                    models.CharField(help_text="sha256 of the canonical JSON", max_length=64, unique=True),
+                ),
+                ("content", models.JSONField()),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Alert",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("turned_high", "customer turned HIGH"), ("operational", "operational")],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "dedupe_key",
+                    models.CharField(
+                        help_text="the same occasion raises one alert", max_length=200, unique=True
+                    ),
+                ),
+                ("message", models.TextField()),
+                ("detail", models.JSONField(default=dict)),
+                (
+                    "raised_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), help_text="wall clock"
+                    ),
+                ),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alerts",
+                        to="customers.customer",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="DayEvaluation",
+            fields=[
+                ("day_on", models.DateField(primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "running"),
+                            ("done", "done"),
+                            ("superseded", "superseded by a later day"),
+                        ],
+                        default="running",
+                        max_length=16,
+                    ),
+                ),
+                ("customers", models.PositiveBigIntegerField(default=0, help_text="customers to evaluate")),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'risk_featuresnapshot',
-                'managed': False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["running", "done", "superseded"])),
+                        name="day_evaluation_state_is_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DirtyCustomer',
+            name="DayRange",
             fields=[
-                ('customer', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, primary_key=True, related_name='+', serialize=False, to='customers.customer')),
-                ('marked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('appended_at', models.DateTimeField(help_text='when the first event waiting was appended to the event log, wall clock', null=True)),
-                ('has_repayment', models.BooleanField(db_default=False, help_text='a debt debit or its reversal is among the news')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_customer_id", models.BigIntegerField()),
+                ("last_customer_id", models.BigIntegerField()),
+                (
+                    "evaluation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ranges",
+                        to="risk.dayevaluation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PendingDecision',
+            name="RiskTrendPoint",
             fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='customers.customer')),
-                ('revision', models.BigIntegerField(help_text='of the newest assessment to decide on')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Rulebook',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=64, unique=True)),
-                ('content_hash', models.CharField(help_text='sha256 of the canonical JSON', max_length=64, unique=True)),
-                ('content', models.JSONField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Alert',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('turned_high', 'customer turned HIGH'), ('operational', 'operational')], max_length=16)),
-                ('dedupe_key', models.CharField(help_text='the same occasion raises one alert', max_length=200, unique=True)),
-                ('message', models.TextField()),
-                ('detail', models.JSONField(default=dict)),
-                ('raised_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='wall clock')),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('acknowledged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='customers.customer')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='DayEvaluation',
-            fields=[
-                ('day_on', models.DateField(primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('running', 'running'), ('done', 'done'), ('superseded', 'superseded by a later day')], default='running', max_length=16)),
-                ('customers', models.PositiveBigIntegerField(default=0, help_text='customers to evaluate')),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("level", models.PositiveSmallIntegerField(choices=[(1, "LOW"), (2, "MEDIUM"), (3, "HIGH")])),
+                ("customers", models.PositiveBigIntegerField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['running', 'done', 'superseded'])), name='day_evaluation_state_is_known')],
+                "constraints": [models.UniqueConstraint(fields=("at", "level"), name="trend_point_once")],
             },
         ),
         migrations.CreateModel(
-            name='DayRange',
+            name="CurrentRisk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_customer_id', models.BigIntegerField()),
-                ('last_customer_id', models.BigIntegerField()),
-                ('evaluation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ranges', to='risk.dayevaluation')),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="risk",
+                        serialize=False,
+                        to="customers.customer",
+                    ),
+                ),
+                ("revision", models.BigIntegerField()),
+                ("level", models.PositiveSmallIntegerField(choices=[(1, "LOW"), (2, "MEDIUM"), (3, "HIGH")])),
+                ("score", models.FloatField(help_text="0 to 10 in half points")),
+                (
+                    "segment",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "UNKNOWN"),
+                            (1, "INCOME_SHOCK"),
+                            (2, "SILENT_DRAIN"),
+                            (3, "OVERSPENDER"),
+                            (4, "STABLE"),
+                        ]
+                    ),
+                ),
+                (
+                    "hardship",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "NONE"),
+                            (1, "INCOME_SHOCK"),
+                            (2, "LIQUIDITY_STRESS"),
+                            (3, "EXPENSE_COMPRESSION"),
+                            (4, "OVER_LEVERAGE"),
+                            (5, "OVERSPENDING"),
+                        ],
+                        help_text="the primary one",
+                    ),
+                ),
+                ("salary_gap_points", models.FloatField()),
+                ("withdrawal_spike_points", models.FloatField()),
+                ("spending_drop_points", models.FloatField()),
+                ("survival_mode_points", models.FloatField()),
+                ("segment_points", models.FloatField()),
+                (
+                    "next_due_on",
+                    models.DateField(help_text="the oldest instalment not covered by payments", null=True),
+                ),
+                ("next_due_amount", customers.money.MoneyField(null=True)),
+                ("as_of_on", models.DateField(help_text="the bank day at which the windows end")),
+                ("evaluated_at", models.DateTimeField(help_text="wall clock")),
+                (
+                    "changed_at",
+                    models.DateTimeField(help_text="when something material last changed, wall clock"),
+                ),
+                (
+                    "rulebook",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="risk.rulebook",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RiskTrendPoint',
+            name="Assessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('level', models.PositiveSmallIntegerField(choices=[(1, 'LOW'), (2, 'MEDIUM'), (3, 'HIGH')])),
-                ('customers', models.PositiveBigIntegerField()),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('at', 'level'), name='trend_point_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='CurrentRisk',
-            fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='risk', serialize=False, to='customers.customer')),
-                ('revision', models.BigIntegerField()),
-                ('level', models.PositiveSmallIntegerField(choices=[(1, 'LOW'), (2, 'MEDIUM'), (3, 'HIGH')])),
-                ('score', models.FloatField(help_text='0 to 10 in half points')),
-                ('segment', models.PositiveSmallIntegerField(choices=[(0, 'UNKNOWN'), (1, 'INCOME_SHOCK'), (2, 'SILENT_DRAIN'), (3, 'OVERSPENDER'), (4, 'STABLE')])),
-                ('hardship', models.PositiveSmallIntegerField(choices=[(0, 'NONE'), (1, 'INCOME_SHOCK'), (2, 'LIQUIDITY_STRESS'), (3, 'EXPENSE_COMPRESSION'), (4, 'OVER_LEVERAGE'), (5, 'OVERSPENDING')], help_text='the primary one')),
-                ('salary_gap_points', models.FloatField()),
-                ('withdrawal_spike_points', models.FloatField()),
-                ('spending_drop_points', models.FloatField()),
-                ('survival_mode_points', models.FloatField()),
-                ('segment_points', models.FloatField()),
-                ('next_due_on', models.DateField(help_text='the oldest instalment not covered by payments', null=True)),
-                ('next_due_amount', customers.money.MoneyField(null=True)),
-                ('as_of_on', models.DateField(help_text='the bank day at which the windows end')),
-                ('evaluated_at', models.DateTimeField(help_text='wall clock')),
-                ('changed_at', models.DateTimeField(help_text='when something material last changed, wall clock')),
-                ('rulebook', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='risk.rulebook')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Assessment',
-            fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'revision', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('revision', models.BigIntegerField()),
-                ('level', models.PositiveSmallIntegerField(choices=[(1, 'LOW'), (2, 'MEDIUM'), (3, 'HIGH')])),
-                ('previous_level', models.PositiveSmallIntegerField(choices=[(1, 'LOW'), (2, 'MEDIUM'), (3, 'HIGH')], null=True)),
-                ('score', models.FloatField()),
-                ('segment', models.PositiveSmallIntegerField(choices=[(0, 'UNKNOWN'), (1, 'INCOME_SHOCK'), (2, 'SILENT_DRAIN'), (3, 'OVERSPENDER'), (4, 'STABLE')])),
-                ('hardship', models.PositiveSmallIntegerField(choices=[(0, 'NONE'), (1, 'INCOME_SHOCK'), (2, 'LIQUIDITY_STRESS'), (3, 'EXPENSE_COMPRESSION'), (4, 'OVER_LEVERAGE'), (5, 'OVERSPENDING')])),
-                ('inputs', models.JSONField(help_text="the scorecard's inputs")),
-                ('points', models.JSONField(help_text='points per signal')),
-                ('hardships', models.JSONField(help_text='every hardship that matched, with its evidence')),
-                ('as_of_on', models.DateField()),
-                ('code_version', models.CharField(max_length=64)),
-                ('assessed_at', models.DateTimeField(help_text='wall clock')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='customers.customer')),
-                ('rulebook', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='risk.rulebook')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "customer_id",
+                        "revision",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("revision", models.BigIntegerField()),
+                ("level", models.PositiveSmallIntegerField(choices=[(1, "LOW"), (2, "MEDIUM"), (3, "HIGH")])),
+                (
+                    "previous_level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "LOW"), (2, "MEDIUM"), (3, "HIGH")], null=True
+                    ),
+                ),
+                ("score", models.FloatField()),
+                (
+                    "segment",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "UNKNOWN"),
+                            (1, "INCOME_SHOCK"),
+                            (2, "SILENT_DRAIN"),
+                            (3, "OVERSPENDER"),
+                            (4, "STABLE"),
+                        ]
+                    ),
+                ),
+                (
+                    "hardship",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "NONE"),
+                            (1, "INCOME_SHOCK"),
+                            (2, "LIQUIDITY_STRESS"),
+                            (3, "EXPENSE_COMPRESSION"),
+                            (4, "OVER_LEVERAGE"),
+                            (5, "OVERSPENDING"),
+                        ]
+                    ),
+                ),
+                ("inputs", models.JSONField(help_text="the scorecard's inputs")),
+                ("points", models.JSONField(help_text="points per signal")),
+                ("hardships", models.JSONField(help_text="every hardship that matched, with its evidence")),
+                ("as_of_on", models.DateField()),
+                ("code_version", models.CharField(max_length=64)),
+                ("assessed_at", models.DateTimeField(help_text="wall clock")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "rulebook",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="risk.rulebook",
+                    ),
+                ),
             ],
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='rulebook',
-            trigger=pgtrigger.compiler.Trigger(name='immutable', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8bbcfc4cff904cd286b74bc2d583ecc732c8025c', operation='UPDATE OR DELETE', pgid='pgtrigger_immutable_61f0a', table='risk_rulebook', when='BEFORE')),
+            model_name="rulebook",
+            trigger=pgtrigger.compiler.Trigger(
+                name="immutable",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="8bbcfc4cff904cd286b74bc2d583ecc732c8025c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_immutable_61f0a",
+                    table="risk_rulebook",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('acknowledged_at__isnull', True)), fields=['-raised_at'], name='alert_open'),
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("acknowledged_at__isnull", True)),
+                fields=["-raised_at"],
+                name="alert_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['turned_high', 'operational'])), name='alert_kind_is_known'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["turned_high", "operational"])), name="alert_kind_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False)), _connector='OR'), name='alert_acknowledged_by_somebody'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("acknowledged_at__isnull", True), ("acknowledged_by__isnull", True)),
+                    models.Q(("acknowledged_at__isnull", False), ("acknowledged_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="alert_acknowledged_by_somebody",
+            ),
         ),
         migrations.AddIndex(
-            model_name='currentrisk',
-            index=models.Index(fields=['-level', '-score', '-customer'], name='risk_worst_first'),
+            model_name="currentrisk",
+            index=models.Index(fields=["-level", "-score", "-customer"], name="risk_worst_first"),
         ),
         migrations.AddIndex(
-            model_name='currentrisk',
-            index=models.Index(fields=['hardship', '-level', '-score', '-customer'], name='risk_by_hardship'),
+            model_name="currentrisk",
+            index=models.Index(fields=["hardship", "-level", "-score", "-customer"], name="risk_by_hardship"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assessment',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f7837d37e33ac22755185b1359f84ed4f1072c18', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7cce2', table='risk_assessment', when='BEFORE')),
+            model_name="assessment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f7837d37e33ac22755185b1359f84ed4f1072c18",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7cce2",
+                    table="risk_assessment",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

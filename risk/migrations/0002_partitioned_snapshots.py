@@ -1,6 +1,8 @@
 """Feature snapshots by month, and storage settings for the tables that churn."""
 
-from django.db import migrations
+import django.db.models.deletion
+import django.db.models.functions.datetime
+from django.db import migrations, models
 
 TABLE = """
 CREATE TABLE risk_featuresnapshot (
@@ -28,6 +30,44 @@ class Migration(migrations.Migration):
     dependencies = [("risk", "0001_initial"), ("customers", "0002_partitioned_transactions")]
 
     operations = [
-        migrations.RunSQL(TABLE, "DROP TABLE risk_featuresnapshot;"),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunSQL(TABLE, "DROP TABLE risk_featuresnapshot;")],
+            state_operations=[
+                migrations.CreateModel(
+                    name="FeatureSnapshot",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "customer_id",
+                                "taken_at",
+                                "revision",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="customers.customer",
+                            ),
+                        ),
+                        ("taken_at", models.DateTimeField(help_text="bank clock")),
+                        ("revision", models.BigIntegerField()),
+                        ("as_of_on", models.DateField()),
+                        ("features", models.JSONField()),
+                    ],
+                    options={
+                        "db_table": "risk_featuresnapshot",
+                    },
+                )
+            ],
+        ),
         migrations.RunSQL(STORAGE, RESET),
     ]

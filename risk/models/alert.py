@@ -30,7 +30,9 @@ class Alert(models.Model):
             models.Index(fields=["-raised_at"], name="alert_open", condition=Q(acknowledged_at__isnull=True))
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["turned_high", "operational"]), name="alert_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["turned_high", "operational"]), name="alert_kind_is_known"
+            ),
             models.CheckConstraint(
                 condition=(Q(acknowledged_at__isnull=True) & Q(acknowledged_by__isnull=True))
                 | (Q(acknowledged_at__isnull=False) & Q(acknowledged_by__isnull=False)),

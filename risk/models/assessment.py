@@ -14,9 +14,7 @@ from risk.models.rulebook import Rulebook
 class CurrentRisk(models.Model):
     """The latest evaluation of one customer; `revision` grows with each, so that a cache can refuse an older one."""
 
-    customer = models.OneToOneField(
-        Customer, primary_key=True, on_delete=models.PROTECT, related_name="risk"
-    )
+    customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.PROTECT, related_name="risk")
     revision = models.BigIntegerField()
     level = models.PositiveSmallIntegerField(choices=Level.choices)
     score = models.FloatField(help_text="0 to 10 in half points")
@@ -48,7 +46,9 @@ class Assessment(models.Model):
     """The receipt of one evaluation that changed something material. Append-only."""
 
     pk = models.CompositePrimaryKey("customer_id", "revision")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="assessments", db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="assessments", db_index=False
+    )
     revision = models.BigIntegerField()
     level = models.PositiveSmallIntegerField(choices=Level.choices)
     previous_level = models.PositiveSmallIntegerField(choices=Level.choices, null=True)
@@ -83,7 +83,6 @@ class FeatureSnapshot(models.Model):
     features = models.JSONField()
 
     class Meta:
-        managed = False
         db_table = "risk_featuresnapshot"
 
     def __str__(self) -> str:
@@ -93,9 +92,7 @@ class FeatureSnapshot(models.Model):
 class PendingDecision(models.Model):
     """Handed over to interventions: a customer about whom something material changed, until it has decided."""
 
-    customer = models.OneToOneField(
-        Customer, primary_key=True, on_delete=models.PROTECT, related_name="+"
-    )
+    customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.PROTECT, related_name="+")
     revision = models.BigIntegerField(help_text="of the newest assessment to decide on")
     created_at = models.DateTimeField(db_default=Now())
 

@@ -20,7 +20,9 @@ class DirtyCustomer(models.Model):
     appended_at = models.DateTimeField(
         null=True, help_text="when the first event waiting was appended to the event log, wall clock"
     )
-    has_repayment = models.BooleanField(db_default=False, help_text="a debt debit or its reversal is among the news")
+    has_repayment = models.BooleanField(
+        db_default=False, help_text="a debt debit or its reversal is among the news"
+    )
 
     def __str__(self) -> str:
         return f"customer {self.customer_id}"

@@ -74,7 +74,10 @@ class Account:
         for folder in reversed(path.resolve().parents):
             if not self._passes(folder):
                 folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
-                print(f"Opened {folder} for passing through, so that {self.name} reaches {path}.", file=sys.stderr)
+                print(
+                    f"Opened {folder} for passing through, so that {self.name} reaches {path}.",
+                    file=sys.stderr,
+                )
 
     def _passes(self, folder: Path) -> bool:
         status = folder.stat()
