@@ -2,6 +2,7 @@
 
 from risk.models.alert import Alert
 from risk.models.assessment import Assessment, CurrentRisk, FeatureSnapshot, PendingDecision
+from risk.models.probe import SystemProbe
 from risk.models.queue import DayEvaluation, DayRange, DirtyCustomer
 from risk.models.rulebook import Rulebook
 from risk.models.trend import RiskTrendPoint
@@ -17,4 +18,5 @@ __all__ = [
     "PendingDecision",
     "RiskTrendPoint",
     "Rulebook",
+    "SystemProbe",
 ]
