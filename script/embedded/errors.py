@@ -7,7 +7,7 @@ class EmbeddedError(RuntimeError):
     """A server could not be provided; the message is meant for a person."""
 
 
-class DirectoryInUse(EmbeddedError):
+class DirectoryInUseError(EmbeddedError):
     """Another running process already keeps the servers of this directory."""
 
     def __init__(self, directory: Path, holder: str) -> None:
@@ -15,7 +15,7 @@ class DirectoryInUse(EmbeddedError):
         self.directory = directory
 
 
-class ServerFailed(EmbeddedError):
+class ServerFailedError(EmbeddedError):
     """A server did not become ready, or died while starting; carries the end of its log."""
 
     def __init__(self, name: str, reason: str, log_tail: str) -> None:

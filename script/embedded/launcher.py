@@ -1,8 +1,8 @@
 """Become another program: lower the user if asked, die with the parent, then exec.
 
-Run as a script (`python -I -S launcher.py SIGNAL PARENT_PID UID GID COMMAND…`) rather than through `preexec_fn`, which is
-not safe in a process that has threads. The order matters: the kernel forgets the parent-death signal when
-credentials change, so they change first.
+Run as a script (`python -I -S launcher.py SIGNAL PARENT_PID UID GID COMMAND…`), not through `preexec_fn`, as that
+is not safe in a process that has threads. The order matters: the kernel forgets the parent-death signal
+when credentials change, so they change first.
 """
 
 import ctypes
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
     command = arguments[4:]
     lower_user(uid, gid)
     die_with_parent(death_signal, parent_pid)
-    os.execv(command[0], command)
+    os.execvp(command[0], command)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Starting, recognising and ending the processes of servers.
 
-A process id alone says little after a crash, because ids are reused; a `ProcessIdentity` is the id with the moment the
-kernel started it, so that a process is never ended by mistake.
+A process id alone says little after a crash, because ids are reused; a `ProcessIdentity` is the id with the
+moment the kernel started it, so that a process is never ended by mistake.
 """
 
 import os
@@ -147,8 +147,8 @@ def tail(path: Path) -> str:
 class Spawner:
     """One thread, alive as long as this process, that starts every server.
 
-    The kernel sends the parent-death signal when the *thread* that started a child ends, so a server started from a
-    short-lived thread would be stopped with it.
+    The kernel sends the parent-death signal when the *thread* that started a child ends, so a server started
+    from a short-lived thread would be stopped with it.
     """
 
     def __init__(self) -> None:
@@ -156,7 +156,7 @@ class Spawner:
         threading.Thread(target=self._work, name="embedded-spawner", daemon=True).start()
 
     def spawn(self, command: Command, log_path: Path) -> subprocess.Popen[bytes]:
-        """Start a server in a session of its own (Ctrl-C in a terminal must not reach it), logging to a file."""
+        """Start a server in a session of its own (Ctrl-C in a terminal does not reach it), with a log file."""
         answer: Future[subprocess.Popen[bytes]] = Future()
         log = open_log(log_path)
         try:
