@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -9,4 +9,5 @@ class EquilibrateSiteConfig(AppConfig):
         from equilibrate_site import grants, logs
 
         logs.configure()
-        post_migrate.connect(grants.grant_application_role, sender=self)
+        # Sent once after all migrations; an app without models, such as this one, is sent nothing.
+        post_migrate.connect(grants.grant_application_role, sender=apps.get_app_config("audit"))

@@ -77,6 +77,10 @@ class PostgreSQL(Server):
         with self._superuser_connection("template1") as connection:
             self._make_role(connection, OWNER_ROLE, sql.SQL("LOGIN CREATEDB"))
             self._make_role(connection, APPLICATION_ROLE, sql.SQL("LOGIN"))
+            # With the application's rights the owner may end its sessions, to drop a database it still uses.
+            connection.execute(
+                sql.SQL("GRANT {} TO {}").format(sql.Identifier(APPLICATION_ROLE), sql.Identifier(OWNER_ROLE))
+            )
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if found is None:
                 connection.execute(

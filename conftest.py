@@ -1,0 +1,46 @@
+"""Fixtures for every test: the database with its roles, the variables for child processes, empty Redis servers."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import redis
+from django.test import TransactionTestCase
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.databases import TestDatabase
+
+
+@pytest.fixture(scope="session")
+def test_database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[TestDatabase]:
+    """The database of this run (`tests/databases.py` says how it is made)."""
+    with django_db_blocker.unblock():
+        database = TestDatabase()
+        database.create()
+    yield database
+    with django_db_blocker.unblock():
+        database.destroy()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(test_database: TestDatabase) -> Iterator[None]:
+    """pytest-django's hook: our database, and a copy of the migrated one after each test that commits."""
+    original = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda _self: test_database.restore()
+    yield
+    TransactionTestCase._fixture_teardown = original
+
+
+@pytest.fixture
+def process_environment(test_database: TestDatabase) -> dict[str, str]:
+    """The environment for `manage.py …` as a process of its own, on this run's database."""
+    return {**os.environ, **test_database.environment()}
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis(request: pytest.FixtureRequest) -> None:
+    """Empty the broker and the cache before a test marked `redis`, where they are this run's own."""
+    if request.node.get_closest_marker("redis") and os.environ.get("TEST_SERVICES_ARE_OWN") == "1":
+        for variable in ("REDIS_URL", "CACHE_URL"):
+            with redis.Redis.from_url(os.environ[variable]) as server:
+                server.flushall()

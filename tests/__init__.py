@@ -1,0 +1,1 @@
+"""Whole-system flows, and what all tests share."""
