@@ -1,4 +1,4 @@
-"""Fixtures for every test: the database with its roles, the variables for child processes, empty Redis servers."""
+"""Fixtures for every test: the database with its roles, variables for child processes, empty Redis."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,9 @@ from tests.databases import TestDatabase
 
 
 @pytest.fixture(scope="session")
-def test_database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[TestDatabase]:
+def test_database(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[TestDatabase]:
     """The database of this run (`tests/databases.py` says how it is made)."""
     with django_db_blocker.unblock():
         database = TestDatabase()

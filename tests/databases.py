@@ -1,7 +1,7 @@
 """The test database: migrated once as the owner, used as the application's role, copied back after a commit.
 
-Tests connect as the role production uses, so that a missing grant fails a test. A test that commits gets the whole
-database replaced by a copy of the freshly migrated one: tables, partitions, sequences and seeded rows, exactly.
+Tests connect as the role production uses, so that a missing grant fails a test. A test that commits gets the
+whole database replaced by a copy of the freshly migrated one: tables, partitions, sequences, seeded rows.
 """
 
 import os

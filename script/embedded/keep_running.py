@@ -36,13 +36,13 @@ class KeptProgram:
             self._process.send_signal(number)
 
     def run(self) -> int:
-        """Run until the end; returns the last exit code (0 when a signal asked us to stop)."""
+        """Run until the program ends well or a signal asks to stop; returns 0."""
         failures = 0
         while not self._stop.is_set():
             started = time.monotonic()
             code = self._run_once()
             if code == 0 or self._stop.is_set():
-                return code if code > 0 else 0
+                break
             failures = 0 if time.monotonic() - started > STEADY_AFTER_SECONDS else failures
             pause_seconds = PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS) - 1)]
             failures += 1

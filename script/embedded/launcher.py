@@ -1,8 +1,8 @@
 """Become another program: lower the user if asked, die with the parent, then exec.
 
-Run as a script (`python -I -S launcher.py SIGNAL PARENT_PID UID GID COMMAND…`), not through `preexec_fn`, as that
-is not safe in a process that has threads. The order matters: the kernel forgets the parent-death signal
-when credentials change, so they change first.
+Run as a script (`python -I -S launcher.py SIGNAL PARENT_PID UID GID COMMAND…`): `preexec_fn` is not safe in a
+process that has threads. The order matters: the kernel forgets the parent-death signal when credentials
+change, so they change first.
 """
 
 import ctypes

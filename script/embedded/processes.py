@@ -156,7 +156,7 @@ class Spawner:
         threading.Thread(target=self._work, name="embedded-spawner", daemon=True).start()
 
     def spawn(self, command: Command, log_path: Path) -> subprocess.Popen[bytes]:
-        """Start a server in a session of its own (Ctrl-C in a terminal does not reach it), with a log file."""
+        """Start a server in a session of its own (a terminal's Ctrl-C does not reach it), with a log."""
         answer: Future[subprocess.Popen[bytes]] = Future()
         log = open_log(log_path)
         try:
