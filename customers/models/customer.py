@@ -4,6 +4,8 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -58,6 +60,13 @@ class Customer(models.Model):
     objects = CustomerQuerySet.as_manager()
 
     class Meta:
+        # The filters and the search of the queue; a search finds any word of a name by its beginning.
+        indexes = [
+            models.Index(fields=["city"], name="customer_by_city"),
+            models.Index(fields=["employment"], name="customer_by_employment"),
+            models.Index(fields=["bank_id"], name="customer_by_id_prefix", opclasses=["varchar_pattern_ops"]),
+            GinIndex(SearchVector("full_name", config="simple"), name="customer_by_name"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["source", "bank_id"], name="customer_by_bank_id"),
             models.CheckConstraint(

@@ -1,14 +1,26 @@
 """What we concluded about a customer: now, and at every moment it changed."""
 
+import datetime as dt
+
 import pgtrigger
 from customers.models import Customer
 from customers.money import MoneyField
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import DateField, F, Value
+from django.db.models.functions import Coalesce, Now
 
 from risk.levels import Hardship, Level, Segment
 from risk.models.rulebook import Rulebook
+
+# Sorts customers with nothing due behind those with something.
+NEVER_DUE_ON = dt.date(9999, 12, 31)
+WORST_THEN_DUE = (
+    -F("level"),
+    -F("score"),
+    Coalesce("next_due_on", Value(NEVER_DUE_ON, output_field=DateField())),
+    F("customer"),
+)
 
 
 class CurrentRisk(models.Model):
@@ -33,9 +45,10 @@ class CurrentRisk(models.Model):
     changed_at = models.DateTimeField(help_text="when something material last changed, wall clock")
 
     class Meta:
+        # The queue's order with every part ascending, so that one row comparison pages in both directions.
         indexes = [
-            models.Index(fields=["-level", "-score", "-customer"], name="risk_worst_first"),
-            models.Index(fields=["hardship", "-level", "-score", "-customer"], name="risk_by_hardship"),
+            models.Index(*WORST_THEN_DUE, name="risk_worst_then_due"),
+            models.Index(F("hardship"), *WORST_THEN_DUE, name="risk_by_hardship_then_worst"),
         ]
 
     def __str__(self) -> str:
