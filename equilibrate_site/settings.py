@@ -156,6 +156,8 @@ BANK_TIME_ZONE = env("BANK_TIME_ZONE", default="Asia/Kolkata")
 BANK_CURRENCY = env("BANK_CURRENCY", default="INR")
 # Bank seconds per wall second; 0 is the wall clock. Anything else is for demonstrations only.
 BANK_CLOCK_SPEED = env.float("BANK_CLOCK_SPEED", default=0.0)
+# Stored in every receipt; the deployment sets it to the commit it runs.
+CODE_VERSION = env("CODE_VERSION", default="unversioned")
 RETENTION_YEARS = env.int("RETENTION_YEARS", default=10)
 CONSUMER_BATCH_MAX = env.int("CONSUMER_BATCH_MAX", default=20_000)
 CONSUMER_INVALID_RUN_LIMIT = env.int("CONSUMER_INVALID_RUN_LIMIT", default=1_000)

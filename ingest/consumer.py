@@ -1,0 +1,191 @@
+"""The consumer's policy: poll, judge, store in one transaction, commit, wake. Faults pause; they never skip."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+from customers import bank_clock
+from django.conf import settings
+from django.db import DataError, InterfaceError, OperationalError, connection, transaction
+from risk.wakes import Waker
+
+from ingest import batch as batches
+from ingest import dead_letters, halts, ledger, schemas, store
+from ingest.batch import Batch, Letter
+from ingest.event_log import Consumer, EventLogUnavailable, Inspector, Partition, Slice
+from ingest.ledger import LedgerMoved
+from ingest.models import Halt
+
+log = structlog.get_logger(__name__)
+
+SETTLE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+class TransactionConsumer:
+    """Stores a topic's transactions. Several may run at once, in one process each.
+
+    Args:
+        topic: The topic to read.
+        source: The system it comes from; part of each customer's identity.
+        stopping: Set from outside to end after the batch at hand.
+    """
+
+    def __init__(self, *, topic: str, source: str, stopping: threading.Event) -> None:
+        self.topic = topic
+        self.source = source
+        self.stopping = stopping
+        self.positions: dict[Partition, int] = {}
+        self.runs: dict[Partition, int] = {}
+        self.accept_through: dict[Partition, int] = {}
+        self.ids = store.CustomerIds(source=source)
+        self.months = store.Months()
+        self.waker = Waker()
+        self._settled_at = float("-inf")
+
+    def run(self) -> None:
+        """Read until `stopping` is set, then leave the group.
+
+        Raises:
+            MembershipLost: the group has gone on without us; start again.
+            EventLogUnavailable: the log cannot be reached at the start.
+        """
+        with Inspector() as self.inspector:
+            self.inspector.ensure_topic(self.topic)
+            self.log = Consumer(topic=self.topic)
+            try:
+                while not self.stopping.is_set():
+                    self._round()
+            finally:
+                self.log.close()
+                connection.close()
+
+    def _round(self) -> None:
+        if self.log.unsettled and time.monotonic() - self._settled_at > SETTLE_SECONDS:
+            self._patiently(self._settle)
+        before = set(self.log.unsettled)
+        try:
+            slices = self.log.poll(most=settings.CONSUMER_BATCH_MAX)
+        except EventLogUnavailable as error:
+            log.warning("event log unavailable", error=str(error))
+            self.stopping.wait(1.0)
+            return
+        if self.log.unsettled - before:
+            self._settled_at = float("-inf")
+        if slices:
+            self._patiently(lambda: self._take(slices))
+
+    def _patiently(self, work: Callable[[], None]) -> None:
+        """Do work that needs the database, waiting while it is away; the log keeps us a member meanwhile."""
+        pause_seconds = 0.1
+        while True:
+            try:
+                work()
+                return
+            except (OperationalError, InterfaceError, EventLogUnavailable) as error:
+                log.warning("paused: a server is unavailable", error=str(error).strip(), seconds=pause_seconds)
+                connection.close()
+            if self.stopping.wait(pause_seconds):
+                return
+            self.log.keep_alive()
+            pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
+
+    def _settle(self) -> None:
+        """Find out from where to read newly assigned partitions, and those whose halt may have been lifted."""
+        self._settled_at = time.monotonic()
+        positions, changed = ledger.settle(inspector=self.inspector, partitions=set(self.log.unsettled))
+        for change in changed:
+            message = (
+                f"{change.partition}: {change.message}. Reading is halted. Go on with: manage.py lift_halt "
+                f"{change.partition.topic} {change.partition.number} --restart beginning|end"
+            )
+            log.error("halted", message=message)
+            halts.halt(
+                partition=change.partition,
+                cause=Halt.Cause.LOG_CHANGED,
+                position=change.position,
+                message=message,
+            )
+        if positions:
+            self.accept_through = halts.accepted_through(self.topic)
+            self.positions.update(positions)
+            self.runs.update(dict.fromkeys(positions, 0))
+            self.log.read_from(positions)
+
+    def _take(self, slices: list[Slice]) -> None:
+        """Store what was polled, all or nothing."""
+        judge = batches.Judge(
+            window=schemas.Window.at(bank_clock.now(), retention_years=settings.RETENTION_YEARS),
+            zone=bank_clock.zone(),
+            currency=settings.BANK_CURRENCY,
+            invalid_run_limit=settings.CONSUMER_INVALID_RUN_LIMIT,
+            accept_through=self.accept_through,
+        )
+        batch = batches.read(slices, judge=judge, runs=self.runs)
+        try:
+            self._store(batch)
+        except LedgerMoved as error:
+            log.info("another consumer stored this batch", error=str(error))
+            for part in slices:
+                self.log.stop_reading(part.partition)
+            self._settle()
+            return
+        self.runs.update(batch.runs)
+        for partition, position in batch.halted.items():
+            self._halt(partition, position)
+
+    def _store(self, batch: Batch) -> None:
+        if not batch.slices:
+            return
+        self.ids.resolve({row.bank_id for row in batch.rows})
+        self.months.ensure(batch.rows)
+        try:
+            self._store_all(batch)
+        except DataError as error:
+            # Validation let something through that PostgreSQL refuses: find it, keep it, go on.
+            log.exception("a row was refused by the database", error=str(error))
+            self._store_all(self._without_poison(batch))
+        moved = {part.partition: part.next_position for part in batch.slices}
+        self.positions.update(moved)
+        self.log.commit(moved)
+        if batch.rows:
+            self.waker.wake()
+
+    def _store_all(self, batch: Batch) -> None:
+        with transaction.atomic():
+            report = store.store(rows=batch.rows, ids=self.ids.known, arrival=self._arrival(batch))
+            conflicts = [
+                Letter(*batch.sources[index], "conflict", "differs from the transaction already stored")
+                for index in report.conflicts
+            ]
+            dead_letters.keep([*batch.letters, *conflicts], source=self.source)
+            ledger.advance(slices=batch.slices, positions=self.positions, last_event_at=report.last_event_at)
+
+    def _arrival(self, batch: Batch) -> store.Arrival:
+        epoch_ms = schemas.POSTGRES_EPOCH.timestamp() * 1000
+        return store.Arrival(
+            recorded_us=schemas.to_us(bank_clock.now()),
+            appended_us=[int((message.timestamp - epoch_ms) * 1000) for _, message in batch.sources],
+        )
+
+    def _without_poison(self, batch: Batch) -> Batch:
+        """The batch with each row that the database refuses by itself turned into a dead letter."""
+        clean = Batch(slices=batch.slices, letters=list(batch.letters), runs=batch.runs, halted=batch.halted)
+        for row, (partition, message) in zip(batch.rows, batch.sources, strict=True):
+            if error := store.refusal(row, ids=self.ids.known):
+                clean.letters.append(Letter(partition, message, "invalid", error))
+            else:
+                clean.rows.append(row)
+                clean.sources.append((partition, message))
+        return clean
+
+    def _halt(self, partition: Partition, position: int) -> None:
+        message = (
+            f"{partition}: more than {settings.CONSUMER_INVALID_RUN_LIMIT} invalid messages in a row from offset "
+            f"{position}. Nothing of them was stored or lost; reading is halted. Mend the producer, or accept them as "
+            f"dead letters with: manage.py lift_halt {partition.topic} {partition.number}"
+        )
+        log.error("halted", message=message)
+        halts.halt(partition=partition, cause=Halt.Cause.INVALID_RUN, position=position, message=message)
+        self.log.stop_reading(partition)

@@ -1,0 +1,107 @@
+"""Dead letters: kept as they came, and stored after all once the reason is gone."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from audit.services import record
+from customers import bank_clock
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from ingest import schemas, store
+from ingest.batch import Letter
+from ingest.models import DeadLetter
+
+
+@dataclass
+class ReplayReport:
+    """What became of replayed dead letters."""
+
+    stored: int = 0
+    already_there: int = 0
+    still_refused: int = 0
+
+
+def keep(letters: Iterable[Letter], *, source: str) -> int:
+    """Keep messages that could not be stored; the same position is kept once. Returns how many were given."""
+    rows = [
+        DeadLetter(
+            topic=letter.partition.topic,
+            partition=letter.partition.number,
+            offset=letter.message.offset,
+            source=source,
+            reason=letter.reason,
+            error=letter.error,
+            key=letter.message.key,
+            raw=letter.message.value or b"",
+        )
+        for letter in letters
+    ]
+    DeadLetter.objects.bulk_create(rows, batch_size=5_000, ignore_conflicts=True)
+    return len(rows)
+
+
+def replay(*, ids: Iterable[int] | None = None, dry_run: bool = False) -> ReplayReport:
+    """Judge dead letters again and store those that are valid now.
+
+    Each is done in a transaction of its own, so that one bad letter holds up no other, and repeating is safe.
+
+    Args:
+        ids: Which; all that were never replayed with success when None. Conflicts are a person's decision and are
+            replayed only by id (they stay conflicts unless the stored transaction is gone).
+        dry_run: Judge only; change nothing.
+    """
+    waiting = DeadLetter.objects.filter(replayed_at__isnull=True).order_by("id")
+    if ids is None:
+        waiting = waiting.exclude(reason=DeadLetter.Reason.CONFLICT)
+    else:
+        waiting = waiting.filter(id__in=list(ids))
+    report = ReplayReport()
+    for letter in waiting.iterator():
+        _replay_one(letter, report, dry_run=dry_run)
+    return report
+
+
+def _replay_one(letter: DeadLetter, report: ReplayReport, *, dry_run: bool) -> None:
+    try:
+        row = schemas.to_row(
+            schemas.decode(bytes(letter.raw)),
+            window=schemas.Window.at(bank_clock.now(), retention_years=settings.RETENTION_YEARS),
+            zone=bank_clock.zone(),
+            currency=settings.BANK_CURRENCY,
+        )
+    except schemas.InvalidEvent as error:
+        report.still_refused += 1
+        if not dry_run:
+            _count_attempt(letter, reason=letter.reason, error=str(error))
+        return
+    if dry_run:
+        report.stored += 1
+        return
+    ids = store.CustomerIds(source=letter.source).resolve({row.bank_id})
+    store.Months().ensure([row])
+    with transaction.atomic():
+        result = store.store(
+            rows=[row], ids=ids, arrival=store.Arrival(recorded_us=schemas.to_us(bank_clock.now()))
+        )
+        if result.conflicts:
+            report.still_refused += 1
+            _count_attempt(
+                letter, reason=DeadLetter.Reason.CONFLICT, error="differs from the transaction already stored"
+            )
+            return
+        report.stored += result.stored
+        report.already_there += result.duplicates
+        _mark_replayed(letter, at=timezone.now())
+
+
+def _count_attempt(letter: DeadLetter, *, reason: str, error: str) -> None:
+    DeadLetter.objects.filter(pk=letter.pk).update(attempts=F("attempts") + 1, reason=reason, error=error)
+
+
+def _mark_replayed(letter: DeadLetter, *, at: dt.datetime) -> None:
+    DeadLetter.objects.filter(pk=letter.pk).update(attempts=F("attempts") + 1, replayed_at=at)
+    record(action="ingest.dead_letter.replayed", subject_type="dead_letter", subject_id=letter.pk)

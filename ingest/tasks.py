@@ -1,0 +1,72 @@
+"""Looking at the event log for the status page."""
+
+from dataclasses import dataclass
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.db.models import Max, Sum
+from django.utils import timezone
+from risk.models import SystemProbe
+
+from ingest.event_log import EventLogUnavailable, Inspector, Partition
+from ingest.ledger import open_halts
+from ingest.models import OffsetLedger
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Connected:
+    """The worker process's connection to the log, kept between probes."""
+
+    inspector: Inspector | None = None
+
+
+_connected = _Connected()
+
+
+@shared_task
+def probe_lag() -> None:
+    """Measure how far the ledger is behind the log and store what was seen, failure included."""
+    before = SystemProbe.objects.filter(name=SystemProbe.EVENT_LOG).first()
+    try:
+        detail = _measure()
+    except EventLogUnavailable as error:
+        log.warning("event log probe failed", error=str(error))
+        _connected.inspector = None
+        is_ok, detail = False, {**(before.detail if before else {}), "error": str(error)}
+    else:
+        is_ok = not detail["halted"]
+        detail["per_second"] = _rate(before, detail["messages"])
+    SystemProbe.objects.update_or_create(
+        name=SystemProbe.EVENT_LOG, defaults={"is_ok": is_ok, "detail": detail, "probed_at": timezone.now()}
+    )
+
+
+def _measure() -> dict[str, object]:
+    if _connected.inspector is None:
+        _connected.inspector = Inspector()
+    partitions = _connected.inspector.partitions(settings.KAFKA_TOPIC)
+    if not partitions:
+        raise EventLogUnavailable(f"the event log has no topic {settings.KAFKA_TOPIC}")
+    ends = _connected.inspector.ends(partitions)
+    rows = OffsetLedger.objects.filter(topic=settings.KAFKA_TOPIC)
+    stored = {Partition(row.topic, row.partition): row.position for row in rows}
+    totals = rows.aggregate(messages=Sum("messages"), last_event_at=Max("last_event_at"))
+    last = totals["last_event_at"]
+    return {
+        "lag": sum(max(0, end - stored.get(partition, 0)) for partition, end in ends.items()),
+        "messages": totals["messages"] or 0,
+        "last_event_at": last.isoformat() if last else None,
+        "partitions": len(partitions),
+        "halted": sorted(str(each) for each in open_halts({settings.KAFKA_TOPIC})),
+    }
+
+
+def _rate(before: SystemProbe | None, messages: object) -> float | None:
+    """Messages stored per second since the last successful look."""
+    if before is None or not isinstance(messages, int) or "messages" not in before.detail:
+        return None
+    seconds = (timezone.now() - before.probed_at).total_seconds()
+    return round((messages - before.detail["messages"]) / seconds, 1) if seconds > 0 else None

@@ -1,0 +1,42 @@
+"""Raising alerts: one per occasion, however often the occasion is reported."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from risk.models import Alert
+
+
+@dataclass(frozen=True)
+class TurnedHigh:
+    """A customer whose level became HIGH with one evaluation."""
+
+    customer_id: int
+    revision: int
+    score: float
+
+
+def raise_operational(*, dedupe_key: str, message: str, detail: dict[str, Any]) -> None:
+    """Tell operators of something the system cannot mend by itself."""
+    Alert.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={"kind": Alert.Kind.OPERATIONAL, "message": message, "detail": detail},
+    )
+
+
+def raise_turned_high(turns: Iterable[TurnedHigh]) -> None:
+    """Tell relationship managers that customers of theirs turned HIGH."""
+    Alert.objects.bulk_create(
+        [
+            Alert(
+                kind=Alert.Kind.TURNED_HIGH,
+                customer_id=turn.customer_id,
+                dedupe_key=f"turned_high.{turn.customer_id}.{turn.revision}",
+                message="Risk rose to HIGH",
+                detail={"score": turn.score, "revision": turn.revision},
+            )
+            for turn in turns
+        ],
+        batch_size=2_000,
+        ignore_conflicts=True,
+    )

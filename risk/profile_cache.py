@@ -1,0 +1,135 @@
+"""The cache of features and risk: one Redis hash per customer. Losing all of it loses nothing."""
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import redis
+import structlog
+from customers.models.customer import DEFAULT_SOURCE
+from django.conf import settings
+
+from risk.evaluation import Evaluation
+from risk.levels import Hardship, Level, Segment, Signal
+from risk.reading import Due, Identity
+
+TIMEOUT_SECONDS = 2.0
+# Everybody is evaluated every bank day. The time to live bounds what a crash between commit and cache can leave stale.
+LIFETIME = dt.timedelta(hours=26)
+CUSTOMERS_PER_CALL = 250
+SAMPLES_KEY = "metrics:event_to_risk_ms"
+SAMPLES_KEPT = 20_000
+SAMPLES_PER_WRITE = 500
+log = structlog.get_logger(__name__)
+
+# Refuses a revision older than the cached one: two refreshes may write their caches in the other order.
+WRITE_NEWER = """
+local sent = cmsgpack.unpack(ARGV[1])
+local written = 0
+for i, key in ipairs(KEYS) do
+    local row = sent[i]
+    local cached = redis.call('HGET', key, 'revision')
+    if not cached or tonumber(cached) <= tonumber(row[2]) then
+        redis.call('DEL', key)
+        redis.call('HSET', key, unpack(row))
+        redis.call('PEXPIRE', key, ARGV[2])
+        written = written + 1
+    end
+end
+return written
+"""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """One chunk of evaluated customers, in matching order."""
+
+    ids: list[int]
+    identities: list[Identity]
+    revisions: Sequence[int]
+    evaluation: Evaluation
+    dues: dict[int, Due]
+    as_of: dt.date
+    evaluated_at: dt.datetime
+
+
+def key_of(*, source: str, bank_id: str) -> str:
+    """The hash of one customer: `customer:100`; other sources than the default stand before the id."""
+    return f"customer:{bank_id}" if source == DEFAULT_SOURCE else f"customer:{source}:{bank_id}"
+
+
+class ProfileCache:
+    """Writes profiles. One per process."""
+
+    def __init__(self) -> None:
+        self.client = redis.Redis.from_url(
+            settings.CACHE_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+        )
+        self._script = self.client.register_script(WRITE_NEWER)
+
+    def write(self, refreshed: Refreshed) -> int:
+        """Write profiles, refusing to replace newer ones; returns how many were written.
+
+        Raises:
+            redis.RedisError: the cache cannot be reached.
+        """
+        keys = [key_of(source=who.source, bank_id=who.bank_id) for who in refreshed.identities]
+        rows = list(zip(keys, _rows(refreshed), strict=True))
+        lifetime_ms = int(LIFETIME.total_seconds() * 1000)
+        written = 0
+        for start in range(0, len(rows), CUSTOMERS_PER_CALL):
+            part = rows[start : start + CUSTOMERS_PER_CALL]
+            packed = msgspec.msgpack.encode([row for _, row in part])
+            written += int(self._script(keys=[key for key, _ in part], args=[packed, lifetime_ms]))
+        return written
+
+    def sample_latency(self, *, appended_at: Sequence[dt.datetime], now: dt.datetime) -> None:
+        """Remember how long events took from the log to the cache: the first waiting event of each customer."""
+        if not appended_at:
+            return
+        step = -(-len(appended_at) // SAMPLES_PER_WRITE)
+        at_ms = round(now.timestamp() * 1000)
+        samples = [f"{at_ms}:{(now - since).total_seconds() * 1000:.1f}" for since in appended_at[::step]]
+        pipe = self.client.pipeline(transaction=False)
+        pipe.lpush(SAMPLES_KEY, *samples)
+        pipe.ltrim(SAMPLES_KEY, 0, SAMPLES_KEPT - 1)
+        pipe.execute()
+
+
+def latency_samples(client: redis.Redis, *, since: dt.datetime) -> list[float]:
+    """Milliseconds from event log to cache, of refreshes since a moment."""
+    since_ms = since.timestamp() * 1000
+    found: Iterable[bytes] = client.lrange(SAMPLES_KEY, 0, -1)  # type: ignore[assignment]
+    pairs = (sample.decode().split(":") for sample in found)
+    return [float(latency_ms) for at_ms, latency_ms in pairs if float(at_ms) >= since_ms]
+
+
+def _rows(refreshed: Refreshed) -> Iterable[list[str]]:
+    """Flat field, value, field, value … lists, `revision` first."""
+    evaluation = refreshed.evaluation
+    columns: dict[str, list[str]] = {
+        "revision": [str(revision) for revision in refreshed.revisions],
+        "customer_id": [who.bank_id for who in refreshed.identities],
+        "risk_score": [f"{score:g}" for score in evaluation.score.score.tolist()],
+        "risk_level": [_LEVELS[code] for code in evaluation.score.level.tolist()],
+        "hardship_type": [_HARDSHIPS[code] for code in evaluation.hardships.tolist()],
+        "segment": [_SEGMENTS[code] for code in evaluation.segments.tolist()],
+        "next_due_on": [refreshed.dues[i].due_on.isoformat() if i in refreshed.dues else "" for i in refreshed.ids],
+        "as_of": [refreshed.as_of.isoformat()] * len(refreshed.ids),
+        "evaluated_at": [refreshed.evaluated_at.isoformat()] * len(refreshed.ids),
+    }
+    for signal in Signal:
+        columns[f"{signal.value}_points"] = [f"{each:g}" for each in evaluation.score.points[signal].tolist()]
+    for name in evaluation.features.names():
+        values = getattr(evaluation.features, name).tolist()
+        columns[name] = [f"{each:.2f}" if isinstance(each, float) else str(each) for each in values]
+    names = list(columns)
+    for values in zip(*columns.values(), strict=True):
+        yield list(itertools.chain.from_iterable(zip(names, values, strict=True)))
+
+
+_LEVELS = {int(level): level.label for level in Level}
+_HARDSHIPS = {int(hardship): hardship.label for hardship in Hardship}
+_SEGMENTS = {int(segment): segment.label for segment in Segment}

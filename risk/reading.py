@@ -1,0 +1,157 @@
+"""What a refresh reads: tiles, the previous risk, identities, due dates. Always for a sorted list of customers."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+
+from risk.arrays import read_columns
+from risk.features import NO_DAY, Ints, Tiles, salary_days, tile_days
+from risk.levels import Signal
+from risk.rulebook import RulebookContent
+
+POSTGRES_DAY_ZERO = dt.date(2000, 1, 1)
+NEVER = 0
+
+
+def day_number(day: dt.date) -> int:
+    """A bank day as PostgreSQL counts dates."""
+    return (day - POSTGRES_DAY_ZERO).days
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The risk before this refresh, one element per customer; revision 0 where there was none."""
+
+    revision: Ints
+    level: Ints
+    hardship: Ints
+    half_points: dict[Signal, Ints]
+    last_salary_day: Ints
+    changed_us: Ints
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What names a customer outside the database, and who looks after them."""
+
+    source: str
+    bank_id: str
+    assigned_rm_id: int | None
+
+
+@dataclass(frozen=True)
+class Due:
+    """The oldest instalment that payments do not cover."""
+
+    due_on: dt.date
+    amount: int
+
+
+def read_tiles(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> Tiles:
+    """The tiles that the features need; `customer` is the index into `ids`."""
+    columns = read_columns(
+        _TILES,
+        {
+            "ids": ids,
+            "as_of": as_of,
+            "full_from": as_of - dt.timedelta(days=tile_days(rules)),
+            "salaries_from": as_of - dt.timedelta(days=salary_days(rules)),
+        },
+        ["i8", "i4", "i4", "i8", "i8", "i8", "i8", "i4", "i4", "i8"],
+    )
+    customer, day, txns, debits, credits, essential, discretionary, cash, salaries, unflagged = columns
+    return Tiles(
+        customer=np.searchsorted(np.asarray(ids, dtype=np.int64), customer),
+        day=day,
+        txn_count=txns.astype(np.float64),
+        debit_amount=debits / 100.0,
+        credit_amount=credits / 100.0,
+        essential_amount=essential / 100.0,
+        discretionary_amount=discretionary / 100.0,
+        cash_count=cash.astype(np.float64),
+        salary_count=salaries.astype(np.float64),
+        largest_unflagged_credit_amount=unflagged / 100.0,
+    )
+
+
+def read_previous(*, ids: list[int], as_of: dt.date) -> Previous:
+    """The risk as it stands, and the last flagged salary ever known, in the order of `ids`."""
+    columns = read_columns(_PREVIOUS, {"ids": ids, "as_of": as_of}, ["i8"] * (6 + len(Signal)))
+    order = np.argsort(columns[0])
+    revision, level, hardship, last_salary, changed, *points = (column[order] for column in columns[1:])
+    return Previous(
+        revision=revision,
+        level=level,
+        hardship=hardship,
+        half_points=dict(zip(Signal, points, strict=True)),
+        last_salary_day=np.where(last_salary == NEVER, NO_DAY, last_salary),
+        changed_us=changed,
+    )
+
+
+def read_identities(ids: list[int]) -> list[Identity]:
+    """Who the customers are, in the order of `ids`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IDENTITIES, [ids])
+        return [Identity(*row) for row in cursor.fetchall()]
+
+
+def read_dues(*, ids: list[int], as_of: dt.date) -> dict[int, Due]:
+    """The next instalment to be paid of each customer with a loan, by customer id.
+
+    Payments cover the schedule oldest first. Where not a single payment of a loan is known, its history is unknown
+    rather than unpaid, and the next instalment is the next by the calendar.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DUES, {"ids": ids, "as_of": as_of})
+        return {customer_id: Due(due_on, int(amount)) for customer_id, due_on, amount in cursor.fetchall()}
+
+
+_TILES = """
+SELECT array_agg(customer_id), array_agg(day_on), array_agg(txn_count), array_agg(debit_amount),
+    array_agg(credit_amount), array_agg(essential_amount), array_agg(discretionary_amount), array_agg(cash_count),
+    array_agg(salary_count), array_agg(largest_unflagged_credit_amount)
+FROM customers_activitytile
+WHERE customer_id = ANY(%(ids)s::bigint[]) AND day_on > %(salaries_from)s AND day_on <= %(as_of)s
+    AND (day_on > %(full_from)s OR salary_count > 0 OR largest_unflagged_credit_amount > 0)
+"""
+
+_HALVES = ", ".join(f"array_agg((2 * coalesce(risk.{signal.value}_points, -1))::bigint)" for signal in Signal)
+_PREVIOUS = f"""
+SELECT array_agg(wanted.id), array_agg(coalesce(risk.revision, 0)), array_agg(coalesce(risk.level, 0)::bigint),
+    array_agg(coalesce(risk.hardship, -1)::bigint),
+    array_agg(coalesce(paid.day_on - date '2000-01-01', 0)::bigint),
+    array_agg(coalesce((extract(epoch FROM risk.changed_at) * 1000000)::bigint, 0)), {_HALVES}
+FROM unnest(%(ids)s::bigint[]) AS wanted(id)
+LEFT JOIN risk_currentrisk risk ON risk.customer_id = wanted.id
+LEFT JOIN LATERAL (
+    SELECT day_on FROM customers_activitytile
+    WHERE customer_id = wanted.id AND salary_count > 0 AND day_on <= %(as_of)s
+    ORDER BY day_on DESC LIMIT 1
+) paid ON true
+"""
+
+_IDENTITIES = """
+SELECT source, bank_id, assigned_rm_id FROM customers_customer WHERE id = ANY(%s::bigint[]) ORDER BY id
+"""
+
+_DUES = """
+SELECT DISTINCT ON (loan.customer_id) loan.customer_id, next.due_on, next.amount
+FROM customers_loan loan
+CROSS JOIN LATERAL (
+    SELECT sum(amount) AS amount FROM customers_instalmentpayment payment
+    WHERE payment.customer_id = loan.customer_id AND payment.loan_id = loan.id
+) paid
+CROSS JOIN LATERAL (
+    SELECT due_on, least(amount, cumulative_amount - coalesce(paid.amount, 0)) AS amount
+    FROM customers_instalment instalment
+    WHERE instalment.customer_id = loan.customer_id AND instalment.loan_id = loan.id
+        AND instalment.version = loan.schedule_version
+        AND CASE WHEN paid.amount IS NULL THEN due_on >= %(as_of)s ELSE cumulative_amount > paid.amount END
+    ORDER BY number LIMIT 1
+) next
+WHERE loan.customer_id = ANY(%(ids)s::bigint[]) AND loan.closed_on IS NULL
+ORDER BY loan.customer_id, next.due_on
+"""

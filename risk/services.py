@@ -1,0 +1,105 @@
+"""Writes of the risk app that others ask for."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from customers import bank_clock
+from customers.models import Customer
+from django.db import connection, transaction
+from django.db.models import Count, Max, Min
+from django.utils import timezone
+
+from risk.claims import CHUNK
+from risk.levels import Level
+from risk.models import CurrentRisk, DayEvaluation, DayRange, RiskTrendPoint, Rulebook
+from risk.rulebook import RulebookContent
+
+
+class RulebookAltered(Exception):
+    """A stored version has other numbers than the code's of the same name; give the new numbers a new version."""
+
+
+def mark_dirty(customer_ids: Iterable[int]) -> int:
+    """Ask for customers to be evaluated again; returns how many were marked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [sorted(set(customer_ids))])
+        return cursor.rowcount
+
+
+def rulebook_store(content: RulebookContent) -> Rulebook:
+    """The stored form of a rulebook, made on first use.
+
+    Raises:
+        RulebookAltered: the version exists with other content.
+    """
+    stored, _ = Rulebook.objects.get_or_create(
+        version=content.version,
+        defaults={"content_hash": content.content_hash(), "content": content.as_json()},
+    )
+    if stored.content_hash != content.content_hash():
+        raise RulebookAltered(f"rulebook {content.version} is stored with other numbers")
+    return stored
+
+
+def day_open(*, day: dt.date) -> DayEvaluation | None:
+    """Begin the evaluation of a bank day, unless it has begun; earlier unfinished days are superseded.
+
+    Days on which the system was down are not evaluated one by one: what is known now would then be taken for known
+    then. Returns None when the day has begun already.
+    """
+    if DayEvaluation.objects.filter(day_on__gte=day).exists():
+        return None
+    with transaction.atomic():
+        extent = Customer.objects.aggregate(first=Min("id"), last=Max("id"), customers=Count("id"))
+        evaluation, is_new = DayEvaluation.objects.get_or_create(
+            day_on=day, defaults={"customers": extent["customers"]}
+        )
+        if not is_new:
+            return None
+        earlier = DayEvaluation.objects.filter(day_on__lt=day, state=DayEvaluation.State.RUNNING)
+        DayRange.objects.filter(evaluation__day_on__lt=day).delete()
+        earlier.update(state=DayEvaluation.State.SUPERSEDED, finished_at=timezone.now())
+        if extent["customers"]:
+            _make_ranges(evaluation, extent["first"], extent["last"])
+    return evaluation
+
+
+def day_close_finished() -> int:
+    """Mark running day evaluations without remaining ranges as done; returns how many."""
+    finished = DayEvaluation.objects.filter(state=DayEvaluation.State.RUNNING, ranges__isnull=True)
+    return finished.update(state=DayEvaluation.State.DONE, finished_at=timezone.now())
+
+
+def trend_record() -> None:
+    """Store how many customers stand at each level, once for this minute of the wall clock."""
+    minute = timezone.now().replace(second=0, microsecond=0)
+    counted = dict(CurrentRisk.objects.values_list("level").annotate(customers=Count("pk")))
+    RiskTrendPoint.objects.bulk_create(
+        [RiskTrendPoint(at=minute, level=level, customers=counted.get(level, 0)) for level in Level],
+        ignore_conflicts=True,
+    )
+
+
+def bank_day_tick() -> None:
+    """What a beat tick does about days: keep the clock running, open a new day, close finished ones."""
+    bank_clock.tick()
+    day_open(day=bank_clock.today())
+    day_close_finished()
+
+
+def _make_ranges(evaluation: DayEvaluation, first: int, last: int) -> None:
+    DayRange.objects.bulk_create(
+        [
+            DayRange(evaluation=evaluation, first_customer_id=start, last_customer_id=start + CHUNK - 1)
+            for start in range(first, last + 1, CHUNK)
+        ],
+        batch_size=5_000,
+    )
+
+
+# DO UPDATE, never DO NOTHING: see risk.models.DirtyCustomer.
+_MARK = """
+INSERT INTO risk_dirtycustomer AS mark (customer_id, has_repayment)
+SELECT id, true FROM unnest(%s::bigint[]) AS id ORDER BY id
+ON CONFLICT (customer_id) DO UPDATE SET has_repayment = true
+"""

@@ -1,0 +1,44 @@
+"""Celery's view of the risk engine. Messages are wake-ups without content: losing one costs seconds, not data."""
+
+import time
+from functools import lru_cache
+
+from celery import shared_task
+
+from risk import services
+from risk.refresh import Refresher
+from risk.wakes import Waker
+
+LONGEST_CYCLE_SECONDS = 20.0
+
+
+@lru_cache(maxsize=1)
+def _refresher() -> Refresher:
+    """This worker process's refresher, with its connections."""
+    return Refresher()
+
+
+@lru_cache(maxsize=1)
+def _waker() -> Waker:
+    return Waker()
+
+
+@shared_task
+def cycle() -> None:
+    """The risk engine's cycle: refresh everybody who waits."""
+    _waker().begun()
+    if _refresher().run(until=time.monotonic() + LONGEST_CYCLE_SECONDS):
+        _waker().wake()
+
+
+@shared_task
+def day_tick() -> None:
+    """Keep the bank's clock running and evaluate everybody when a bank day has begun."""
+    services.bank_day_tick()
+    _waker().wake()
+
+
+@shared_task
+def trend() -> None:
+    """Store this minute's counts per level."""
+    services.trend_record()
