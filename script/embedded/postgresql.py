@@ -89,6 +89,10 @@ class PostgreSQL(Server):
                     )
                 )
 
+    def end_leftover(self) -> None:
+        super().end_leftover()
+        self._remove_socket_folder()
+
     def stop(self) -> None:
         super().stop()
         self._remove_socket_folder()
@@ -182,7 +186,6 @@ class PostgreSQL(Server):
 
     def _make_socket_folder(self) -> None:
         """A fresh private folder with a short path: a socket's path may not exceed 107 bytes."""
-        self._remove_socket_folder()
         folder = Path(tempfile.mkdtemp(prefix="equilibrate-", dir="/tmp"))
         self._account.own(folder)
         self._memory.put("socket_folder", str(folder))

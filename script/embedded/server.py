@@ -77,7 +77,7 @@ class Server(ABC):
         """
         with self._lock:
             if self.pid is None:
-                self._end_leftover()
+                self.end_leftover()
                 self.directory.mkdir(parents=True, exist_ok=True)
                 self.prepare()
                 self._start_prepared()
@@ -155,7 +155,7 @@ class Server(ABC):
             reason = f"did not answer within {self.start_timeout_seconds:.0f} s"
             raise ServerFailedError(self.title, reason, tail(self.log_path))
 
-    def _end_leftover(self) -> None:
+    def end_leftover(self) -> None:
         """End the process that a killed predecessor left behind; the pid file names it beyond doubt."""
         leftover = ProcessIdentity.read(self._pid_path)
         if leftover is not None and leftover.is_alive():

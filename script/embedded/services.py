@@ -4,6 +4,7 @@ import atexit
 import fcntl
 import json
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Iterable, Mapping
@@ -132,11 +133,25 @@ class Services:
         for name in STOP_ORDER:
             if name in self._servers:
                 self._servers[name].stop()
-        if self._lock_file is not None:
-            environment_file(self.directory).unlink(missing_ok=True)
-            os.close(self._lock_file)
-            self._lock_file = None
+        self._leave_directory()
         atexit.unregister(self.stop)
+
+    def erase(self) -> None:
+        """Remove the directory with all data, ending first what a killed run left behind.
+
+        Raises:
+            DirectoryInUseError: Its servers run.
+            EmbeddedError: The directory was not made by this package.
+        """
+        if not self.directory.exists():
+            return
+        if not (self.directory / "lock").exists() and any(self.directory.iterdir()):
+            raise EmbeddedError(f"{self.directory} holds something else and is not removed.")
+        self._take_directory()
+        for server in self._servers.values():
+            server.end_leftover()
+        shutil.rmtree(self.directory)
+        self._leave_directory()
 
     def __enter__(self) -> Self:
         self.start()
@@ -168,6 +183,12 @@ class Services:
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         self._lock_file = lock
+
+    def _leave_directory(self) -> None:
+        if self._lock_file is not None:
+            environment_file(self.directory).unlink(missing_ok=True)
+            os.close(self._lock_file)
+            self._lock_file = None
 
     def _watch(self) -> None:
         while not self._is_stopping.wait(WATCH_SECONDS):

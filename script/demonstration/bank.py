@@ -1,0 +1,129 @@
+"""The demonstration's bank: its settings, its database, its logins and its portfolio, made once and kept."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from embedded import EmbeddedError
+from embedded.commands import CHECKOUT, program_environment
+from embedded.memory import Memory, write_private
+from embedded.ports import free_port, is_free
+from embedded.processes import Command, tail
+
+USUAL_PORT = 8000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """A demonstration user as `create_demo_users` prints them."""
+
+    username: str
+    password: str
+    role: str
+
+
+class Bank:
+    """Everything the demonstration keeps in one directory, apart from its servers.
+
+    Args:
+        directory: Where it is kept.
+        speed: Bank seconds per wall second.
+        wanted_port: The web port a person asked for, or None for the remembered or a free one.
+        servers: The variables of the running servers.
+    """
+
+    def __init__(
+        self, *, directory: Path, speed: float, wanted_port: int | None, servers: Mapping[str, str]
+    ) -> None:
+        self.directory = directory
+        self.log_path = directory / "demo.log"
+        self.port = choose_port(Memory(directory / "memory.json"), wanted_port)
+        self._portfolio_mark = directory / "portfolio.json"
+        self._environment = program_environment(
+            directory,
+            {
+                **servers,
+                "BANK_CLOCK_SPEED": str(speed),
+                "SECURE_TLS": "false",
+                "SERVE_STATIC_FROM_SOURCE": "true",
+                "ALLOWED_HOSTS": "localhost,127.0.0.1",
+                "DEMO_PORT": str(self.port),
+                "DEMO_DIRECTORY": str(directory),
+                "PYTHONPATH": str(CHECKOUT / "script"),
+            },
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def process_environment(self) -> dict[str, str]:
+        """The environment of the running programs: the owner's rights are for migrations only."""
+        return {key: value for key, value in self._environment.items() if key != "DATABASE_OWNER_URL"}
+
+    def migrate(self) -> None:
+        """Bring the database to this version's schema, as its owner."""
+        self._manage(["migrate", "--verbosity", "0"], self._environment)
+
+    def logins(self) -> list[Login]:
+        """The demonstration's users, made on first use; their passwords are kept in a private file."""
+        path = self.directory / "logins.json"
+        output = self._manage(["create_demo_users", "--file", str(path)], self.process_environment())
+        return [
+            Login(username=row["username"], password=row["password"], role=row["role"])
+            for row in json.loads(output)
+        ]
+
+    def has_portfolio(self) -> bool:
+        """Whether the simulated customers and their history are stored completely."""
+        return self._portfolio_mark.exists()
+
+    def load_portfolio(self, *, customers: int, days: int) -> None:
+        """Write the simulated customers with their history; the mark is written last."""
+        arguments = ["simulate_portfolio", "--customers", str(customers), "--days", str(days)]
+        self._manage(arguments, self.process_environment())
+        write_private(self._portfolio_mark, json.dumps({"customers": customers, "days": days}))
+
+    def status(self) -> dict[str, Any]:
+        """The running system's own account of itself, from `manage.py status --json`."""
+        found: dict[str, Any] = json.loads(self._manage(["status", "--json"], self.process_environment()))
+        return found
+
+    def _manage(self, arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+        """Run a management command and return what it printed; its log lines go to the demonstration's log.
+
+        Raises:
+            EmbeddedError: It failed; the message shows the end of the log.
+        """
+        argv = [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
+        with self.log_path.open("ab") as log:
+            result = subprocess.run(
+                Command(argv=argv).full_argv(),
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                check=False,
+            )
+        if result.returncode != 0:
+            reason = f"`manage.py {arguments[0]}` failed with code {result.returncode}"
+            raise EmbeddedError(f"{reason}. The end of {self.log_path}:\n{tail(self.log_path)}")
+        return result.stdout.decode()
+
+
+def choose_port(memory: Memory, wanted: int | None) -> int:
+    """The web port: the wanted one, else the remembered one, else 8000, else any free one; remembered.
+
+    Raises:
+        EmbeddedError: The wanted port is taken.
+    """
+    if wanted is not None and not is_free(wanted):
+        raise EmbeddedError(f"Port {wanted} is taken: choose another with --port, or leave the choice to us.")
+    remembered = int(memory.get("port") or USUAL_PORT)
+    port = wanted or next((port for port in (remembered, USUAL_PORT) if is_free(port)), None) or free_port()
+    memory.put("port", str(port))
+    return port
