@@ -112,6 +112,7 @@ class TransactionConsumer:
             self.positions.update(positions)
             self.runs.update(dict.fromkeys(positions, 0))
             self.log.read_from(positions)
+            log.info("reading begins", partitions=sorted(partition.number for partition in positions))
 
     def _take(self, slices: list[Slice]) -> None:
         """Store what was polled, all or nothing."""

@@ -1,0 +1,150 @@
+"""The running system under a benchmark: real servers, real processes, all of them ours to start, watch and kill."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from embedded.services import Services
+
+from benchmarks.report import ROOT
+
+CELERY = ["-m", "celery", "-A", "equilibrate_site"]
+
+
+class Stack:
+    """Servers in a directory of their own, and Equilibrate's processes beside them.
+
+    Args:
+        directory: Emptied first, removed at the end.
+        settings: Environment variables for every process.
+    """
+
+    def __init__(self, directory: Path, *, settings: dict[str, str] | None = None) -> None:
+        self.directory = directory
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        self.services = Services(directory, environ={})
+        self.settings = settings or {}
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.environment: dict[str, str] = {}
+        self.peaks_mb: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        os.environ.setdefault("EMBEDDED_SHARED_BUFFERS", "4GB")
+        os.environ.setdefault("EMBEDDED_MAX_WAL_SIZE", "16GB")
+        self.services.start()
+        self.environment = {
+            **os.environ,
+            **self.services.environment(),
+            "SECRET_KEY": "only-for-this-run-" + "0" * 40,
+            "DJANGO_SETTINGS_MODULE": "equilibrate_site.settings",
+            "PYTHONPATH": f"{ROOT / 'script'}{os.pathsep}{ROOT}",
+            "LOG_LEVEL": "INFO",
+            **self.settings,
+        }
+        self.manage("migrate", "-v0")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name in list(self.processes):
+            self.stop(name)
+        self.services.stop()
+        if error is None:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def use_django(self) -> None:
+        """Make this process a client of the stack, with Django set up."""
+        os.environ.update(self.environment)
+        import django
+
+        django.setup()
+
+    def manage(self, *arguments: str) -> None:
+        """Run one management command to its end."""
+        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
+
+    def start_consumer(self, name: str = "consumer") -> None:
+        """Start a consumer that is started again when it exits by itself."""
+        self.start(name, ["manage.py", "consume_transactions"])
+
+    def start_worker(self, name: str = "worker", *, concurrency: int = 1) -> None:
+        """Start a Celery worker."""
+        self.start(name, [*CELERY, "worker", "-n", f"{name}@bench", "--concurrency", str(concurrency), "-l", "WARNING"])
+
+    def start_beat(self) -> None:
+        """Start Celery's beat."""
+        self.start("beat", [*CELERY, "beat", "-s", str(self.directory / "beat"), "-l", "WARNING"])
+
+    def start(self, name: str, arguments: list[str]) -> None:
+        """Start one of our processes in a process group of its own; its output goes to a log file."""
+        log = (self.directory / f"{name}.log").open("ab")
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a process and its children."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self, name: str) -> None:
+        """Ask a process to stop, and make sure that it does."""
+        process = self.processes.pop(name)
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def log(self, name: str) -> str:
+        """What a process has written so far."""
+        return (self.directory / f"{name}.log").read_text(errors="replace")
+
+    def note_peaks(self) -> None:
+        """Remember the peak memory of every process, ours and the servers', the largest of each kind."""
+        for status in Path("/proc").glob("[0-9]*/status"):
+            try:
+                lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+                command = (status.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it has ended meanwhile
+            if (kind := self._kind(command)) and "VmHWM" in lines:
+                peak_mb = int(lines["VmHWM"].split()[0]) / 1024
+                self.peaks_mb[kind] = max(self.peaks_mb.get(kind, 0.0), peak_mb)
+
+    def _kind(self, command: str) -> str | None:
+        if "consume_transactions" in command:
+            return "consumer"
+        if "celery" in command and " worker " in command:
+            return "worker"
+        kinds = {"kafka.Kafka": "kafka", "postgres": "postgresql", "valkey": "valkey"}
+        return next((kind for mark, kind in kinds.items() if mark in command and "bench" in command), None)
+
+
+def wait_until(condition: Callable[[], bool], *, timeout_seconds: float, what: str, every_seconds: float = 0.05) -> None:
+    """Wait for a condition.
+
+    Raises:
+        TimeoutError: it did not come true in time.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {timeout_seconds:.0f} s for {what}")
+        time.sleep(every_seconds)
