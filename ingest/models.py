@@ -106,3 +106,25 @@ class SimulatedPersona(models.Model):
 
     def __str__(self) -> str:
         return self.persona
+
+
+class SimulatedPortfolio(models.Model):
+    """From what the simulated portfolio was made, so that its future can be produced, and how far that has come.
+
+    One row. The simulation holds no other state: seed, size and first day give every event again.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    seed = models.BigIntegerField()
+    customers = models.PositiveIntegerField()
+    history_on = models.DateField(help_text="first bank day of the history")
+    live_on = models.DateField(help_text="first bank day after the history, where the live stream begins")
+    parameters = models.CharField(max_length=16, help_text="fingerprint of the simulator's numbers")
+    produced_until = models.DateTimeField(help_text="every event up to this bank time is in the event log")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_simulated_portfolio")]
+
+    def __str__(self) -> str:
+        return f"{self.customers} customers, seed {self.seed}, from {self.history_on}"

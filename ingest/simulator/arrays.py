@@ -12,7 +12,7 @@ Events = npt.NDArray[np.void]
 
 
 def joined(parts: Sequence[Events], dtype: np.dtype[np.void]) -> Events:
-    """Concatenate structured arrays of one known type, which NumPy would otherwise work out anew each time."""
+    """Concatenate structured arrays of one known type, which NumPy would work out anew each time."""
     whole = np.empty(sum(part.size for part in parts), dtype=dtype)
     begin = 0
     for part in parts:
