@@ -183,6 +183,9 @@ LOGIN_REDIRECT_URL = "queue"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# A session ends with the working day (SESSION_COOKIE_AGE); the login form does not ask.
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Staff accounts are made by an administrator; nobody signs up by themselves.
 ACCOUNT_ADAPTER = "equilibrate_site.accounts.ClosedAccountAdapter"
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
@@ -216,9 +219,20 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# From source: as the files lie, for demonstrations and tests. Otherwise what `collectstatic` wrote, hashed and compressed.
 WHITENOISE_USE_FINDERS = env.bool("SERVE_STATIC_FROM_SOURCE", default=False)
+STATIC_ROOT = (
+    None if WHITENOISE_USE_FINDERS else Path(env("STATIC_ROOT", default=str(BASE_DIR / "var/static")))
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if WHITENOISE_USE_FINDERS
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
 
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
 LOGGING = {

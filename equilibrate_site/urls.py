@@ -1,10 +1,24 @@
 """Every address of the site."""
 
+from allauth.account import views as account_views
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+# The admin's own login knows no limit of attempts; ours does.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+# Of allauth only what staff need: nobody signs up, and passwords are reset by an administrator.
+account_patterns = [
+    path("login/", account_views.login, name="account_login"),
+    path("logout/", account_views.logout, name="account_logout"),
+    path("inactive/", account_views.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account_views.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account_views.password_change, name="account_change_password"),
+]
+
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include(account_patterns)),
     path("", include("interventions.urls")),
 ]

@@ -1,5 +1,7 @@
 """WebSocket addresses."""
 
-from typing import Any
+from django.urls import path
 
-websocket_urlpatterns: list[Any] = []
+from interventions.consumers import QueueConsumer
+
+websocket_urlpatterns = [path("ws/queue/", QueueConsumer.as_asgi())]

@@ -1,5 +1,10 @@
 """Addresses of the console."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from interventions import views
+
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("status/", views.status_strip, name="status_strip"),
+]

@@ -1,0 +1,234 @@
+"""Reads of the risk queue. The number of queries never depends on the number of rows."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from customers import bank_clock, roles
+from customers.models import Customer
+from customers.models.customer import CustomerQuerySet
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Count, F, Q
+from django.utils import timezone
+from risk.levels import Hardship, Level, Segment
+from risk.models import Assessment, CurrentRisk, RiskTrendPoint
+from risk.models.assessment import NEVER_DUE_ON
+
+from interventions import paging, reasons
+from interventions.filters import QueueAddress, QueueFilters
+from interventions.models import PolicyTemplate
+from interventions.paging import Position
+
+PAGE_SIZE = 50
+COUNT_CAP = 1_000
+# Up to so many customers are looked up and sorted; more are met soon enough by walking the queue in order.
+FEW = 5_000
+# What has a meaning of its own in a text search query.
+NOT_IN_QUERIES = str.maketrans(dict.fromkeys("'\\&|!():*<>", " "))
+# Trend points come once a minute; older than this they are history, not counts.
+TREND_FRESH = dt.timedelta(minutes=3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueRow:
+    """One customer in the queue, ready to show."""
+
+    customer: Customer
+    risk: CurrentRisk
+    reasons: list[reasons.Reason]
+    sentence: str
+    due_days: int | None
+    action: PolicyTemplate | None
+
+    @property
+    def position(self) -> Position:
+        """Where the row stands."""
+        return Position(
+            level=self.risk.level,
+            score=self.risk.score,
+            due_on=self.risk.next_due_on or NEVER_DUE_ON,
+            customer_id=self.customer.pk,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuePage:
+    """One page of the queue."""
+
+    rows: list[QueueRow]
+    has_previous: bool
+    has_next: bool
+
+
+@dataclass(frozen=True)
+class People:
+    """Customers found by who they are, and the way to find them in the queue that suits their number."""
+
+    customers: CustomerQuerySet
+    are_few: bool
+
+    @property
+    def order(self) -> paging.Key:
+        """The queue's order, as expressions."""
+        return paging.SORTED if self.are_few else paging.WALKED
+
+    def in_queue(self, filters: QueueFilters) -> CustomerQuerySet:
+        """Those of them whose risk the filters let through, in no order."""
+        found = self.customers
+        if self.are_few:
+            # The limit is a fence: PostgreSQL finds them first and joins then.
+            found = Customer.objects.filter(pk__in=found.values("pk")[: FEW + 1])
+        found = found.filter(risk__isnull=False).alias(worst=-F("risk__level"))
+        if filters.level is not None:
+            found = found.filter(worst=-filters.level)
+        if filters.hardship is not None:
+            found = found.filter(risk__hardship=filters.hardship)
+        if filters.segment is not None:
+            found = found.filter(risk__segment=filters.segment)
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelCounts:
+    """How many customers stand at each level, as of a moment (None: now)."""
+
+    by_level: dict[Level, int]
+    counted_at: dt.datetime | None
+
+    @property
+    def total(self) -> int:
+        """Customers at any level."""
+        return sum(self.by_level.values())
+
+
+def queue_page(*, people: People, address: QueueAddress) -> QueuePage:
+    """The page of the queue an address names, worst and soonest due first."""
+    customers, has_previous, has_next = _customers_of_page(people, address)
+    findings = _newest_assessments(customer.pk for customer in customers)
+    actions = recommended_actions()
+    today_on = bank_clock.today()
+    rows = [_row(customer, findings.get(customer.pk), actions, today_on) for customer in customers]
+    return QueuePage(rows=rows, has_previous=has_previous, has_next=has_next)
+
+
+def matching_customers(*, user: User, filters: QueueFilters) -> People:
+    """The customers a user may see whom the filters about the person let through; risk is not looked at yet."""
+    found = Customer.objects.visible_to(user)
+    if roles.sees_everybody(user) and filters.is_about_risk_only:
+        return People(found, are_few=False)
+    if filters.city:
+        found = found.filter(city=filters.city)
+    if filters.employment:
+        found = found.filter(employment=filters.employment)
+    if filters.manager_id is not None:
+        found = found.filter(assigned_rm_id=filters.manager_id)
+    if filters.text:
+        found = found.alias(words=SearchVector("full_name", config="simple")).filter(_matches(filters.text))
+    return People(found, are_few=found[: FEW + 1].count() <= FEW)
+
+
+def level_counts(*, user: User, filters: QueueFilters) -> LevelCounts | None:
+    """Customers per level where counting is cheap, else None.
+
+    Bank-wide they are the newest trend point's; for a relationship manager they are counted now.
+    """
+    if not filters.is_level_only:
+        return None
+    if roles.sees_everybody(user):
+        return _trend_counts()
+    own = matching_customers(user=user, filters=QueueFilters()).in_queue(QueueFilters())
+    counted = dict(own.values_list("risk__level").annotate(customers=Count("pk")))
+    return LevelCounts(by_level={level: counted.get(level, 0) for level in Level}, counted_at=None)
+
+
+def capped_count(*, people: People, filters: QueueFilters) -> int:
+    """How many of these people are in the queue the filters leave, but never more than COUNT_CAP + 1."""
+    return people.in_queue(filters)[: COUNT_CAP + 1].count()
+
+
+def recommended_actions() -> dict[tuple[int, int], PolicyTemplate]:
+    """The policy for each hardship × level: the active one, else the newest draft."""
+    templates = PolicyTemplate.objects.filter(
+        state__in=[PolicyTemplate.State.ACTIVE, PolicyTemplate.State.DRAFT]
+    ).order_by("version")
+    found: dict[tuple[int, int], PolicyTemplate] = {}
+    for template in templates:
+        known = found.get((template.hardship, template.level))
+        if known is None or known.state != PolicyTemplate.State.ACTIVE:
+            found[template.hardship, template.level] = template
+    return found
+
+
+def _customers_of_page(people: People, address: QueueAddress) -> tuple[list[Customer], bool, bool]:
+    """The customers of a page, whether there is one before it, and whether there is one after it."""
+    order = people.order
+    found = people.in_queue(address.filters).select_related("risk", "assigned_rm")
+    if address.before:
+        backwards = found.filter(paging.ahead_of(address.before, order))
+        taken = list(backwards.order_by(*(part.desc() for part in order))[: PAGE_SIZE + 1])
+        return taken[:PAGE_SIZE][::-1], len(taken) > PAGE_SIZE, True
+    if address.after:
+        found = found.filter(paging.behind(address.after, order))
+    taken = list(found.order_by(*order)[: PAGE_SIZE + 1])
+    return taken[:PAGE_SIZE], address.after is not None, len(taken) > PAGE_SIZE
+
+
+def _matches(text: str) -> Q:
+    """A bank id by its beginning, or every word of the text as the beginning of a word of the name."""
+    by_id = Q(bank_id__startswith=text)
+    words = text.translate(NOT_IN_QUERIES).split()
+    terms = " & ".join(f"'{word}':*" for word in words)
+    return by_id | Q(words=SearchQuery(terms, config="simple", search_type="raw")) if terms else by_id
+
+
+def _newest_assessments(customer_ids: Iterable[int]) -> dict[int, Assessment]:
+    newest = (
+        Assessment.objects.filter(customer_id__in=list(customer_ids))
+        .order_by("customer_id", "-revision")
+        .distinct("customer_id")
+    )
+    return {assessment.customer_id: assessment for assessment in newest}
+
+
+def _row(
+    customer: Customer,
+    assessment: Assessment | None,
+    actions: dict[tuple[int, int], PolicyTemplate],
+    today_on: dt.date,
+) -> QueueRow:
+    risk = customer.risk
+    findings = _findings(customer, risk, assessment)
+    return QueueRow(
+        customer=customer,
+        risk=risk,
+        reasons=reasons.reasons(findings),
+        sentence=reasons.sentence(findings),
+        due_days=(risk.next_due_on - today_on).days if risk.next_due_on else None,
+        action=actions.get((risk.hardship, risk.level)),
+    )
+
+
+def _findings(customer: Customer, risk: CurrentRisk, assessment: Assessment | None) -> reasons.Findings:
+    return reasons.Findings(
+        inputs=assessment.inputs if assessment else {},
+        points=assessment.points if assessment else {},
+        hardships=sorted(Hardship[name] for name in assessment.hardships) if assessment else [],
+        segment=Segment(risk.segment),
+        assessed_on=assessment.as_of_on if assessment else risk.as_of_on,
+        today_on=risk.as_of_on,
+        expected_salary_day=customer.expected_salary_day,
+        currency=settings.BANK_CURRENCY,
+    )
+
+
+def _trend_counts() -> LevelCounts | None:
+    points: Sequence[RiskTrendPoint] = RiskTrendPoint.objects.filter(
+        at__gte=timezone.now() - TREND_FRESH
+    ).order_by("-at", "level")[: len(Level)]
+    newest = [point for point in points if point.at == points[0].at]
+    if not newest:
+        return None
+    counted = {point.level: point.customers for point in newest}
+    return LevelCounts(by_level={level: counted.get(level, 0) for level in Level}, counted_at=newest[0].at)

@@ -1,0 +1,33 @@
+// Keeps "12 s ago" current without asking the server. Ages are by the server's clock, whatever this one says.
+(() => {
+  "use strict";
+  const STEPS = [
+    [60, 1, "agoS"],
+    [3600, 60, "agoMin"],
+    [86400, 3600, "agoH"],
+    [Infinity, 86400, "agoD"],
+  ];
+  let ahead = 0;
+
+  function measure() {
+    const now = document.getElementById("queue")?.dataset.now;
+    if (now) ahead = Date.parse(now) - Date.now();
+  }
+
+  function write() {
+    const now = Date.now() + ahead;
+    for (const time of document.querySelectorAll("time[data-age]")) {
+      const seconds = Math.max(0, Math.floor((now - Date.parse(time.dateTime)) / 1000));
+      const [, unit, words] = STEPS.find(([limit]) => seconds < limit);
+      const text = document.body.dataset[words].replace("{n}", Math.floor(seconds / unit));
+      if (time.textContent !== text) time.textContent = text;
+    }
+  }
+
+  measure();
+  document.addEventListener("htmx:after:swap", () => {
+    measure();
+    write();
+  });
+  setInterval(write, 1000);
+})();
