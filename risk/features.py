@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 NO_DAY = np.int64(-(2**40))
+HUNDREDTHS = 100.0
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Tiles:
     Args:
         customer: index of the tile's customer, 0 to n-1.
         day: bank day as a day number (days since any fixed day).
-        Amounts in the bank's currency, counts as in `customers.models.ActivityTile`.
+        Counts and amounts as in `customers.models.ActivityTile`; amounts in whole hundredths of the bank's currency,
+        whose sums are exact: in fractions, a debit and its return would leave a remainder behind.
     """
 
     customer: Ints
@@ -41,7 +43,7 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Features:
-    """One array per feature, each of one element per customer."""
+    """One array per feature, each of one element per customer; amounts in the bank's currency."""
 
     txn_count: Ints
     salary_count: Ints
@@ -67,7 +69,8 @@ def compute(*, tiles: Tiles, customers: int, as_of: int, last_salary_day: Ints, 
     """Compute every feature of `customers` customers as of one bank day.
 
     Args:
-        tiles: Their tiles, at least those of the last `tile_days(rules)` days, plus older ones if at hand.
+        tiles: Their tiles, at least those of the last `tile_days(rules)` days, plus older ones if at hand. Tiles after
+            the as-of day are not looked at.
         customers: How many customers; indices run from 0.
         as_of: The bank day at which windows end, as a day number.
         last_salary_day: The last day with a flagged salary ever known, NO_DAY where none is; tiles may add later ones.
@@ -90,7 +93,11 @@ def compute(*, tiles: Tiles, customers: int, as_of: int, last_salary_day: Ints, 
     def counts(values: Floats, first: int, last: int) -> Ints:
         return window(values, first, last).astype(np.int64)
 
-    salaries = salary_counts(tiles=tiles, rules=rules)
+    def spend(values: Floats, first: int, last: int) -> Floats:
+        # A window may hold a return whose debit lies before it; spend is never below nothing.
+        return np.maximum(window(values, first, last), 0.0) / HUNDREDTHS
+
+    salaries = salary_counts(tiles=tiles, as_of=as_of, rules=rules)
     debits = tiles.debit_amount
     change = windows.change_days
     recent = window(debits, 1, change)
@@ -103,12 +110,12 @@ def compute(*, tiles: Tiles, customers: int, as_of: int, last_salary_day: Ints, 
         salary_count=counts(salaries, 0, windows.activity_days - 1),
         days_since_salary=np.where(last_salary == NO_DAY, -1, as_of - last_salary),
         atm_withdrawals_7d=counts(tiles.cash_count, 0, windows.cash_days - 1),
-        total_spend=_not_negative(window(debits, 0, windows.spend_days - 1)),
-        essential_spend=_not_negative(window(tiles.essential_amount, 0, windows.spend_days - 1)),
-        discretionary_spend=_not_negative(window(tiles.discretionary_amount, 0, windows.spend_days - 1)),
+        total_spend=spend(debits, 0, windows.spend_days - 1),
+        essential_spend=spend(tiles.essential_amount, 0, windows.spend_days - 1),
+        discretionary_spend=spend(tiles.discretionary_amount, 0, windows.spend_days - 1),
         spending_change_pct=_change_pct(recent, earlier),
-        credits_30d=window(tiles.credit_amount, 1, drain),
-        closed_debits_30d=_not_negative(window(debits, 1, drain)),
+        credits_30d=window(tiles.credit_amount, 1, drain) / HUNDREDTHS,
+        closed_debits_30d=spend(debits, 1, drain),
         txn_count_30d=counts(tiles.txn_count, 1, drain),
         txn_count_previous_30d=counts(tiles.txn_count, drain + 1, 2 * drain),
         salaries_before_silence=counts(salaries, silence, silence + windows.income_history_days - 1),
@@ -119,7 +126,13 @@ def compute(*, tiles: Tiles, customers: int, as_of: int, last_salary_day: Ints, 
 def tile_days(rules: RulebookContent) -> int:
     """How many days of full tiles the features read; older tiles matter for salaries only."""
     windows = rules.windows
-    return max(windows.activity_days, 2 * windows.drain_days + 1, 2 * windows.change_days + 1)
+    return max(
+        windows.activity_days,
+        windows.spend_days,
+        windows.cash_days,
+        2 * windows.drain_days + 1,
+        2 * windows.change_days + 1,
+    )
 
 
 def salary_days(rules: RulebookContent) -> int:
@@ -128,15 +141,17 @@ def salary_days(rules: RulebookContent) -> int:
     return windows.income_silence_days + windows.income_history_days + rules.salary.gap_days[1]
 
 
-def salary_counts(*, tiles: Tiles, rules: RulebookContent) -> Floats:
-    """Salaries per tile: those the source flagged, plus inferred ones.
+def salary_counts(*, tiles: Tiles, as_of: int, rules: RulebookContent) -> Floats:
+    """Salaries per tile: those the source flagged, plus inferred ones, as known on the as-of day.
 
     An unflagged credit counts as salary when the same customer has another one of about the same amount about a month
     before or after. Stateless per pair, so later history never un-pays an earlier salary.
     """
     found = tiles.salary_count.copy()
     candidates = np.flatnonzero(
-        (tiles.largest_unflagged_credit_amount >= rules.salary.smallest_amount) & (tiles.salary_count == 0)
+        (tiles.largest_unflagged_credit_amount >= HUNDREDTHS * rules.salary.smallest_amount)
+        & (tiles.salary_count == 0)
+        & (tiles.day <= as_of)
     )
     if candidates.size < 2:
         return found
@@ -171,8 +186,3 @@ def _change_pct(recent: Floats, earlier: Floats) -> Floats:
     """Percentage change; 0 where there was nothing before."""
     known = earlier > 0
     return np.where(known, 100.0 * (recent - earlier) / np.where(known, earlier, 1.0), 0.0)
-
-
-def _not_negative(amount: Floats) -> Floats:
-    """A window may hold a return whose debit lies before it; spend is never below nothing."""
-    return np.maximum(amount, 0.0)

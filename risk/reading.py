@@ -66,13 +66,13 @@ def read_tiles(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> Til
         customer=np.searchsorted(np.asarray(ids, dtype=np.int64), customer),
         day=day,
         txn_count=txns.astype(np.float64),
-        debit_amount=debits / 100.0,
-        credit_amount=credits / 100.0,
-        essential_amount=essential / 100.0,
-        discretionary_amount=discretionary / 100.0,
+        debit_amount=debits.astype(np.float64),
+        credit_amount=credits.astype(np.float64),
+        essential_amount=essential.astype(np.float64),
+        discretionary_amount=discretionary.astype(np.float64),
         cash_count=cash.astype(np.float64),
         salary_count=salaries.astype(np.float64),
-        largest_unflagged_credit_amount=unflagged / 100.0,
+        largest_unflagged_credit_amount=unflagged.astype(np.float64),
     )
 
 
