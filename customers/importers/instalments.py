@@ -1,0 +1,151 @@
+"""Schedule files: all instalments of each loan. One that differs becomes the loan's next version."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from django.db import transaction
+from django.db.models import F
+
+from customers import bank_clock
+from customers.importers import parsing
+from customers.importers.customer_fields import required_cell
+from customers.importers.loan_lookup import LoanKey, load_loans, loan_key
+from customers.importers.parsing import InvalidRow
+from customers.importers.pipeline import MarkDirty, Numbered, Outcome, Refusal
+from customers.importers.staged_instalments import Line, LoanRows, ScheduleRefused, Staging
+from customers.models import Instalment, Loan
+
+REQUIRED = frozenset({"customer_id", "number", "due_on", "amount"})
+FIELDS = REQUIRED | {"loan_reference"}
+LOANS_AT_ONCE = 500
+BATCH_ROWS = 5_000
+NUMBER = parsing.whole(least=1, most=10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentRow:
+    """One instalment of a file."""
+
+    key: LoanKey
+    line: Line
+
+
+class InstalmentImporter:
+    """Replaces schedules that differ by a new version.
+
+    Args:
+        source: The system the customers are of.
+        recorded_at: When the bank knew of the schedules; None for a loan's start, or now for a changed one.
+        mark_dirty: Asks for customers to be evaluated again.
+    """
+
+    def __init__(self, *, source: str, recorded_at: dt.datetime | None, mark_dirty: MarkDirty) -> None:
+        self.source = source
+        self.recorded_at = recorded_at
+        self.mark_dirty = mark_dirty
+        self._staging = Staging()
+        self._incomplete: set[LoanKey] = set()
+
+    def parse(self, cells: dict[str, str]) -> InstalmentRow:
+        """Read one instalment; raises InvalidRow."""
+        number: int = required_cell(cells, "number", NUMBER)
+        due_on: dt.date = required_cell(cells, "due_on", parsing.day)
+        return InstalmentRow(
+            loan_key(cells), Line(number, due_on, required_cell(cells, "amount", parsing.amount_positive))
+        )
+
+    def reject(self, cells: dict[str, str]) -> None:
+        """A schedule with a row missing must not replace a whole one."""
+        if cells.get("customer_id"):
+            self._incomplete.add((cells["customer_id"], cells.get("loan_reference", "")))
+
+    def store(self, rows: Sequence[Numbered[InstalmentRow]]) -> Outcome:
+        """Put rows aside until the file is read; refuse those of unknown loans."""
+        book = load_loans((numbered.row.key[0] for numbered in rows), source=self.source)
+        outcome = Outcome()
+        known: list[tuple[int, Line, int, bytes]] = []
+        for numbered in rows:
+            try:
+                loan = book.find(numbered.row.key)
+            except InvalidRow as error:
+                outcome.refusals.append(Refusal(numbered.line, numbered.raw, str(error)))
+            else:
+                known.append((loan.pk, numbered.row.line, numbered.line, numbered.raw))
+        self._staging.add(known)
+        return outcome
+
+    def finish(self) -> Iterator[Outcome]:
+        """Compare loan by loan and write what differs, some loans in each database transaction."""
+        incomplete = self._incomplete_loans()
+        for staged in self._staging.take(loans_at_once=LOANS_AT_ONCE):
+            yield self._settle(staged, incomplete)
+
+    def _incomplete_loans(self) -> set[int]:
+        book = load_loans((bank_id for bank_id, _ in self._incomplete), source=self.source)
+        return {loan.pk for key in self._incomplete if (loan := book.get(key))}
+
+    def _settle(self, staged: dict[int, LoanRows], incomplete: set[int]) -> Outcome:
+        outcome = Outcome()
+        changed: list[Loan] = []
+        written: list[Instalment] = []
+        with transaction.atomic():
+            loans = list(Loan.objects.select_for_update(no_key=True).filter(pk__in=staged).order_by("pk"))
+            present = _present_schedules(staged)
+            for loan in loans:
+                rows, standing = staged[loan.pk], present.get(loan.pk)
+                try:
+                    if loan.pk in incomplete:
+                        raise ScheduleRefused(
+                            "another row of this loan was rejected; a schedule is given whole"
+                        )
+                    schedule = rows.schedule()
+                except ScheduleRefused as error:
+                    outcome.refusals += rows.refusals(error)
+                    continue
+                _count(outcome, rows, schedule, is_changed=schedule != standing)
+                if schedule != standing:
+                    changed.append(loan)
+                    written += self._next_version(loan, schedule, is_first=standing is None)
+            Loan.objects.bulk_update(changed, ["schedule_version"])
+            Instalment.objects.bulk_create(written, batch_size=BATCH_ROWS)
+            self.mark_dirty({loan.customer_id for loan in changed})
+        return outcome
+
+    def _next_version(self, loan: Loan, schedule: Sequence[Line], *, is_first: bool) -> list[Instalment]:
+        now = bank_clock.now()
+        known_at = min(bank_clock.start_of(loan.started_on), now) if is_first else now
+        loan.schedule_version += not is_first
+        sums = accumulate(line.amount for line in schedule)
+        return [
+            Instalment(
+                customer_id=loan.customer_id,
+                loan=loan,
+                version=loan.schedule_version,
+                number=line.number,
+                due_on=line.due_on,
+                amount=line.amount,  # type: ignore[misc]  # the stubs take MoneyField for an integer
+                cumulative_amount=cumulative_amount,  # type: ignore[misc]  # as above
+                recorded_at=self.recorded_at or known_at,
+            )
+            for line, cumulative_amount in zip(schedule, sums, strict=True)
+        ]
+
+
+def _present_schedules(loan_ids: dict[int, LoanRows]) -> dict[int, list[Line]]:
+    """The present version of each loan that has one. Read after locking, in a statement of its own."""
+    found = Instalment.objects.filter(loan_id__in=loan_ids, version=F("loan__schedule_version"))
+    schedules: dict[int, list[Line]] = {}
+    for instalment in found.order_by("loan_id", "number"):
+        line = Line(instalment.number, instalment.due_on, instalment.amount)
+        schedules.setdefault(instalment.loan_id, []).append(line)
+    return schedules
+
+
+def _count(outcome: Outcome, rows: LoanRows, schedule: Sequence[Line], *, is_changed: bool) -> None:
+    outcome.duplicates += len(rows.lines) - len(schedule)
+    if is_changed:
+        outcome.stored += len(schedule)
+    else:
+        outcome.unchanged += len(schedule)
