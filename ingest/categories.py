@@ -50,7 +50,7 @@ def kind_of(*, category: str, channel: str, is_debit: bool, mcc: str | None = No
 
 
 def _by_code(code: str) -> Kind | None:
-    if len(code) != 4 or not code.isdigit():
+    if len(code) != 4 or not (code.isascii() and code.isdigit()):
         return None
     number = int(code)
     return next((kind for first, last, kind in MCC_KINDS if first <= number <= last), None)

@@ -15,8 +15,10 @@ POSTGRES_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 MICROSECOND = dt.timedelta(microseconds=1)
 
-Token = Annotated[str, Meta(min_length=1, max_length=32)]
-Identifier = Annotated[str, Meta(min_length=1, max_length=64)]
+LONGEST_TOKEN = 32
+LONGEST_IDENTIFIER = 64
+Token = Annotated[str, Meta(min_length=1, max_length=LONGEST_TOKEN)]
+Identifier = Annotated[str, Meta(min_length=1, max_length=LONGEST_IDENTIFIER)]
 Money = Annotated[float, Meta(gt=0, le=LARGEST_AMOUNT)]
 Balance = Annotated[float, Meta(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
 
@@ -41,7 +43,7 @@ class TransactionEvent(msgspec.Struct, gc=False):
     merchant_category: Annotated[str, Meta(min_length=1, max_length=64)] | int
     is_salary: bool | Literal[0, 1] | None = None
     status: Literal["BOOKED", "RETURNED", "DECLINED"] = "BOOKED"
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] | None = None
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")] | None = None
     reverses: Identifier | None = None
     balance_after: Balance | None = None
     mcc: Annotated[str, Meta(max_length=4)] | Annotated[int, Meta(ge=0, le=9999)] | None = None
@@ -113,10 +115,12 @@ def to_row(event: TransactionEvent, *, window: Window, zone: ZoneInfo, currency:
 
     Raises:
         OutOfWindow: the time is outside the window.
-        InvalidEvent: a text holds a NUL character, or an amount has more than two decimals.
+        InvalidEvent: a text cannot be stored, or an amount has more than two decimals.
     """
     try:
-        occurred_us = to_us(event.timestamp if event.timestamp.tzinfo else event.timestamp.replace(tzinfo=zone))
+        occurred_us = to_us(
+            event.timestamp if event.timestamp.tzinfo else event.timestamp.replace(tzinfo=zone)
+        )
     except OverflowError as error:
         raise OutOfWindow(f"timestamp {event.timestamp} cannot be expressed in UTC") from error
     if not window.first_us <= occurred_us <= window.last_us:
@@ -162,11 +166,11 @@ def hundredths(amount: float) -> int:
     """An amount in whole hundredths.
 
     Raises:
-        InvalidEvent: it has more than two decimals (beyond what a float's own rounding explains).
+        InvalidEvent: it has more than two decimals.
     """
-    scaled = amount * 100
-    whole = round(scaled)
-    if abs(scaled - whole) > 0.004:
+    whole = round(amount * 100)
+    # Exact: the division gives the float that the decimal number itself was read as.
+    if whole / 100 != amount:
         raise InvalidEvent(f"amount {amount} has more than two decimals")
     return whole
 
@@ -179,8 +183,10 @@ def _classified(
     channel = channel.strip().upper()
     name = f"{category:04d}" if isinstance(category, int) else category.strip().upper()
     code = f"{mcc:04d}" if isinstance(mcc, int) else mcc
-    if len(name) > 64 or not channel or not name:
+    if not channel or not name:
         raise InvalidEvent("channel and merchant_category must not be blank")
+    if len(channel) > LONGEST_TOKEN or len(name) > LONGEST_IDENTIFIER:
+        raise InvalidEvent("channel or merchant_category is too long in capitals")
     kind = categories.kind_of(category=name, channel=channel, is_debit=is_debit, mcc=code)
     return channel, name, code, kind.value
 
@@ -200,5 +206,5 @@ def _refuse_unstorable(row: Row) -> None:
     for optional in (row.reverses, row.mcc, row.merchant, row.account_id):
         if optional is not None and "\x00" in optional:
             raise InvalidEvent("a text field holds a NUL character")
-    if not row.bank_id.isascii() and len(row.bank_id.encode()) > 256:
-        raise InvalidEvent("customer_id is too long")
+    if len(row.bank_id) > LONGEST_IDENTIFIER:
+        raise InvalidEvent(f"customer_id has more than {LONGEST_IDENTIFIER} digits")
