@@ -82,6 +82,18 @@ def test_a_kept_program_is_told_to_stop(tmp_path: Path) -> None:
 
 
 @pytest.mark.flow
+def test_a_kept_program_ends_with_its_guardian(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    with subprocess.Popen(["sleep", "60"]) as guardian:
+        command = ["sh", "-c", f"touch {ready}; exec sleep 60"]
+        process = _keep_running(command, KEEP_RUNNING_WHILE=str(guardian.pid))
+        assert wait_until(ready.exists, 20)
+        guardian.kill()
+
+    assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.flow
 def test_run_passes_variables_and_exit_code_on(tmp_path: Path) -> None:
     given = {**_child_environment(), "CACHE_URL": "redis://127.0.0.1:1/0"}
     command = ["sh", "-c", 'echo "$CACHE_URL ${#SECRET_KEY}"; exit 7']
@@ -99,10 +111,9 @@ def test_run_passes_variables_and_exit_code_on(tmp_path: Path) -> None:
     assert int(result.stdout.split()[1]) >= 50
 
 
-def _keep_running(command: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "embedded.keep_running", "--", *command], env=_child_environment()
-    )
+def _keep_running(command: list[str], **variables: str) -> subprocess.Popen[bytes]:
+    argv = [sys.executable, "-m", "embedded.keep_running", "--", *command]
+    return subprocess.Popen(argv, env={**_child_environment(), **variables})
 
 
 def _child_environment() -> dict[str, str]:

@@ -26,8 +26,8 @@ screen = Console(stderr=True, highlight=False)
 def main(arguments: list[str]) -> int:
     """Parse the command line and run; returns the exit code."""
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, stop_like_ctrl_c)
-    signal.signal(signal.SIGHUP, stop_like_ctrl_c)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop_like_ctrl_c)
     try:
         if options.reset:
             reset(options.directory)

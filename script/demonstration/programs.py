@@ -31,7 +31,9 @@ class Programs:
     def __enter__(self) -> Self:
         # No file named so exists: honcho must not read a stranger's .env.
         options = ["--env", "none", "--procfile", str(PROCFILE), "--app-root", str(CHECKOUT), "--no-colour"]
-        command = Command(argv=[sys.executable, "-m", "honcho", *options, "start"])
+        honcho = [sys.executable, "-m", "honcho", *options, "start"]
+        # honcho's own children outlive it when it is killed; keep_running ends with the process named here.
+        command = Command(argv=["sh", "-c", 'KEEP_RUNNING_WHILE=$$ exec "$@"', "sh", *honcho])
         with os.fdopen(open_log(self._bank.log_path), "ab") as log:
             self._process = subprocess.Popen(
                 command.full_argv(),
@@ -66,10 +68,11 @@ class Programs:
         Raises:
             EmbeddedError: It did not in time, or the programs ended; the message shows the end of their log.
         """
-        wait_until(lambda: self.have_ended() or answers(self._bank.url), ANSWER_WITHIN_SECONDS, 0.2)
-        if self.have_ended() or not answers(self._bank.url):
+        page = f"{self._bank.url}accounts/login/"
+        wait_until(lambda: self.have_ended() or answers(page), ANSWER_WITHIN_SECONDS, pause_seconds=0.5)
+        if self.have_ended() or not answers(page):
             log = self._bank.log_path
-            raise EmbeddedError(f"{self._bank.url} does not answer. The end of {log}:\n{tail(log)}")
+            raise EmbeddedError(f"{page} does not answer. The end of {log}:\n{tail(log)}")
 
     def have_ended(self) -> bool:
         """Whether the programs ended by themselves."""
@@ -88,7 +91,7 @@ class Programs:
 
 
 def answers(url: str) -> bool:
-    """Whether the page at a URL (after its redirects, so the login page) answers 200."""
+    """Whether the page at a URL answers 200."""
     try:
         with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 (our own http URL)
             return bool(response.status == 200)

@@ -1,9 +1,11 @@
 """`python -m embedded.keep_running -- COMMAND…`: start a program again whenever it fails.
 
 A consumer ends itself on purpose when its Kafka group is in a state that only a new start repairs; under
-systemd or Kubernetes their restart policy does this job.
+systemd or Kubernetes their restart policy does this job. Where KEEP_RUNNING_WHILE names a process id, the
+program is stopped when that process ends, however it ends.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -11,10 +13,11 @@ import threading
 import time
 from types import FrameType
 
-from embedded.processes import Command
+from embedded.processes import Command, ProcessIdentity
 
 PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY_AFTER_SECONDS = 30.0
+WATCH_SECONDS = 0.5
 
 
 class KeptProgram:
@@ -62,6 +65,18 @@ class KeptProgram:
         return self._process.wait()
 
 
+def stop_with(guardian_pid: int) -> None:
+    """Send ourselves SIGTERM as soon as another process has ended."""
+    guardian = ProcessIdentity.of(guardian_pid)
+
+    def watch() -> None:
+        while guardian is not None and guardian.is_alive():
+            time.sleep(WATCH_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="guardian-watch", daemon=True).start()
+
+
 def main(arguments: list[str]) -> int:
     """Run the command that follows `--`."""
     command = arguments[1:] if arguments[:1] == ["--"] else arguments
@@ -71,6 +86,9 @@ def main(arguments: list[str]) -> int:
     program = KeptProgram(command)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, program.stop)
+    guardian_pid = os.environ.get("KEEP_RUNNING_WHILE")
+    if guardian_pid:
+        stop_with(int(guardian_pid))
     return program.run()
 
 
