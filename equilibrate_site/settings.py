@@ -39,7 +39,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "equilibrate_site.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -220,7 +220,7 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# From source: as the files lie, for demonstrations and tests. Otherwise what `collectstatic` wrote, hashed and compressed.
+# From source: as the files lie, for demonstrations and tests. Otherwise what `collectstatic` wrote, hashed.
 WHITENOISE_USE_FINDERS = env.bool("SERVE_STATIC_FROM_SOURCE", default=False)
 STATIC_ROOT = (
     None if WHITENOISE_USE_FINDERS else Path(env("STATIC_ROOT", default=str(BASE_DIR / "var/static")))

@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 
-from customers import roles
-from customers.models import Customer
 from django.contrib.auth.models import User
 from django.db import connection
 from psycopg import sql
+
+from customers import roles
+from customers.models import Customer
 
 MOST_OFFERED = 500
 # One index probe per distinct value instead of a scan over a million rows.
 DISTINCT_BY_INDEX = sql.SQL(
     """
     WITH RECURSIVE offered AS (
-        (SELECT {column} AS value, 1 AS number FROM customers_customer WHERE {column} > '' ORDER BY {column} LIMIT 1)
+        (
+            SELECT {column} AS value, 1 AS number FROM customers_customer
+            WHERE {column} > '' ORDER BY {column} LIMIT 1
+        )
         UNION ALL
         SELECT following.value, offered.number + 1
         FROM offered, LATERAL (
@@ -29,7 +33,7 @@ DISTINCT_BY_INDEX = sql.SQL(
 
 @dataclass(frozen=True, kw_only=True)
 class Offered:
-    """Values for the filters, each list sorted. `managers` is empty for those who see only their own customers."""
+    """Values for the filters, each list sorted; no managers for those who see only their own customers."""
 
     cities: list[str]
     employments: list[str]

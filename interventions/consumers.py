@@ -1,7 +1,7 @@
 """The queue's WebSocket: tells a browser that what it shows has changed, never what changed.
 
-A browser compares the epoch and number in each message with those its page was made from, and fetches the page again
-when they differ. So a lost hint, a restarted Redis and a slept laptop all heal with the next heartbeat.
+A browser compares the epoch and number in each message with those its page was made from and fetches the page
+again when they differ. So a lost hint, a restarted Redis and a slept laptop all heal with the next heartbeat.
 """
 
 import asyncio
@@ -126,12 +126,12 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
         await self.send_json({"live": self.is_joined, "epoch": state.epoch, "sequence": state.sequence})
 
 
-@database_sync_to_async
+@database_sync_to_async  # type: ignore[untyped-decorator]  # channels ships no types
 def _group_of(user: User | AnonymousUser) -> str | None:
     return hint_state.group_of(user)
 
 
-@database_sync_to_async
+@database_sync_to_async  # type: ignore[untyped-decorator]  # channels ships no types
 def _group_now(scope: dict[str, Any]) -> str | None:
     """The group as the database has it now: None once the session is over or the account closed."""
     if not scope["session"].exists(scope["session"].session_key):

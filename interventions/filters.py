@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from django.db.models import IntegerChoices
 from django.http import QueryDict
-from risk.levels import Hardship, Level, Segment
 
 from interventions.paging import Position
+from risk.levels import Hardship, Level, Segment
 
 Choice = TypeVar("Choice", bound=IntegerChoices)
 LONGEST_TEXT = 100

@@ -1,4 +1,4 @@
-"""How far the hints have come, for one reader: compared with what a page was made from, it tells whether it is stale.
+"""How far the hints have come for one reader; beside that of a page it tells whether the page is stale.
 
 Reading it is also the look at Redis that the status strip reports.
 """
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import redis
-from customers import roles
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from customers import roles
 from risk import hints
 
 TIMEOUT_SECONDS = 0.5
@@ -28,7 +29,7 @@ def group_of(user: AbstractBaseUser | AnonymousUser) -> str | None:
     """The hint group a user may join; None for those who may see nobody."""
     if roles.sees_everybody(user):
         return hints.EVERYBODY
-    if roles.is_relationship_manager(user):
+    if user.pk is not None and roles.is_relationship_manager(user):
         return hints.group_of_manager(user.pk)
     return None
 
@@ -38,10 +39,12 @@ def keys(group: str) -> list[str]:
     return [hints.EPOCH_KEY, hints.sequence_key(group)]
 
 
-def parse(values: Sequence[bytes | None]) -> HintState:
+def parse(values: Sequence[bytes | str | None]) -> HintState:
     """The state in the values of `keys()`."""
     epoch, sequence = values
-    return HintState(epoch=epoch.decode() if epoch else "", sequence=int(sequence or 0))
+    return HintState(
+        epoch=epoch.decode() if isinstance(epoch, bytes) else epoch or "", sequence=int(sequence or 0)
+    )
 
 
 def latest(group: str) -> HintState | None:

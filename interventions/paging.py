@@ -1,4 +1,4 @@
-"""Keyset paging: a page begins after a position, so that it stays where it is while rows above it come and go."""
+"""Keyset paging: a page begins after a position and stays there while rows above it come and go."""
 
 import datetime as dt
 import math
@@ -8,21 +8,21 @@ from typing import Any, Self
 from django.db.models import DateField, F, Value
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Coalesce
-from risk.models.assessment import NEVER_DUE_ON
 
+from risk.models.assessment import NEVER_DUE_ON
 
 Key = tuple[Any, ...]
 
-# The order of the queue as expressions that all ascend: worst level, score, soonest due, customer. One direction
-# throughout lets a single row comparison, and so the index `risk_worst_then_due`, serve every page.
+# The order of the queue as expressions that all ascend: worst level, score, soonest due, customer. One
+# direction throughout lets a single row comparison, and so the index `risk_worst_then_due`, serve every page.
 WALKED: Key = (
     -F("risk__level"),
     -F("risk__score"),
     Coalesce("risk__next_due_on", Value(NEVER_DUE_ON, output_field=DateField())),
     F("risk__customer_id"),
 )
-# The same order for a few known customers: no index matches it, so that the planner finds those customers and sorts
-# them instead of walking a queue of a million to meet them.
+# The same order for a few known customers: no index matches it, so that the planner finds those customers and
+# sorts them instead of walking a queue of a million to meet them.
 SORTED: Key = (-F("risk__level") + Value(0), *WALKED[1:])
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from risk.levels import Hardship, Segment, Signal
 
 from interventions import formats
+from risk.levels import Hardship, Segment, Signal
 
 FEWEST_TRANSACTIONS = 3
 LONGEST_SENTENCE = 2
@@ -75,8 +75,8 @@ def reasons(findings: Findings) -> list[Reason]:
 def days_late(*, last_salary_on: dt.date, expected_day: int, today_on: dt.date) -> int:
     """By how many days the salary after the last known one is late; 0 or less when it is not due yet.
 
-    The expected day belongs to the first month in which it lies at least half a month after the last salary, so that
-    a salary paid two days early or late is not taken for the next one. Short months end earlier.
+    The expected day belongs to the first month in which it lies at least half a month after the last salary,
+    so that a salary paid two days early or late is not taken for the next one. Short months end earlier.
     """
     earliest = last_salary_on + dt.timedelta(days=15)
     expected_on = _in_month(earliest, expected_day)

@@ -1,25 +1,26 @@
 """Reads of the risk queue. The number of queries never depends on the number of rows."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from customers import bank_clock, roles
-from customers.models import Customer
-from customers.models.customer import CustomerQuerySet
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, F, Q
+from django.db.models.lookups import Exact
 from django.utils import timezone
-from risk.levels import Hardship, Level, Segment
-from risk.models import Assessment, CurrentRisk, RiskTrendPoint
-from risk.models.assessment import NEVER_DUE_ON
 
+from customers import bank_clock, roles
+from customers.models import Customer
+from customers.models.customer import CustomerQuerySet
 from interventions import paging, reasons
 from interventions.filters import QueueAddress, QueueFilters
 from interventions.models import PolicyTemplate
 from interventions.paging import Position
+from risk.levels import Hardship, Level, Segment
+from risk.models import Assessment, CurrentRisk, RiskTrendPoint
+from risk.models.assessment import NEVER_DUE_ON
 
 PAGE_SIZE = 50
 COUNT_CAP = 1_000
@@ -43,6 +44,12 @@ class QueueRow:
     action: PolicyTemplate | None
 
     @property
+    def manager(self) -> str:
+        """The name of the relationship manager, empty where there is none."""
+        manager = self.customer.assigned_rm
+        return manager.get_full_name() or manager.get_username() if manager else ""
+
+    @property
     def position(self) -> Position:
         """Where the row stands."""
         return Position(
@@ -60,6 +67,11 @@ class QueuePage:
     rows: list[QueueRow]
     has_previous: bool
     has_next: bool
+
+    @property
+    def has_drafts(self) -> bool:
+        """Whether an action shown has not been approved."""
+        return any(row.action and row.action.state == PolicyTemplate.State.DRAFT for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -80,9 +92,9 @@ class People:
         if self.are_few:
             # The limit is a fence: PostgreSQL finds them first and joins then.
             found = Customer.objects.filter(pk__in=found.values("pk")[: FEW + 1])
-        found = found.filter(risk__isnull=False).alias(worst=-F("risk__level"))
+        found = found.filter(risk__isnull=False)
         if filters.level is not None:
-            found = found.filter(worst=-filters.level)
+            found = found.filter(Exact(-F("risk__level"), -filters.level))
         if filters.hardship is not None:
             found = found.filter(risk__hardship=filters.hardship)
         if filters.segment is not None:
@@ -114,7 +126,7 @@ def queue_page(*, people: People, address: QueueAddress) -> QueuePage:
 
 
 def matching_customers(*, user: User, filters: QueueFilters) -> People:
-    """The customers a user may see whom the filters about the person let through; risk is not looked at yet."""
+    """The customers a user may see whom the filters about the person let through, whatever their risk."""
     found = Customer.objects.visible_to(user)
     if roles.sees_everybody(user) and filters.is_about_risk_only:
         return People(found, are_few=False)
@@ -224,9 +236,9 @@ def _findings(customer: Customer, risk: CurrentRisk, assessment: Assessment | No
 
 
 def _trend_counts() -> LevelCounts | None:
-    points: Sequence[RiskTrendPoint] = RiskTrendPoint.objects.filter(
-        at__gte=timezone.now() - TREND_FRESH
-    ).order_by("-at", "level")[: len(Level)]
+    points = RiskTrendPoint.objects.filter(at__gte=timezone.now() - TREND_FRESH).order_by("-at", "level")[
+        : len(Level)
+    ]
     newest = [point for point in points if point.at == points[0].at]
     if not newest:
         return None

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+
 from risk.models import SystemProbe
 
 # Probes come every 5 seconds; after this long nobody is looking any more.
@@ -23,8 +24,8 @@ class State(TextChoices):
 
     OK = "ok", gettext_lazy("working")
     FAILING = "failing", gettext_lazy("failing")
-    STALE = "stale", gettext_lazy("not looked at lately")
-    UNKNOWN = "unknown", gettext_lazy("never looked at")
+    STALE = "stale", gettext_lazy("stale")
+    UNKNOWN = "unknown", gettext_lazy("never seen")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from customers import roles
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -13,17 +12,18 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
-from risk.levels import Hardship, Level, Segment
 
+from customers import roles
 from interventions import choices, hint_state, selectors, status, words
 from interventions.filters import QueueAddress
+from risk.levels import Hardship, Level, Segment
 
 
 class ConsoleRequest(HttpRequest):
     """A request of somebody who is logged in."""
 
     htmx: HtmxDetails
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 @require_safe

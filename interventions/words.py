@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
 from risk.levels import Hardship, Level, Segment
 
 LEVEL_SHAPES: dict[Level, str] = {Level.HIGH: "▲", Level.MEDIUM: "◆", Level.LOW: "●"}

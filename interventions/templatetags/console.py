@@ -10,10 +10,10 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from risk.levels import Hardship, Level, Segment
 
 from interventions import formats, words
 from interventions.filters import QueueAddress
+from risk.levels import Hardship, Level, Segment
 
 register = template.Library()
 # The same steps as static/js/ages.js.

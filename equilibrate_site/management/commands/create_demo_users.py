@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from customers import roles
-from customers.services import customers_assign_unassigned
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand, CommandError
+
+from customers import roles
+from customers.services import customers_assign_unassigned
 
 STAFF = (
     ("supervisor", "Sarita", "Menon", roles.SUPERVISORS),
@@ -37,8 +38,8 @@ class Login:
 class Command(BaseCommand):
     """Create the demonstration's staff, once, and print their logins as JSON.
 
-    A second run keeps the users and their passwords. Refused where the bank's clock is the wall clock: passwords in a
-    file have no place beside real customers.
+    A second run keeps the users and their passwords. Refused where the bank's clock is the wall clock:
+    passwords in a file have no place beside real customers.
     """
 
     help = "Create the demonstration's staff and print their logins as JSON."
