@@ -160,6 +160,7 @@ def _throughput(stack: Stack, customers: int, transactions: int, consumers: int)
     from risk.models import DirtyCustomer
 
     report.progress("the clock runs")
+    before = stack.cpu_seconds()
     _start_consumers(stack, consumers)
 
     def is_stored() -> bool:
@@ -175,6 +176,9 @@ def _throughput(stack: Stack, customers: int, transactions: int, consumers: int)
     report.progress(
         f"  stored after {stored_at - began_at:.1f} s, refreshed after {ended_at - began_at:.1f} s"
     )
+    for kind, seconds in sorted(stack.cpu_seconds().items()):
+        used = (seconds - before.get(kind, 0.0)) / transactions
+        report.progress(f"  {kind}: {used * 1e6:.1f} µs of processor time a transaction")
     return transactions / (ended_at - began_at)
 
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,6 +47,7 @@ class Stack:
             "DJANGO_SETTINGS_MODULE": "equilibrate_site.settings",
             "PYTHONPATH": f"{ROOT / 'script'}{os.pathsep}{ROOT}",
             "LOG_LEVEL": "INFO",
+            "BENCH_DIRECTORY": str(self.directory),
             **self.settings,
         }
         self.manage("migrate", "-v0")
@@ -118,23 +119,54 @@ class Stack:
 
     def note_peaks(self) -> None:
         """Remember the peak memory of every process, ours and the servers', the largest of each kind."""
-        for status in Path("/proc").glob("[0-9]*/status"):
-            try:
-                lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
-                command = (status.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            except (FileNotFoundError, ProcessLookupError):
-                continue  # it has ended meanwhile
-            if (kind := self._kind(command)) and "VmHWM" in lines:
-                peak_mb = int(lines["VmHWM"].split()[0]) / 1024
-                self.peaks_mb[kind] = max(self.peaks_mb.get(kind, 0.0), peak_mb)
+        for kind, directory in self._running():
+            status = _read(directory / "status")
+            peak = next((line for line in status.splitlines() if line.startswith("VmHWM")), None)
+            if peak:
+                self.peaks_mb[kind] = max(self.peaks_mb.get(kind, 0.0), int(peak.split()[1]) / 1024)
 
-    def _kind(self, command: str) -> str | None:
+    def cpu_seconds(self) -> dict[str, float]:
+        """Processor time used so far by the running processes of each kind."""
+        used: dict[str, float] = {}
+        for kind, directory in self._running():
+            fields = _read(directory / "stat").rpartition(")")[2].split()
+            if fields:
+                ticks = int(fields[11]) + int(fields[12])
+                used[kind] = used.get(kind, 0.0) + ticks / os.sysconf("SC_CLK_TCK")
+        return used
+
+    def _running(self) -> Iterator[tuple[str, Path]]:
+        for directory in Path("/proc").glob("[0-9]*"):
+            if kind := self._kind(_read(directory / "cmdline").replace("\0", " "), directory):
+                yield kind, directory
+
+    def _kind(self, command: str, directory: Path) -> str | None:
+        """What a process of this stack is; None for any other process."""
+        # PostgreSQL's processes write their titles over their environment, but work in the data directory.
+        place = _working_directory(directory) if command.startswith("postgres") else _read(directory / "environ")
+        if str(self.directory) not in command + place:
+            return None
         if "consume_transactions" in command:
             return "consumer"
         if "celery" in command and " worker " in command:
             return "worker"
         kinds = {"kafka.Kafka": "kafka", "postgres": "postgresql", "valkey": "valkey"}
-        return next((kind for mark, kind in kinds.items() if mark in command and "bench" in command), None)
+        return next((kind for mark, kind in kinds.items() if mark in command), None)
+
+
+def _read(path: Path) -> str:
+    """A file of a process; empty when the process has ended meanwhile."""
+    try:
+        return path.read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return ""
+
+
+def _working_directory(directory: Path) -> str:
+    try:
+        return os.readlink(directory / "cwd")
+    except OSError:
+        return ""
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_seconds: float, what: str, every_seconds: float = 0.05) -> None:
