@@ -55,6 +55,7 @@ class Refresher:
         """Refresh one chunk in one transaction, then cache and announce it; None when nobody waits."""
         self._prepare()
         with transaction.atomic():
+            reading.plan_for_chunks()
             claim = claims.take_marked(self.cursor) or claims.take_range()
             if claim is None:
                 return None
