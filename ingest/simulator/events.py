@@ -12,9 +12,20 @@ from ingest.simulator.merchants import merchant_name
 from ingest.simulator.people import PAISE
 
 UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 CATEGORY_NAMES = tuple(category.name for category in Category)
 CHANNEL_NAMES = tuple(channel.name for channel in Channel)
 STATUS_NAMES = tuple(status.name for status in Status)
+
+
+def to_us(moment: datetime) -> int:
+    """Return an aware moment as microseconds since 1970-01-01 UTC."""
+    return (moment - UNIX_EPOCH) // MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """Return the moment of ``to_us``, in UTC."""
+    return UNIX_EPOCH + us * MICROSECOND
 
 
 class Entry(NamedTuple):
@@ -98,7 +109,7 @@ def event_of(entry: Entry, *, transaction_id: str, merchant: str, zone: tzinfo) 
     return {
         "transaction_id": transaction_id,
         "customer_id": str(entry.number),
-        "timestamp": (UNIX_EPOCH + timedelta(microseconds=entry.at_us)).astimezone(zone).isoformat(),
+        "timestamp": from_us(entry.at_us).astimezone(zone).isoformat(),
         "amount": entry.amount / PAISE,
         "transaction_type": "CREDIT" if entry.is_credit else "DEBIT",
         "channel": CHANNEL_NAMES[entry.channel],
