@@ -1,0 +1,71 @@
+"""Columns into PostgreSQL and out of it again, exactly."""
+
+import numpy as np
+import pytest
+from django.db import connection
+
+from risk.arrays import Column, copy_columns, read_columns
+
+READ_ALL = """
+SELECT array_agg(big ORDER BY big), array_agg(coalesce(whole, 0) ORDER BY big),
+    array_agg(coalesce(small, 0::smallint) ORDER BY big), array_agg(coalesce(real, 0) ORDER BY big)
+FROM kept
+"""
+KINDS = {"big": "i8", "whole": "i4", "small": "i2", "real": "f8"}
+
+pytestmark = pytest.mark.django_db
+
+
+def round_trip(columns: dict[str, Column]) -> dict[str, Column]:
+    """Through a table; the column `big` is there and gives the order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE kept (big bigint, whole int, small smallint, real float8) ON COMMIT DROP"
+        )
+    copy_columns("kept", {name: (KINDS[name], values) for name, values in columns.items()})
+    read = read_columns(READ_ALL, {}, list(KINDS.values()))
+    return {name: values for name, values in zip(KINDS, read, strict=True) if name in columns}
+
+
+def test_columns_come_back_as_they_went() -> None:
+    columns = {
+        "big": np.array([-(2**63), -1, 0, 2**63 - 1]),
+        "whole": np.array([2**31 - 1, -(2**31), 0, 7]),
+        "small": np.array([-(2**15), 2**15 - 1, 0, 1]),
+        "real": np.array([0.1, -0.0, 1e300, float("inf")]),
+    }
+
+    read = round_trip(columns)
+
+    assert {name: values.tolist() for name, values in read.items()} == {
+        name: values.tolist() for name, values in columns.items()
+    }
+    assert [values.dtype for values in read.values()] == [np.int64, np.int64, np.int64, np.float64]
+
+
+def test_many_rows_come_back() -> None:
+    big = np.arange(70_000)
+
+    read = round_trip({"big": big, "real": big / 3})
+
+    assert (read["big"] == big).all()
+    assert (read["real"] == big / 3).all()
+
+
+def test_no_rows_come_back_as_empty_columns() -> None:
+    read = round_trip({"big": np.empty(0, dtype=np.int64), "real": np.empty(0)})
+
+    assert [(values.shape, values.dtype) for values in read.values()] == [
+        ((0,), np.int64),
+        ((0,), np.float64),
+    ]
+
+
+def test_dates_are_days_since_2000() -> None:
+    (days,) = read_columns(
+        "SELECT array_agg(day) FROM unnest(%(days)s::date[]) AS day",
+        {"days": ["2000-01-01", "1999-12-31", "2026-02-17"]},
+        ["i4"],
+    )
+
+    assert days.tolist() == [0, -1, 9_544]
