@@ -126,7 +126,7 @@ class InstalmentImporter:
                 number=line.number,
                 due_on=line.due_on,
                 amount=line.amount,  # type: ignore[misc]  # the stubs take MoneyField for an integer
-                cumulative_amount=cumulative_amount,  # type: ignore[misc]  # as above
+                cumulative_amount=cumulative_amount,
                 recorded_at=self.recorded_at or known_at,
             )
             for line, cumulative_amount in zip(schedule, sums, strict=True)
