@@ -189,6 +189,8 @@ def _spend(findings: Findings) -> tuple[float, float]:
 
 
 def _nothing(findings: Findings) -> str:
+    if not findings.inputs:
+        return _("No reasons are recorded yet")
     count = int(findings.inputs.get("txn_count", 0))
     if count < FEWEST_TRANSACTIONS:
         return ngettext(

@@ -1,0 +1,63 @@
+"""Staff and customers in trouble, for the console's tests."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+
+from customers import roles
+from customers.models import Customer
+from customers.tests.factories import CustomerFactory
+from risk.levels import Hardship, Level, Segment, Signal
+from risk.tests.factories import QUIET_INPUTS, AssessmentFactory, CurrentRiskFactory
+
+
+def user(username: str, role: str | None = None) -> User:
+    """A user of a role."""
+    made = User.objects.create_user(username, password=f"password of {username}")
+    if role:
+        made.groups.add(Group.objects.get(name=role))
+    return made
+
+
+def supervisor() -> User:
+    """Somebody who sees every customer."""
+    return user("supervisor", roles.SUPERVISORS)
+
+
+def manager(username: str = "rm1") -> User:
+    """Somebody who sees their own customers."""
+    return user(username, roles.RELATIONSHIP_MANAGERS)
+
+
+def assessed(name: str = "Asha Rao", **fields: Any) -> Customer:
+    """A customer with a current risk and its receipt; fields of Customer and CurrentRisk by name."""
+    risk_fields = {"level", "score", "segment", "hardship", "next_due_on", "next_due_amount", "evaluated_at"}
+    risk = {key: value for key, value in fields.items() if key in risk_fields}
+    person = {key: value for key, value in fields.items() if key not in risk_fields}
+    customer = CustomerFactory.create(full_name=name, **person)
+    CurrentRiskFactory.create(customer=customer, **risk)
+    AssessmentFactory.create(
+        customer=customer,
+        **{key: risk[key] for key in risk.keys() & {"level", "score", "segment", "hardship"}},
+    )
+    return customer
+
+
+def in_shock(name: str = "Asha Rao", **fields: Any) -> Customer:
+    """A customer whose salary stopped: HIGH with reasons."""
+    customer = CustomerFactory.create(full_name=name, **fields)
+    state = {
+        "level": Level.HIGH,
+        "score": 5.5,
+        "segment": Segment.INCOME_SHOCK,
+        "hardship": Hardship.INCOME_SHOCK,
+    }
+    CurrentRiskFactory.create(customer=customer, **state)
+    AssessmentFactory.create(
+        customer=customer,
+        inputs={**QUIET_INPUTS, "salary_count": 0, "days_since_salary": 43, "atm_withdrawals_7d": 8},
+        points={Signal.SALARY_GAP: 3.0, Signal.WITHDRAWAL_SPIKE: 1.5, Signal.SEGMENT: 1.0},
+        hardships={"INCOME_SHOCK": {"salary_count": 0}},
+        **state,
+    )
+    return customer

@@ -1,0 +1,34 @@
+from decimal import Decimal
+
+import pytest
+
+from interventions import formats
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [
+        (0, "INR", "₹0"),
+        (999, "INR", "₹999"),
+        (1000, "INR", "₹1,000"),
+        (123456, "INR", "₹1,23,456"),
+        (Decimal("1234567.50"), "INR", "₹12,34,568"),
+        (-45000, "INR", "−₹45,000"),
+        (1234567, "USD", "$1,234,567"),
+        (1234567, "CHF", "CHF 1,234,567"),
+    ],
+)
+def test_money_groups_digits_as_its_readers_do(amount: Decimal | float, currency: str, expected: str) -> None:
+    assert formats.money(amount, currency) == expected
+
+
+def test_score_shows_no_needless_decimal() -> None:
+    assert [formats.score(value) for value in (7.0, 6.5, 0.0)] == ["7", "6.5", "0"]
+
+
+def test_sentence_case_leaves_names_alone() -> None:
+    assert [formats.sentence_case(text) for text in ("SELF_EMPLOYED", "New Delhi", "")] == [
+        "Self employed",
+        "New Delhi",
+        "",
+    ]

@@ -1,0 +1,226 @@
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import QueryDict
+from django.utils import timezone
+
+from interventions import selectors
+from interventions.filters import QueueAddress, QueueFilters
+from interventions.models import PolicyTemplate
+from interventions.selectors import QueuePage
+from interventions.tests import staff
+from risk.levels import Hardship, Level, Segment
+from risk.models import RiskTrendPoint
+from risk.tests.factories import AS_OF_ON, CurrentRiskFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def page(user: User, query: str = "") -> QueuePage:
+    address = QueueAddress.read(QueryDict(query))
+    people = selectors.matching_customers(user=user, filters=address.filters)
+    return selectors.queue_page(people=people, address=address)
+
+
+def names(found: QueuePage) -> list[str]:
+    return [row.customer.full_name for row in found.rows]
+
+
+def test_queue_is_sorted_by_level_score_due_day() -> None:
+    soon, later = AS_OF_ON + dt.timedelta(days=2), AS_OF_ON + dt.timedelta(days=20)
+    staff.assessed("low", level=Level.LOW, score=2.5)
+    staff.assessed("high, later", level=Level.HIGH, score=5.0, next_due_on=later)
+    staff.assessed("high, nothing due", level=Level.HIGH, score=5.0, next_due_on=None)
+    staff.assessed("high, soon", level=Level.HIGH, score=5.0, next_due_on=soon)
+    staff.assessed("highest", level=Level.HIGH, score=8.5, next_due_on=None)
+
+    expected = ["highest", "high, soon", "high, later", "high, nothing due", "low"]
+    assert names(page(staff.supervisor())) == expected
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "PAGE_SIZE", 3)
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("role", ["supervisor", "manager"])
+def test_pages_lead_through_everybody_and_back(role: str) -> None:
+    user = staff.supervisor() if role == "supervisor" else staff.manager()
+    for number in range(8):
+        due_on = None if number % 4 == 0 else AS_OF_ON + dt.timedelta(days=number % 3)
+        staff.assessed(f"c{number}", assigned_rm=user, level=Level.HIGH, score=5.0, next_due_on=due_on)
+
+    forwards, found = [], page(user)
+    forwards.append(names(found))
+    while found.has_next:
+        found = page(user, f"after={found.rows[-1].position.encode()}")
+        forwards.append(names(found))
+    backwards = [names(found)]
+    while found.has_previous:
+        found = page(user, f"before={found.rows[0].position.encode()}")
+        backwards.append(names(found))
+
+    assert sum(map(len, forwards)) == len({name for each in forwards for name in each}) == 8
+    assert backwards == forwards[::-1]
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_page_stays_when_somebody_arrives_above() -> None:
+    user = staff.supervisor()
+    for number in range(6):
+        staff.assessed(f"c{number}", level=Level.LOW, score=1.0)
+    after = page(user).rows[-1].position.encode()
+    before = names(page(user, f"after={after}"))
+
+    staff.assessed("worse", level=Level.HIGH, score=9.0)
+
+    assert names(page(user, f"after={after}")) == before
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "level=HIGH",
+        "hardship=INCOME_SHOCK",
+        "segment=INCOME_SHOCK",
+        "city=Kochi",
+        "employment=GIG",
+        "q=lak",
+        "q=meen+LAKSH",
+        "q=77",
+        "q=%27Lakshmi%27",
+        "level=HIGH&city=Kochi&q=meenakshi",
+    ],
+)
+@pytest.mark.parametrize("few", [selectors.FEW, 0])
+def test_filters_find_the_one(query: str, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "FEW", few)
+    staff.assessed("Somebody Else")
+    staff.assessed(
+        "Lakshmi Meenakshi",
+        bank_id="7788",
+        city="Kochi",
+        employment="GIG",
+        level=Level.HIGH,
+        hardship=Hardship.INCOME_SHOCK,
+        segment=Segment.INCOME_SHOCK,
+    )
+
+    assert names(page(staff.supervisor(), query)) == ["Lakshmi Meenakshi"]
+
+
+@pytest.mark.parametrize("text", ["लक्ष्मी", "त्रि"])
+def test_search_finds_hindi_names(text: str) -> None:
+    staff.assessed("लक्ष्मी नारायण त्रिपाठी")
+    staff.assessed("Asha Rao")
+
+    assert names(page(staff.supervisor(), f"q={text}")) == ["लक्ष्मी नारायण त्रिपाठी"]
+
+
+@pytest.mark.parametrize("text", ["'", "& | !", "\\", "a:*b", "(", "<->"])
+def test_search_takes_any_text(text: str) -> None:
+    people = selectors.matching_customers(user=staff.supervisor(), filters=QueueFilters(text=text))
+
+    assert list(people.in_queue(QueueFilters())) == []
+
+
+def test_manager_filter_shows_one_managers_customers() -> None:
+    manager = staff.manager()
+    staff.assessed("hers", assigned_rm=manager)
+    staff.assessed("nobody's")
+
+    assert names(page(staff.supervisor(), f"rm={manager.pk}")) == ["hers"]
+
+
+def test_manager_sees_only_own_customers_whatever_the_filter() -> None:
+    mine, other = staff.manager("rm1"), staff.manager("rm2")
+    staff.assessed("mine", assigned_rm=mine)
+    staff.assessed("other's", assigned_rm=other)
+
+    assert names(page(mine)) == ["mine"]
+    assert names(page(mine, f"rm={other.pk}")) == []
+    assert names(page(mine, "q=other")) == []
+
+
+def test_bank_wide_counts_are_the_newest_trend_points() -> None:
+    at = timezone.now()
+    RiskTrendPoint.objects.create(at=at - dt.timedelta(minutes=1), level=Level.HIGH, customers=1)
+    RiskTrendPoint.objects.create(at=at, level=Level.HIGH, customers=12)
+    RiskTrendPoint.objects.create(at=at, level=Level.LOW, customers=30)
+
+    counts = selectors.level_counts(user=staff.supervisor(), filters=QueueFilters())
+
+    assert counts is not None
+    assert counts.by_level == {Level.HIGH: 12, Level.MEDIUM: 0, Level.LOW: 30}
+    assert (counts.total, counts.counted_at) == (42, at)
+
+
+def test_old_trend_points_are_no_counts() -> None:
+    RiskTrendPoint.objects.create(at=timezone.now() - dt.timedelta(hours=1), level=Level.HIGH, customers=1)
+
+    assert selectors.level_counts(user=staff.supervisor(), filters=QueueFilters()) is None
+
+
+def test_own_customers_are_counted_now() -> None:
+    manager = staff.manager()
+    staff.assessed("a", assigned_rm=manager, level=Level.HIGH)
+    staff.assessed("b", assigned_rm=manager)
+    staff.assessed("c")
+
+    counts = selectors.level_counts(user=manager, filters=QueueFilters(level=Level.LOW))
+
+    assert counts is not None
+    assert counts.by_level == {Level.HIGH: 1, Level.MEDIUM: 0, Level.LOW: 1}
+
+
+def test_other_filters_have_no_counts_by_level_but_a_capped_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "COUNT_CAP", 2)
+    user = staff.supervisor()
+    for number in range(5):
+        staff.assessed(f"c{number}", city="Pune")
+    filters = QueueFilters(city="Pune")
+
+    assert selectors.level_counts(user=user, filters=filters) is None
+    people = selectors.matching_customers(user=user, filters=filters)
+    assert selectors.capped_count(people=people, filters=filters) == 3
+
+
+def test_active_policy_goes_before_newer_draft() -> None:
+    key = {"hardship": Hardship.INCOME_SHOCK, "level": Level.HIGH, "priority": "URGENT", "sla_hours": 4}
+    PolicyTemplate.objects.create(version=2, state="active", action="approved", **key)
+    PolicyTemplate.objects.create(version=3, state="draft", action="idea", **key)
+
+    assert selectors.recommended_actions()[Hardship.INCOME_SHOCK, Level.HIGH].action == "approved"
+
+
+def test_newest_draft_is_shown_where_nothing_is_active() -> None:
+    key = {"hardship": Hardship.NONE, "level": Level.LOW, "priority": "ROUTINE", "sla_hours": 40}
+    PolicyTemplate.objects.create(version=2, state="draft", action="newer", **key)
+    PolicyTemplate.objects.create(version=3, state="retired", action="gone", **key)
+
+    assert selectors.recommended_actions()[Hardship.NONE, Level.LOW].action == "newer"
+
+
+def test_first_policies_cover_every_hardship_and_level_as_drafts() -> None:
+    first = PolicyTemplate.objects.all()
+
+    assert {(each.hardship, each.level) for each in first} == {(h, lv) for h in Hardship for lv in Level}
+    assert {(each.state, each.effect, each.author_id) for each in first} == {("draft", "supportive", None)}
+
+
+def test_reasons_come_from_the_newest_assessment() -> None:
+    staff.in_shock("Asha Rao", expected_salary_day=5)
+
+    row = page(staff.supervisor()).rows[0]
+
+    assert (
+        row.sentence == "Salary is 12 days later than usual (usually the 5th); 8 cash withdrawals in 7 days."
+    )
+
+
+def test_risk_without_a_receipt_is_shown_without_invented_reasons() -> None:
+    CurrentRiskFactory.create()
+
+    assert page(staff.supervisor()).rows[0].sentence == "No reasons are recorded yet."
