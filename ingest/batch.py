@@ -1,4 +1,4 @@
-"""A polled batch becomes rows, dead letters and, where nothing makes sense any more, a reason to halt. Pure."""
+"""A polled batch becomes rows, dead letters and, where nothing makes sense, a reason to halt. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,8 +34,8 @@ class Letter:
 class Batch:
     """What the messages of one poll came to.
 
-    `sources[i]` is where `rows[i]` came from. `slices` are what will be stored: shorter than what was polled where a
-    partition has to halt.
+    `sources[i]` is where `rows[i]` came from. `slices` are what will be stored: shorter than what was polled
+    where a partition has to halt.
     """
 
     slices: list[Slice] = field(default_factory=list)
@@ -55,8 +55,8 @@ def read(slices: Sequence[Slice], *, judge: Judge, runs: Mapping[Partition, int]
         runs: How many messages in a row were invalid at the end of each partition's last batch.
 
     Returns:
-        The batch. A partition in `halted` ends, at the position given, before a run of invalid messages longer than
-        the limit: a wrong deployment must not turn a day's events into dead letters.
+        The batch. A partition in `halted` ends, at the position given, before a run of invalid messages that is
+        longer than the limit: a wrong deployment must not turn a day's events into dead letters.
     """
     batch = Batch()
     for part in slices:
@@ -73,14 +73,13 @@ def _read_slice(part: Slice, *, judge: Judge, run: int, batch: Batch) -> None:
                 schemas.decode(message.value), window=judge.window, zone=judge.zone, currency=judge.currency
             )
         except InvalidEvent as error:
-            if message.offset < accept_through:
-                run = 0
-            elif run == 0:
+            is_accepted = message.offset < accept_through
+            if run == 0:
                 run_began, letters_before = index, len(batch.letters)
-            run += 1
+            run = 0 if is_accepted else run + 1
             reason = "out_of_window" if isinstance(error, OutOfWindow) else "invalid"
             batch.letters.append(Letter(part.partition, message, reason, str(error)))
-            if run > judge.invalid_run_limit and message.offset >= accept_through:
+            if run > judge.invalid_run_limit:
                 _halt(part, run_began, letters_before, batch)
                 return
         else:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 from customers import bank_clock
 from django.conf import settings
-from django.db import DataError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from risk.wakes import Waker
 
 from ingest import batch as batches
@@ -84,7 +84,9 @@ class TransactionConsumer:
                 work()
                 return
             except (OperationalError, InterfaceError, EventLogUnavailable) as error:
-                log.warning("paused: a server is unavailable", error=str(error).strip(), seconds=pause_seconds)
+                log.warning(
+                    "paused: a server is unavailable", error=str(error).strip(), seconds=pause_seconds
+                )
                 connection.close()
             if self.stopping.wait(pause_seconds):
                 return
@@ -143,9 +145,11 @@ class TransactionConsumer:
         self.months.ensure(batch.rows)
         try:
             self._store_all(batch)
-        except DataError as error:
+        except store.REFUSED as error:
             # Validation let something through that PostgreSQL refuses: find it, keep it, go on.
             log.exception("a row was refused by the database", error=str(error))
+            self.months = store.Months()
+            self.months.ensure(batch.rows)
             self._store_all(self._without_poison(batch))
         moved = {part.partition: part.next_position for part in batch.slices}
         self.positions.update(moved)
@@ -171,14 +175,15 @@ class TransactionConsumer:
         )
 
     def _without_poison(self, batch: Batch) -> Batch:
-        """The batch with each row that the database refuses by itself turned into a dead letter."""
+        """The batch with each row that the database refuses turned into a dead letter."""
         clean = Batch(slices=batch.slices, letters=list(batch.letters), runs=batch.runs, halted=batch.halted)
-        for row, (partition, message) in zip(batch.rows, batch.sources, strict=True):
-            if error := store.refusal(row, ids=self.ids.known):
-                clean.letters.append(Letter(partition, message, "invalid", error))
+        refusals = store.refusals(batch.rows, ids=self.ids.known)
+        for position, (row, source) in enumerate(zip(batch.rows, batch.sources, strict=True)):
+            if error := refusals.get(position):
+                clean.letters.append(Letter(*source, "invalid", error))
             else:
                 clean.rows.append(row)
-                clean.sources.append((partition, message))
+                clean.sources.append(source)
         return clean
 
     def _halt(self, partition: Partition, position: int) -> None:

@@ -83,6 +83,10 @@ def _replay_one(letter: DeadLetter, report: ReplayReport, *, dry_run: bool) -> N
         return
     ids = store.CustomerIds(source=letter.source).resolve({row.bank_id})
     store.Months().ensure([row])
+    if refused := store.refusals([row], ids=ids):
+        report.still_refused += 1
+        _count_attempt(letter, reason=letter.reason, error=refused[0])
+        return
     with transaction.atomic():
         result = store.store(
             rows=[row], ids=ids, arrival=store.Arrival(recorded_us=schemas.to_us(bank_clock.now()))

@@ -179,7 +179,7 @@ def hundredths(amount: float) -> int:
 def _classified(
     channel: str, category: str | int, mcc: str | int | None, is_debit: bool
 ) -> tuple[str, str, str | None, str]:
-    """Normalised channel, category and MCC, and the kind; there are few combinations, so they are remembered."""
+    """Normalised channel, category and MCC, and the kind. Combinations are few, so they are remembered."""
     channel = channel.strip().upper()
     name = f"{category:04d}" if isinstance(category, int) else category.strip().upper()
     code = f"{mcc:04d}" if isinstance(mcc, int) else mcc

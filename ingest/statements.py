@@ -6,7 +6,8 @@ CREATE TEMP TABLE IF NOT EXISTS incoming (
     currency text, transaction_type text, status text, channel text, merchant_category text, kind text,
     is_salary boolean, reverses text, balance_after_amount bigint, mcc text, merchant text, account_id text,
     recorded_at timestamptz, appended_at timestamptz
-) ON COMMIT DELETE ROWS
+) ON COMMIT DELETE ROWS;
+DELETE FROM incoming;
 """
 
 COPY = "COPY incoming FROM STDIN (FORMAT BINARY)"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from customers import partitions
 from customers.models import Customer
 from django.conf import settings
-from django.db import DataError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from ingest import schemas, statements
 from ingest.schemas import Row
@@ -21,6 +21,8 @@ COPY_TYPES = [
     "bool", "text", "int8", "text", "text", "text", "int8", "int8",
 ]  # fmt: skip
 MOST_REMEMBERED = 2_000_000
+# What the database says of rows it will never take, as against not being able to now.
+REFUSED = (DataError, IntegrityError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +115,9 @@ def store(*, rows: Sequence[Row], ids: dict[str, int], arrival: Arrival) -> Stor
     with connection.cursor() as cursor:
         cursor.execute(statements.STAGE)
         _copy(cursor, rows, ids, arrival)
-        cursor.execute(statements.INSERT, {"zone": settings.BANK_TIME_ZONE, "currency": settings.BANK_CURRENCY})
+        cursor.execute(
+            statements.INSERT, {"zone": settings.BANK_TIME_ZONE, "currency": settings.BANK_CURRENCY}
+        )
         stored, last_event_at = cursor.fetchone()
         conflicts: list[int] = []
         if stored < len(rows):
@@ -123,15 +127,30 @@ def store(*, rows: Sequence[Row], ids: dict[str, int], arrival: Arrival) -> Stor
     return StoreReport(stored, len(rows) - stored - len(conflicts), conflicts, last_event_at)
 
 
-def refusal(row: Row, *, ids: dict[str, int]) -> str | None:
-    """Why the database refuses a row by itself; None when it does not. Changes nothing."""
+def refusals(rows: Sequence[Row], *, ids: dict[str, int]) -> dict[int, str]:
+    """Which rows the database refuses, by position, and why. Changes nothing.
+
+    A refused batch is halved until single rows remain, each tried on top of those accepted before it: so a row is
+    found, too, that only together with others is more than a tile can hold.
+    """
+    found: dict[int, str] = {}
+    with transaction.atomic():
+        _find_refused(rows, 0, ids, found)
+        transaction.set_rollback(True)
+    return found
+
+
+def _find_refused(rows: Sequence[Row], begin: int, ids: dict[str, int], found: dict[int, str]) -> None:
     try:
         with transaction.atomic():
-            store(rows=[row], ids=ids, arrival=Arrival(recorded_us=row.occurred_us))
-            transaction.set_rollback(True)
-    except DataError as error:
-        return str(error).strip()
-    return None
+            store(rows=rows, ids=ids, arrival=Arrival(recorded_us=0))
+    except REFUSED as error:
+        middle = len(rows) // 2
+        if middle:
+            _find_refused(rows[:middle], begin, ids, found)
+            _find_refused(rows[middle:], begin + middle, ids, found)
+        else:
+            found[begin] = str(error).strip()
 
 
 def _copy(cursor: object, rows: Sequence[Row], ids: dict[str, int], arrival: Arrival) -> None:

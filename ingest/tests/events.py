@@ -64,7 +64,7 @@ def polled(values: list[bytes | None], *, first: int = 0, partition: Partition =
     return Slice(partition, messages, first + len(values))
 
 
-# Everything that makes trouble somewhere: capitals that grow, digits that are none, emoji, right to left, NUL.
+# What makes trouble somewhere: capitals that grow, digits that are none, emoji, right to left, NUL.
 nasty_text = st.text(
     st.one_of(st.characters(codec="utf-8"), st.sampled_from("ßŉ²٤\x00\n'\"\\🦀\u202e")), max_size=70
 )

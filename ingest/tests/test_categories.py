@@ -1,10 +1,10 @@
 """What a merchant category means."""
 
 import pytest
-from customers.models import Transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.models import Transaction
 from ingest.categories import kind_of
 
 Kind = Transaction.Kind

@@ -13,7 +13,7 @@ from ingest.tests.events import WINDOW, amounts, event, json_values, mutations, 
 
 
 def judged(value: bytes | None) -> Row | None:
-    """The row, or None where the event is refused; any other exception stops the test, as it would the consumer."""
+    """The row, or None where the event is refused; any other exception would stop the consumer."""
     try:
         return to_row(value)
     except InvalidEvent:
