@@ -1,0 +1,63 @@
+"""The state of the whole system, every figure read from the running parts at the moment it is asked for."""
+
+import datetime as dt
+import statistics
+from typing import Any
+
+import redis
+from customers.models import Customer, Transaction
+from django.conf import settings
+from django.db.models import Count, Sum
+from django.utils import timezone
+from ingest.event_log import EventLogUnavailable, Inspector
+from ingest.models import DeadLetter, OffsetLedger
+from risk.levels import Hardship, Level
+from risk.models import Assessment, CurrentRisk
+from risk.profile_cache import ProfileCache, latency_samples
+
+LATENCY_WINDOW = dt.timedelta(minutes=5)
+
+
+def system_status() -> dict[str, Any]:
+    """Look at every part.
+
+    Returns:
+        `event_log` ("kafka", or what is wrong with it) and its `lag`; counts of what is stored; customers by level and
+        primary hardship; `event_to_risk_ms`, percentiles of the last five minutes, None where nothing was measured.
+    """
+    return {
+        **_event_log(),
+        "customers": Customer.objects.count(),
+        "transactions_stored": Transaction.objects.count(),
+        "dead_letters": DeadLetter.objects.filter(replayed_at__isnull=True).count(),
+        "assessments": Assessment.objects.count(),
+        "levels": _shares("level", {int(level): level.label for level in Level}),
+        "hardships": _shares("hardship", {int(hardship): hardship.label for hardship in Hardship}),
+        "event_to_risk_ms": _latency(),
+    }
+
+
+def _event_log() -> dict[str, Any]:
+    try:
+        with Inspector() as inspector:
+            ends = inspector.ends(inspector.partitions(settings.KAFKA_TOPIC))
+    except EventLogUnavailable as error:
+        return {"event_log": f"unavailable: {error}", "lag": None}
+    stored = OffsetLedger.objects.filter(topic=settings.KAFKA_TOPIC).aggregate(position=Sum("position"))
+    return {"event_log": "kafka", "lag": sum(ends.values()) - (stored["position"] or 0)}
+
+
+def _shares(field: str, names: dict[int, str]) -> dict[str, int]:
+    counted = dict(CurrentRisk.objects.values_list(field).annotate(customers=Count("pk")))
+    return {name: counted.get(code, 0) for code, name in names.items()}
+
+
+def _latency() -> dict[str, float | None]:
+    try:
+        samples = latency_samples(ProfileCache().client, since=timezone.now() - LATENCY_WINDOW)
+    except redis.RedisError:
+        samples = []
+    if len(samples) < 2:
+        return {"p50": None, "p99": None}
+    cuts = statistics.quantiles(samples, n=100)
+    return {"p50": round(cuts[49], 1), "p99": round(cuts[98], 1)}
