@@ -112,10 +112,11 @@ def prepare(bank: Bank, options: argparse.Namespace, progress: Callable[[str], N
     """Bring the database up to date, with its users and, the first time, its portfolio; returns the users."""
     progress("Bringing the database up to date …")
     bank.migrate()
-    logins = bank.logins()
     if not bank.has_portfolio():
         progress(f"Simulating {options.customers:,} customers with {options.days} days of history …")
         bank.load_portfolio(customers=options.customers, days=options.days)
+    # After the portfolio: the relationship managers among them are given its customers.
+    logins = bank.logins()
     progress("Starting web, consumer, worker, beat and simulator …")
     return logins
 
