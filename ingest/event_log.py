@@ -229,7 +229,9 @@ class Inspector:
     def __init__(self) -> None:
         with _availability():
             self._admin = KafkaAdminClient(**_connection())
-            self._consumer = KafkaConsumer(**_connection(), group_id=None, metrics_enabled=False)
+            self._consumer = KafkaConsumer(
+                **_connection(), group_id=None, enable_auto_commit=False, metrics_enabled=False
+            )
 
     def ensure_topic(self, topic: str) -> None:
         """Create the topic with the configured partitions and retention, unless it exists."""
