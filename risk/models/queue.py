@@ -9,8 +9,9 @@ from django.db.models.functions import Now
 class DirtyCustomer(models.Model):
     """A customer about whom something changed since the last refresh.
 
-    Written with ON CONFLICT DO UPDATE, never DO NOTHING: the update waits for a refresh that is deleting the mark at
-    this moment and then writes a new one, whereas DO NOTHING would see the old mark and be lost with it.
+    Written with ON CONFLICT DO UPDATE, never DO NOTHING: the update locks a mark that is there until the new events
+    are committed, and a refresh passes over it. DO NOTHING would leave it to a refresh that cannot see the events yet,
+    and be lost with it.
     """
 
     customer = models.OneToOneField(
