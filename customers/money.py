@@ -34,8 +34,8 @@ class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]  # the stubs
     description = "amount in hundredths"
 
     def from_db_value(self, value: int | Decimal | None, *args: object) -> Decimal | None:
-        """Hundredths to Decimal; a Sum over the column arrives as Decimal already."""
-        return None if value is None else Decimal(value) / HUNDREDTHS
+        """Hundredths to Decimal with two decimals; a Sum over the column arrives as Decimal already."""
+        return None if value is None else Decimal(value).scaleb(-2)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         return None if value is None else Decimal(str(value))

@@ -166,5 +166,5 @@ CROSS JOIN LATERAL (
     ORDER BY number LIMIT 1
 ) next
 WHERE loan.customer_id = ANY(%(ids)s::bigint[]) AND loan.closed_on IS NULL
-ORDER BY loan.customer_id, next.due_on
+ORDER BY loan.customer_id, next.due_on, loan.id
 """

@@ -1,0 +1,149 @@
+"""Booked EMI debits become payments: of the right loan, once, and negative when they come back."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from customers.models import InstalmentPayment, Loan, Transaction
+from customers.payments import payments_book
+from customers.tests.factories import OCCURRED_AT, CustomerFactory, LoanFactory, TransactionFactory
+
+EMI: dict[str, Any] = {
+    "kind": Transaction.Kind.DEBT,
+    "merchant_category": "EMI",
+    "channel": "AUTODEBIT",
+    "amount": Decimal("11000.00"),
+}
+RETURNED: dict[str, Any] = {
+    "status": Transaction.Status.RETURNED,
+    "occurred_at": OCCURRED_AT + dt.timedelta(hours=5),
+}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def loan() -> Loan:
+    return LoanFactory.create()
+
+
+def book(loan: Loan) -> list[tuple[int, Decimal]]:
+    """Book, and say which loan got what."""
+    payments_book(customer_ids=[loan.customer_id])
+    payments = InstalmentPayment.objects.filter(customer_id=loan.customer_id).order_by(
+        "occurred_at", "payment_id"
+    )
+    return list(payments.values_list("loan_id", "amount"))
+
+
+def test_booked_debit_becomes_a_payment(loan: Loan) -> None:
+    debit = TransactionFactory.create(customer=loan.customer, **EMI)
+
+    assert payments_book(customer_ids=[loan.customer_id]) == 1
+
+    payment = InstalmentPayment.objects.get()
+    assert (payment.loan_id, payment.amount, payment.origin) == (loan.pk, EMI["amount"], "transaction")
+    assert (payment.occurred_at, payment.recorded_at) == (debit.occurred_at, debit.recorded_at)
+    assert payment.payment_id.endswith(f":{debit.transaction_id}")
+    assert str(payment) == f"11000.00 for loan {loan.pk}"
+
+
+def test_booking_again_changes_nothing(loan: Loan) -> None:
+    TransactionFactory.create(customer=loan.customer, **EMI)
+    first = book(loan)
+
+    assert payments_book(customer_ids=[loan.customer_id]) == 0
+    assert book(loan) == first
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": Transaction.Kind.ESSENTIAL},
+        {"transaction_type": Transaction.Type.CREDIT},
+        {"status": Transaction.Status.DECLINED},
+        {"status": Transaction.Status.RETURNED},
+        {"currency": "USD"},
+        # The loan begins on the 5th of June 2025.
+        {"occurred_at": dt.datetime(2025, 6, 4, 12, tzinfo=dt.UTC)},
+    ],
+    ids=["groceries", "credit", "declined", "bounced", "foreign", "before the loan"],
+)
+def test_what_is_no_repayment_books_nothing(loan: Loan, changes: dict[str, Any]) -> None:
+    TransactionFactory.create(customer=loan.customer, **EMI | changes)
+
+    assert book(loan) == []
+
+
+def test_reversal_takes_the_payment_back(loan: Loan) -> None:
+    debit = TransactionFactory.create(customer=loan.customer, **EMI)
+    TransactionFactory.create(customer=loan.customer, **EMI | RETURNED, reverses=debit.transaction_id)
+
+    assert book(loan) == [(loan.pk, Decimal("11000.00")), (loan.pk, Decimal("-11000.00"))]
+
+
+def test_debit_belongs_to_the_loan_its_account_names(loan: Loan) -> None:
+    named = LoanFactory.create(customer=loan.customer, instalment_amount=Decimal("500.00"))
+    TransactionFactory.create(customer=loan.customer, account_id=named.reference, **EMI)
+
+    assert book(loan) == [(named.pk, EMI["amount"])]
+
+
+def test_debit_belongs_to_the_loan_whose_instalment_it_equals(loan: Loan) -> None:
+    equal = LoanFactory.create(customer=loan.customer, instalment_amount=Decimal("500.00"))
+    TransactionFactory.create(
+        customer=loan.customer, **EMI | {"amount": Decimal("500.00"), "account_id": "other"}
+    )
+
+    assert book(loan) == [(equal.pk, Decimal("500.00"))]
+
+
+def test_debit_like_no_instalment_belongs_to_the_oldest_loan(loan: Loan) -> None:
+    LoanFactory.create(customer=loan.customer)
+    TransactionFactory.create(customer=loan.customer, **EMI | {"amount": Decimal("123.00")})
+
+    assert book(loan) == [(loan.pk, Decimal("123.00"))]
+
+
+def test_debit_like_no_instalment_passes_over_a_closed_loan(loan: Loan) -> None:
+    open_loan = LoanFactory.create(customer=loan.customer)
+    Loan.objects.filter(pk=loan.pk).update(closed_on=OCCURRED_AT.date() - dt.timedelta(days=1))
+    TransactionFactory.create(customer=loan.customer, **EMI | {"amount": Decimal("123.00")})
+
+    assert book(loan) == [(open_loan.pk, Decimal("123.00"))]
+
+
+def test_loan_begins_at_the_banks_midnight(loan: Loan) -> None:
+    # Half past midnight in India is still the day before in UTC.
+    first_hour = dt.datetime(2025, 6, 4, 19, 0, tzinfo=dt.UTC)
+    TransactionFactory.create(customer=loan.customer, occurred_at=first_hour, **EMI)
+
+    assert book(loan) == [(loan.pk, EMI["amount"])]
+
+
+def test_only_the_customers_asked_for_are_booked(loan: Loan) -> None:
+    other = LoanFactory.create()
+    for customer in (loan.customer, other.customer):
+        TransactionFactory.create(customer=customer, **EMI)
+
+    payments_book(customer_ids=[other.customer_id])
+
+    assert [payment.loan_id for payment in InstalmentPayment.objects.all()] == [other.pk]
+
+
+def test_customer_without_a_loan_has_nothing_to_pay() -> None:
+    customer = CustomerFactory.create()
+    TransactionFactory.create(customer=customer, **EMI)
+
+    assert payments_book(customer_ids=[customer.pk]) == 0
+
+
+def test_payment_cannot_be_changed(loan: Loan) -> None:
+    TransactionFactory.create(customer=loan.customer, **EMI)
+    book(loan)
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE customers_instalmentpayment SET amount = 1")
