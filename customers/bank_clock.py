@@ -1,8 +1,8 @@
 """The bank's clock: one `now()` for everything that is about the bank's days.
 
-Windows, due dates, SLA, quiet hours and caps use it. Latency, sessions and retries use the wall clock. In production
-the two are the same. A demonstration runs faster: its anchor is a row in the database, so that every process agrees,
-it only moves forward, and it stands still while the system is stopped.
+Windows, due dates, SLA, quiet hours and caps use it. Latency, sessions and retries use the wall clock. In
+production the two are the same. A demonstration runs faster: its anchor is a row in the database, so that every
+process agrees, it only moves forward, and it stands still while the system is stopped.
 """
 
 import datetime as dt
@@ -17,7 +17,8 @@ from django.utils import timezone
 from customers.models import BankClock
 
 ANCHOR_TTL_SECONDS = 2.0
-# Beat re-anchors the clock every few seconds; when nobody has for this long, the system is down and the clock stands.
+# Beat re-anchors the clock every few seconds; when nobody has for this long, the system is down and the clock
+# stands.
 LEASE = dt.timedelta(seconds=30)
 FIRST_HOUR = 9
 
@@ -26,6 +27,7 @@ FIRST_HOUR = 9
 class _Cached:
     anchor: BankClock | None = None
     read_at: float = float("-inf")
+    latest: dt.datetime | None = None
 
 
 _cached = _Cached()
@@ -43,7 +45,10 @@ def now() -> dt.datetime:
     anchor = _anchor()
     if anchor is None:
         return _first_morning()
-    return _reading(anchor, timezone.now())
+    reading = _reading(anchor, timezone.now())
+    # Another process may have paused the clock since we read its anchor: stand still rather than go back.
+    _cached.latest = max(reading, _cached.latest or reading)
+    return _cached.latest
 
 
 def today() -> dt.date:
@@ -64,37 +69,53 @@ def start_of(day: dt.date) -> dt.datetime:
 def run() -> dt.datetime:
     """Start or go on with the demonstration's clock at the configured speed; returns the bank's time.
 
-    Does nothing in production. The first start is at 09:00 of the present day; a later one goes on where the clock
-    was paused.
+    Does nothing in production. The first start is at 09:00 of the present day; a later one goes on where the
+    clock was paused.
     """
-    return _set_speed(settings.BANK_CLOCK_SPEED)
+    if not settings.BANK_CLOCK_SPEED:
+        return timezone.now()
+    with transaction.atomic():
+        anchor, is_first = BankClock.objects.select_for_update().get_or_create(
+            id=1, defaults={"bank_at": _first_morning(), "wall_at": timezone.now(), "speed": 0.0}
+        )
+        if is_first:
+            _cached.latest = None
+        return _anchor_at(anchor, speed=settings.BANK_CLOCK_SPEED)
 
 
 def tick() -> dt.datetime:
     """Re-anchor a running clock, which renews its lease; returns the bank's time."""
-    if not settings.BANK_CLOCK_SPEED:
-        return timezone.now()
-    anchor = BankClock.objects.filter(id=1).first()
-    return _set_speed(anchor.speed) if anchor and anchor.speed else now()
+    return _anchor_again(pause=False)
 
 
 def pause() -> dt.datetime:
     """Stop the demonstration's clock, so that no bank day passes unseen; returns the bank's time."""
-    return _set_speed(0.0)
+    return _anchor_again(pause=True)
 
 
-def _set_speed(speed: float) -> dt.datetime:
+def speed() -> float:
+    """Bank seconds per wall second: 1 in production, 0 while a demonstration's clock stands."""
+    if not settings.BANK_CLOCK_SPEED:
+        return 1.0
+    anchor = BankClock.objects.filter(id=1).first()
+    return anchor.speed if anchor else 0.0
+
+
+def _anchor_again(*, pause: bool) -> dt.datetime:
     if not settings.BANK_CLOCK_SPEED:
         return timezone.now()
-    wall = timezone.now()
     with transaction.atomic():
-        anchor, _ = BankClock.objects.select_for_update().get_or_create(
-            id=1, defaults={"bank_at": _first_morning(), "wall_at": wall, "speed": 0.0}
-        )
-        anchor.bank_at = _reading(anchor, wall)
-        anchor.wall_at = wall
-        anchor.speed = speed
-        anchor.save()
+        # Read under the lock: a tick must not set a clock going that is being paused.
+        anchor = BankClock.objects.select_for_update().filter(id=1).first()
+        if anchor is None or not anchor.speed:
+            return now()
+        return _anchor_at(anchor, speed=0.0 if pause else anchor.speed)
+
+
+def _anchor_at(anchor: BankClock, *, speed: float) -> dt.datetime:
+    wall = timezone.now()
+    anchor.bank_at, anchor.wall_at, anchor.speed = _reading(anchor, wall), wall, speed
+    anchor.save()
     _cached.read_at = float("-inf")
     return anchor.bank_at
 
