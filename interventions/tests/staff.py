@@ -7,13 +7,13 @@ from django.contrib.auth.models import Group, User
 from customers import roles
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory
+from interventions.tests.factories import QUIET_INPUTS, AssessmentFactory, CurrentRiskFactory
 from risk.levels import Hardship, Level, Segment, Signal
-from risk.tests.factories import QUIET_INPUTS, AssessmentFactory, CurrentRiskFactory
 
 
 def user(username: str, role: str | None = None) -> User:
-    """A user of a role."""
-    made = User.objects.create_user(username, password=f"password of {username}")
+    """A user of a role, with no password: hashing one would take longer than the test."""
+    made = User.objects.create(username=username)
     if role:
         made.groups.add(Group.objects.get(name=role))
     return made

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from interventions import reasons
 from interventions.reasons import Findings
+from interventions.tests.factories import AS_OF_ON, QUIET_INPUTS
 from risk.levels import Hardship, Segment, Signal
-from risk.tests.factories import AS_OF_ON, QUIET_INPUTS
 
 
 def findings(*, days_passed: int = 0, salary_day: int | None = None, **changes: Any) -> Findings:

@@ -10,9 +10,9 @@ from interventions.filters import QueueAddress, QueueFilters
 from interventions.models import PolicyTemplate
 from interventions.selectors import QueuePage
 from interventions.tests import staff
+from interventions.tests.factories import AS_OF_ON, CurrentRiskFactory
 from risk.levels import Hardship, Level, Segment
 from risk.models import RiskTrendPoint
-from risk.tests.factories import AS_OF_ON, CurrentRiskFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,276 @@
+import datetime as dt
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from customers import roles
+from interventions.tests import staff
+from risk.levels import Level
+from risk.models import RiskTrendPoint, SystemProbe
+
+pytestmark = pytest.mark.django_db
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+def logged_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def html_of(client: Client, address: str = "/", status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status
+    return " ".join(response.content.decode().split())
+
+
+@pytest.mark.parametrize("address", ["/", "/status/", "/accounts/password/change/"])
+def test_anonymous_is_sent_to_login(address: str) -> None:
+    response = Client().get(address)
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("address", ["/accounts/signup/", "/accounts/password/reset/", "/accounts/email/"])
+def test_nobody_signs_up_or_resets(address: str) -> None:
+    assert logged_in(staff.supervisor()).get(address).status_code == 404
+
+
+def test_admin_login_is_the_consoles() -> None:
+    assert Client().get("/admin/login/")["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("role", sorted(roles.BANK_WIDE))
+def test_bank_wide_roles_see_everybody(role: str) -> None:
+    staff.assessed("Asha Rao", assigned_rm=staff.manager())
+    staff.assessed("Bina Das")
+
+    html = html_of(logged_in(staff.user("someone", role)))
+
+    assert "Asha Rao" in html
+    assert "Bina Das" in html
+
+
+def test_manager_sees_only_own_customers() -> None:
+    mine, other = staff.manager("rm1"), staff.manager("rm2")
+    staff.assessed("Asha Rao", assigned_rm=mine)
+    hidden = staff.assessed("Bina Das", assigned_rm=other, city="Shillong")
+    client = logged_in(mine)
+
+    for address in ("/", "/?q=bina", f"/?rm={other.pk}", f"/?open={hidden.pk}", "/?city=Shillong&level=LOW"):
+        html = html_of(client, address)
+        assert "Bina Das" not in html
+        assert f'id="c{hidden.pk}"' not in html
+    assert "Shillong" not in html_of(client)
+    assert "Any manager" not in html_of(client)
+
+
+def test_user_without_role_is_told_who_may() -> None:
+    staff.assessed("Asha Rao")
+    nobody = staff.user("nobody")
+    nobody.is_superuser = nobody.is_staff = True
+    nobody.save()
+
+    html = html_of(logged_in(nobody), status=403)
+
+    assert "You have no role yet" in html
+    assert "supervisors, compliance officers and analysts" in html
+    assert "Asha Rao" not in html
+
+
+def queries(client: Client, address: str = "/") -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("address", ["/", "/?level=HIGH", "/?q=ra&city=Pune"])
+@pytest.mark.parametrize("is_manager", [True, False])
+def test_queries_do_not_grow_with_rows(address: str, is_manager: bool) -> None:
+    user = staff.manager() if is_manager else staff.supervisor()
+    client = logged_in(user)
+    staff.in_shock("Ravi Rao", assigned_rm=user)
+    few = queries(client, address)
+    for number in range(30):
+        staff.in_shock(f"Rani Rao {number}", assigned_rm=user, city=f"Town {number}")
+
+    assert queries(client, address) == few
+    assert few <= 14
+
+
+def test_partial_is_the_region_alone() -> None:
+    staff.assessed("Asha Rao")
+    response = logged_in(staff.supervisor()).get("/", headers=PARTIAL)
+
+    assert response.content.decode().strip().startswith("<section")
+    assert "Asha Rao" in response.content.decode()
+    assert "HX-Request" in response["Vary"]
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_history_restore_gets_the_page() -> None:
+    headers = {"HX-Request": "true", "HX-Request-Type": "full", "HX-History-Restore-Request": "true"}
+
+    assert "<!doctype html>" in logged_in(staff.supervisor()).get("/", headers=headers).content.decode()
+
+
+def test_partial_corrects_the_address_of_a_form() -> None:
+    client = logged_in(staff.supervisor())
+    current = {**PARTIAL, "HX-Current-URL": "http://testserver/"}
+
+    assert client.get("/?q=&city=Pune&level=", headers=current)["HX-Push-Url"] == "/?city=Pune"
+    assert "HX-Push-Url" not in client.get("/?q=", headers=current)
+
+
+def test_row_has_every_field() -> None:
+    customer = staff.in_shock("Asha Rao", city="Kochi", employment="SELF_EMPLOYED", expected_salary_day=5)
+
+    html = html_of(logged_in(staff.supervisor()), f"/?open={customer.pk}")
+
+    for text in (
+        "▲</span> HIGH",
+        "5.5",
+        "Income shock",
+        "Kochi",
+        "Self employed",
+        "Call; offer a payment pause",
+    ):
+        assert text in html
+    assert "Salary is 12 days later than usual (usually the 5th)" in html
+    assert "₹11,000</span> due on 27 Feb 2026" in html
+    assert "no second person has approved it" in html
+    assert re.search(r'<time datetime="[^"]+" title="[^"]+ IST" data-age>\d+ s ago</time>', html)
+
+
+def test_names_are_escaped() -> None:
+    staff.assessed('<script>alert("x")</script>', city='"><img src=x onerror=alert(1)>')
+
+    html = html_of(logged_in(staff.supervisor()), "/?q=%22%3E%3Cscript%3E&city=%22%3E%3Cimg%3E")
+
+    assert "<script>alert" not in html
+    assert "<img" not in html
+
+
+def test_pages_carry_no_inline_script_or_style() -> None:
+    staff.in_shock()
+    response = logged_in(staff.supervisor()).get("/")
+
+    assert "script-src 'self'" in response["Content-Security-Policy"]
+    assert "unsafe" not in response["Content-Security-Policy"]
+    html = response.content.decode()
+    assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=", html)
+
+
+def test_empty_bank_says_what_would_fill_it() -> None:
+    assert "Nobody has been assessed yet" in html_of(logged_in(staff.supervisor()))
+
+
+def test_manager_without_customers_is_told_who_assigns() -> None:
+    staff.assessed("not mine")
+
+    assert "A supervisor assigns customers" in html_of(logged_in(staff.manager()))
+
+
+def test_no_match_offers_to_clear_the_filters() -> None:
+    staff.assessed("Asha Rao")
+
+    html = html_of(logged_in(staff.supervisor()), "/?q=zzz")
+
+    assert "No customer matches" in html
+    assert ">Clear filters</a>" in html
+
+
+def test_place_that_emptied_leads_back() -> None:
+    staff.assessed("Asha Rao", level=Level.HIGH, score=9.0)
+
+    html = html_of(logged_in(staff.supervisor()), "/?after=1_0_9999-12-31_999999")
+
+    assert "Nothing at this place any more" in html
+    assert "Go to the first page" in html
+
+
+def test_chips_show_counts_of_the_minute() -> None:
+    RiskTrendPoint.objects.create(at=timezone.now(), level=Level.HIGH, customers=123456)
+
+    assert 'HIGH <span class="count">1,23,456</span>' in html_of(logged_in(staff.supervisor()))
+
+
+def test_capped_count_says_more_than(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interventions.selectors.COUNT_CAP", 1)
+    staff.assessed("a")
+    staff.assessed("b")
+
+    assert "More than 1 customers match" in html_of(logged_in(staff.supervisor()), "/?city=Pune")
+
+
+def probe(name: str, *, age_seconds: float = 3, is_ok: bool = True, **detail: object) -> None:
+    at = timezone.now() - dt.timedelta(seconds=age_seconds)
+    SystemProbe.objects.create(name=name, is_ok=is_ok, detail=detail, probed_at=at)
+
+
+def strip() -> dict[str, str]:
+    html = html_of(logged_in(staff.supervisor()), "/status/")
+    return {
+        key: re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", state + " " + body)).strip()
+        for state, key, body in re.findall(r'<div class="part-(\w+)" id="part-(\w+)"[^>]*>(.*?)</div>', html)
+    }
+
+
+def test_strip_shows_fresh_probes_with_their_age() -> None:
+    minute_ago = (timezone.now() - dt.timedelta(seconds=61)).isoformat()
+    probe(SystemProbe.EVENT_LOG, lag=7, last_event_at=minute_ago)
+    probe(SystemProbe.RISK_ENGINE, evaluated_at=minute_ago)
+
+    shown = strip()
+
+    assert shown["last_event"] == "ok Last event 1 min ago seen 3 s ago"
+    assert shown["lag"] == "ok Event log 7 events waiting seen 3 s ago"
+    assert shown["evaluation"] == "ok Last evaluation 1 min ago seen 3 s ago"
+    assert shown["database"] == "ok Database answers seen 0 s ago"
+
+
+def test_strip_gives_events_on_the_banks_clock_where_it_is_not_ours(settings: Settings) -> None:
+    settings.BANK_CLOCK_SPEED = 60.0
+    probe(SystemProbe.EVENT_LOG, lag=0, last_event_at="2026-02-17T10:00:00+00:00")
+
+    assert strip()["last_event"] == "ok Last event 17 Feb, 15:30 on the bank&#x27;s clock seen 3 s ago"
+
+
+def test_strip_calls_old_probes_stale() -> None:
+    probe(SystemProbe.EVENT_LOG, age_seconds=180, lag=7, last_event_at=None)
+
+    assert strip()["lag"] == "stale Event log 7 events waiting stale, seen 3 min ago"
+
+
+def test_strip_repeats_what_failed() -> None:
+    probe(SystemProbe.EVENT_LOG, is_ok=False, error="no brokers available")
+
+    assert strip()["lag"] == "failing Event log unknown failing: no brokers available, seen 3 s ago"
+
+
+def test_strip_names_a_halted_consumer() -> None:
+    probe(SystemProbe.EVENT_LOG, is_ok=False, lag=9, halted=["transactions-3"])
+
+    assert "Halted: transactions-3" in strip()["lag"]
+
+
+def test_strip_admits_that_nobody_ever_looked() -> None:
+    assert strip()["evaluation"] == "unknown Last evaluation none yet never seen"
+
+
+@pytest.mark.usefixtures("no_redis")
+def test_page_works_without_redis_and_says_so() -> None:
+    staff.assessed("Asha Rao")
+
+    html = html_of(logged_in(staff.supervisor()))
+
+    assert "Asha Rao" in html
+    assert 'data-hints="unknown"' in html
+    assert "read from the database every 30 seconds" in html
