@@ -97,15 +97,17 @@ def running_bank(options: argparse.Namespace) -> Iterator[tuple[Bank, list[Login
         )
         logins = prepare(bank, options, status.update)
         with Programs(bank) as programs:
-            programs.wait_until_answering()
-            status.stop()
             try:
+                bank.run_clock()
+                programs.wait_until_answering()
+                status.stop()
                 yield bank, logins
                 if not options.check:
                     programs.wait()
             finally:
                 status.update("Stopping …")
                 status.start()
+                bank.pause_clock()
 
 
 def prepare(bank: Bank, options: argparse.Namespace, progress: Callable[[str], None]) -> list[Login]:

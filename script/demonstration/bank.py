@@ -88,6 +88,14 @@ class Bank:
         self._manage(arguments, self.process_environment())
         write_private(self._portfolio_mark, json.dumps({"customers": customers, "days": days}))
 
+    def run_clock(self) -> None:
+        """Let the bank's time pass, from where it was paused."""
+        self._manage(["bank_clock", "run"], self.process_environment())
+
+    def pause_clock(self) -> None:
+        """Stop the bank's time, so that no bank day passes while nothing runs."""
+        self._manage(["bank_clock", "pause"], self.process_environment())
+
     def status(self) -> dict[str, Any]:
         """The running system's own account of itself, from `manage.py status --json`."""
         found: dict[str, Any] = json.loads(self._manage(["status", "--json"], self.process_environment()))
