@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import msgspec
 import redis
 import structlog
-from customers.models.customer import DEFAULT_SOURCE
 from django.conf import settings
 
+from customers.models.customer import DEFAULT_SOURCE
 from risk.evaluation import Evaluation
 from risk.levels import Hardship, Level, Segment, Signal
 from risk.reading import Due, Identity
@@ -52,7 +52,7 @@ class Refreshed:
     evaluation: Evaluation
     dues: dict[int, Due]
     as_of: dt.date
-    evaluated_at: dt.datetime
+    evaluated_at: Sequence[dt.datetime]
 
 
 def key_of(*, source: str, bank_id: str) -> str:
@@ -116,9 +116,11 @@ def _rows(refreshed: Refreshed) -> Iterable[list[str]]:
         "risk_level": [_LEVELS[code] for code in evaluation.score.level.tolist()],
         "hardship_type": [_HARDSHIPS[code] for code in evaluation.hardships.tolist()],
         "segment": [_SEGMENTS[code] for code in evaluation.segments.tolist()],
-        "next_due_on": [refreshed.dues[i].due_on.isoformat() if i in refreshed.dues else "" for i in refreshed.ids],
+        "next_due_on": [
+            refreshed.dues[i].due_on.isoformat() if i in refreshed.dues else "" for i in refreshed.ids
+        ],
         "as_of": [refreshed.as_of.isoformat()] * len(refreshed.ids),
-        "evaluated_at": [refreshed.evaluated_at.isoformat()] * len(refreshed.ids),
+        "evaluated_at": [moment.isoformat() for moment in refreshed.evaluated_at],
     }
     for signal in Signal:
         columns[f"{signal.value}_points"] = [f"{each:g}" for each in evaluation.score.points[signal].tolist()]

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import redis
 import structlog
-from customers import bank_clock, partitions
-from customers.payments import payments_book
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from customers import bank_clock, partitions
+from customers.payments import payments_book
 from risk import claims, hints, reading, writing
 from risk.claims import Claim, Cursor
 from risk.evaluation import evaluate
@@ -100,7 +100,7 @@ class Refresher:
             evaluation=evaluation,
             dues=dues,
             as_of=moment.as_of,
-            evaluated_at=moment.wall_at,
+            evaluated_at=[moment.wall_at] * len(ids),
         )
 
     def _tell(self, refreshed: Refreshed, claim: Claim) -> None:
@@ -121,7 +121,7 @@ def _note_evaluation(last: Refreshed, customers: int) -> None:
         name=SystemProbe.RISK_ENGINE,
         defaults={
             "is_ok": True,
-            "detail": {"evaluated_at": last.evaluated_at.isoformat(), "customers": customers},
+            "detail": {"evaluated_at": last.evaluated_at[0].isoformat(), "customers": customers},
             "probed_at": timezone.now(),
         },
     )
