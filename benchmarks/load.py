@@ -27,7 +27,7 @@ HISTORY_DAYS = 30
 
 def events(*, count: int, customers: int, at: dt.datetime, seed: int) -> Iterator[tuple[str, bytes]]:
     """Events as (customer id, JSON), spread over the hour before a moment."""
-    draw = random.Random(seed)  # noqa: S311 - made-up data
+    draw = random.Random(seed)
     weights = [weight for weight, *_ in MIX]
     stamps = [(at - dt.timedelta(seconds=3600 * i / 2000)).astimezone(ZONE).isoformat() for i in range(2000)]
     for kind in draw.choices(MIX, weights, k=count):

@@ -42,7 +42,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--scale-transactions", type=int, default=1_000_000)
     parser.add_argument("--consumers", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="worker processes for throughput and latency")
-    parser.add_argument("--scale-workers", type=int, default=2, help="worker processes for a million customers")
+    parser.add_argument(
+        "--scale-workers", type=int, default=2, help="worker processes for a million customers"
+    )
     parser.add_argument("--parts", default="throughput,latency,scale", type=lambda text: text.split(","))
     parser.add_argument("--name", default="pipeline", help="name of the kept result")
     parser.add_argument("--json", action="store_true")
@@ -88,9 +90,10 @@ def _million(stack: Stack, options: argparse.Namespace) -> list[Row]:
 
 def _prepare(stack: Stack, *, customers: int, workers: int) -> None:
     """Customers with thirty days of tiles, all of them evaluated once, as of yesterday."""
+    from django.utils import timezone
+
     from customers import bank_clock
     from customers.models import BankClock
-    from django.utils import timezone
     from risk import services
 
     now = timezone.now()
@@ -111,9 +114,10 @@ def _prepare(stack: Stack, *, customers: int, workers: int) -> None:
 
 def _day_passes(customers: int) -> float:
     """Seconds from the bank's midnight until everybody is evaluated again."""
+    from django.db.models import F
+
     from customers import bank_clock
     from customers.models import BankClock
-    from django.db.models import F
 
     # Every process reads the clock's anchor again within seconds; wait for that before time is taken.
     BankClock.objects.update(bank_at=F("bank_at") + dt.timedelta(days=1))
@@ -139,7 +143,10 @@ def _wait_for_day(customers: int) -> None:
 
     newest = DayEvaluation.objects.latest("day_on").day_on
     wait_until(
-        lambda: not DayRange.objects.exists(), timeout_seconds=TIMEOUT_SECONDS, what="the day", every_seconds=0.2
+        lambda: not DayRange.objects.exists(),
+        timeout_seconds=TIMEOUT_SECONDS,
+        what="the day",
+        every_seconds=0.2,
     )
     wait_until(
         lambda: CurrentRisk.objects.filter(as_of_on=newest).count() == customers,
@@ -169,7 +176,9 @@ def _throughput(stack: Stack, customers: int, transactions: int, consumers: int)
 
     wait_until(is_stored, timeout_seconds=TIMEOUT_SECONDS, what="the events", every_seconds=0.2)
     stored_at = time.time()
-    wait_until(lambda: not DirtyCustomer.objects.exists(), timeout_seconds=TIMEOUT_SECONDS, what="the refresh")
+    wait_until(
+        lambda: not DirtyCustomer.objects.exists(), timeout_seconds=TIMEOUT_SECONDS, what="the refresh"
+    )
     _wait_for_cache()
     ended_at = time.time()
     began_at = min(_began_reading(stack, name) for name in stack.processes if name.startswith("consumer"))
@@ -200,9 +209,10 @@ def _began_reading(stack: Stack, name: str) -> float:
 
 def _latency(stack: Stack, customers: int) -> list[Row]:
     """Event appended → risk in Redis, at a steady rate."""
-    from customers import bank_clock
     from django.conf import settings
     from django.utils import timezone
+
+    from customers import bank_clock
     from ingest.event_log import Producer
     from risk.profile_cache import ProfileCache, latency_samples
 
@@ -230,6 +240,7 @@ def _latency(stack: Stack, customers: int) -> list[Row]:
 
 def _fill(stream: Iterable[tuple[str, bytes]]) -> None:
     from django.conf import settings
+
     from ingest.event_log import Inspector, Producer
 
     with Inspector() as inspector:
@@ -250,7 +261,9 @@ def _wait_for_cache() -> None:
     client = ProfileCache().client
 
     def is_cached() -> bool:
-        newest = list(CurrentRisk.objects.order_by("-evaluated_at").values_list("customer_id", "revision")[:500])
+        newest = list(
+            CurrentRisk.objects.order_by("-evaluated_at").values_list("customer_id", "revision")[:500]
+        )
         pipe = client.pipeline(transaction=False)
         for customer_id, _ in newest:
             pipe.hget(f"customer:{customer_id}", "revision")

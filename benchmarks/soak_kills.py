@@ -39,6 +39,7 @@ class Flow:
     def run(self) -> None:
         """Append everything; what was not acknowledged is appended again, which is safe by its identity."""
         from django.conf import settings
+
         from ingest.event_log import EventLogUnavailable, Producer
 
         began, appended = time.monotonic(), 0
@@ -165,7 +166,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--transactions", type=int, default=500_000)
     parser.add_argument("--customers", type=int, default=5_000)
-    parser.add_argument("--seconds", type=float, default=400, help="about how long events flow and things are killed")
+    parser.add_argument(
+        "--seconds", type=float, default=400, help="about how long events flow and things are killed"
+    )
     parser.add_argument("--seed", type=int)
     parser.add_argument("--name", default="kills", help="name of the kept result")
     parser.add_argument("--json", action="store_true")
@@ -174,6 +177,7 @@ def _options() -> argparse.Namespace:
 
 def _soak(stack: Stack, options: argparse.Namespace, seed: int) -> list[Row]:
     from django.conf import settings
+
     from ingest.event_log import Inspector
 
     with Inspector() as inspector:
@@ -203,6 +207,7 @@ def _soak(stack: Stack, options: argparse.Namespace, seed: int) -> list[Row]:
 def _settle(killer: Killer) -> None:
     """Until the log is stored and everybody is refreshed."""
     from django.conf import settings
+
     from ingest.event_log import Inspector
     from ingest.models import OffsetLedger
     from risk.models import DayRange, DirtyCustomer
@@ -219,7 +224,9 @@ def _settle(killer: Killer) -> None:
             and not DayRange.objects.exists()
         )
 
-    wait_until(is_settled, timeout_seconds=SETTLE_TIMEOUT_SECONDS, what="everything to settle", every_seconds=0.5)
+    wait_until(
+        is_settled, timeout_seconds=SETTLE_TIMEOUT_SECONDS, what="everything to settle", every_seconds=0.5
+    )
 
 
 def _verdict(flow: Flow, killer: Killer) -> list[Row]:
@@ -251,6 +258,7 @@ def mismatched_tiles() -> set[int]:
     """Customers with a tile that differs from what their transactions add up to."""
     from django.conf import settings
     from django.db import connection
+
     from ingest import statements
 
     names = ", ".join(statements.TILE_COLUMNS)
@@ -296,7 +304,8 @@ def mismatched_risk() -> set[int]:
                 fresh.hardships[index],
             )
             points = all(
-                getattr(row, f"{signal.value}_points") == fresh.score.points[signal][index] for signal in Signal
+                getattr(row, f"{signal.value}_points") == fresh.score.points[signal][index]
+                for signal in Signal
             )
             if stored != scratch or not points:
                 wrong.add(customer_id)

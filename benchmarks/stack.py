@@ -11,9 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embedded.services import Services
-
 from benchmarks.report import ROOT
+from embedded.services import Services
 
 CELERY = ["-m", "celery", "-A", "equilibrate_site"]
 
@@ -79,7 +78,10 @@ class Stack:
 
     def start_worker(self, name: str = "worker", *, concurrency: int = 1) -> None:
         """Start a Celery worker."""
-        self.start(name, [*CELERY, "worker", "-n", f"{name}@bench", "--concurrency", str(concurrency), "-l", "WARNING"])
+        self.start(
+            name,
+            [*CELERY, "worker", "-n", f"{name}@bench", "--concurrency", str(concurrency), "-l", "WARNING"],
+        )
 
     def start_beat(self) -> None:
         """Start Celery's beat."""
@@ -143,7 +145,9 @@ class Stack:
     def _kind(self, command: str, directory: Path) -> str | None:
         """What a process of this stack is; None for any other process."""
         # PostgreSQL's processes write their titles over their environment, but work in the data directory.
-        place = _working_directory(directory) if command.startswith("postgres") else _read(directory / "environ")
+        place = (
+            _working_directory(directory) if command.startswith("postgres") else _read(directory / "environ")
+        )
         if str(self.directory) not in command + place:
             return None
         if "consume_transactions" in command:
@@ -169,7 +173,9 @@ def _working_directory(directory: Path) -> str:
         return ""
 
 
-def wait_until(condition: Callable[[], bool], *, timeout_seconds: float, what: str, every_seconds: float = 0.05) -> None:
+def wait_until(
+    condition: Callable[[], bool], *, timeout_seconds: float, what: str, every_seconds: float = 0.05
+) -> None:
     """Wait for a condition.
 
     Raises:

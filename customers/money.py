@@ -37,7 +37,7 @@ class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]  # the stubs
         """Hundredths to Decimal with two decimals; a Sum over the column arrives as Decimal already."""
         return None if value is None else Decimal(value).scaleb(-2)
 
-    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+    def to_python(self, value: Any) -> Decimal | None:
         return None if value is None else Decimal(str(value))
 
     def get_prep_value(self, value: Any) -> int | None:

@@ -17,7 +17,7 @@ def payments_book(*, customer_ids: Iterable[int]) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(_BOOK, {"ids": sorted(customer_ids), "zone": settings.BANK_TIME_ZONE})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 _BOOK = """

@@ -20,4 +20,4 @@ def customers_assign_unassigned() -> int:
             "UPDATE customers_customer SET assigned_rm_id = (%s::int[])[1 + id %% %s] WHERE assigned_rm_id IS NULL",
             [managers, len(managers)],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -5,10 +5,11 @@ import statistics
 from typing import Any
 
 import redis
-from customers.models import Customer, Transaction
 from django.conf import settings
 from django.db.models import Count, Sum
 from django.utils import timezone
+
+from customers.models import Customer, Transaction
 from ingest.event_log import EventLogUnavailable, Inspector
 from ingest.models import DeadLetter, OffsetLedger
 from risk.levels import Hardship, Level

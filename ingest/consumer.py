@@ -2,25 +2,28 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Callable
+from functools import partial
 
 import structlog
-from customers import bank_clock
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from risk.wakes import Waker
 
+from customers import bank_clock
 from ingest import batch as batches
 from ingest import dead_letters, halts, ledger, schemas, store
 from ingest.batch import Batch, Letter
 from ingest.event_log import Consumer, EventLogUnavailable, Inspector, Partition, Slice
 from ingest.ledger import LedgerMoved
 from ingest.models import Halt
+from risk.wakes import Waker
 
 log = structlog.get_logger(__name__)
 
 SETTLE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 5.0
+IDENTITY_SECONDS = 5.0
 
 
 class TransactionConsumer:
@@ -39,10 +42,13 @@ class TransactionConsumer:
         self.positions: dict[Partition, int] = {}
         self.runs: dict[Partition, int] = {}
         self.accept_through: dict[Partition, int] = {}
+        self.halting: dict[Partition, int] = {}
         self.ids = store.CustomerIds(source=source)
         self.months = store.Months()
         self.waker = Waker()
         self._settled_at = float("-inf")
+        self._identity: uuid.UUID | None = None
+        self._identified_at = float("-inf")
 
     def run(self) -> None:
         """Read until `stopping` is set, then leave the group.
@@ -62,6 +68,8 @@ class TransactionConsumer:
                 connection.close()
 
     def _round(self) -> None:
+        if time.monotonic() - self._identified_at > IDENTITY_SECONDS:
+            self._patiently(self._identify)
         if self.log.unsettled and time.monotonic() - self._settled_at > SETTLE_SECONDS:
             self._patiently(self._settle)
         before = set(self.log.unsettled)
@@ -75,6 +83,9 @@ class TransactionConsumer:
             self._settled_at = float("-inf")
         if slices:
             self._patiently(lambda: self._take(slices))
+        for partition, position in self.halting.items():
+            self._patiently(partial(self._halt, partition, position))
+        self.halting = {}
 
     def _patiently(self, work: Callable[[], None]) -> None:
         """Do work that needs the database, waiting while it is away; the log keeps us a member meanwhile."""
@@ -90,8 +101,28 @@ class TransactionConsumer:
                 connection.close()
             if self.stopping.wait(pause_seconds):
                 return
-            self.log.keep_alive()
+            self._stay()
             pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
+
+    def _stay(self) -> None:
+        try:
+            self.log.keep_alive()
+        except EventLogUnavailable as error:
+            log.warning("event log unavailable", error=str(error))
+
+    def _identify(self) -> None:
+        """Read on only from the topic we know; one made anew has other messages at the same positions.
+
+        Looking now and then is enough: a ledger that has moved meanwhile still bears the old identity, so that the
+        partition is halted, and whoever lifts the halt reads the new topic from its beginning.
+        """
+        self._identified_at = time.monotonic()
+        identity = self.inspector.topic_id(self.topic)
+        if identity != self._identity:
+            self._identity = identity
+            self._settled_at = float("-inf")
+            for partition in self.log.assignment():
+                self.log.stop_reading(partition)
 
     def _settle(self) -> None:
         """Find out from where to read newly assigned partitions, and those whose halt may have been lifted."""
@@ -135,8 +166,7 @@ class TransactionConsumer:
             self._settle()
             return
         self.runs.update(batch.runs)
-        for partition, position in batch.halted.items():
-            self._halt(partition, position)
+        self.halting = batch.halted
 
     def _store(self, batch: Batch) -> None:
         if not batch.slices:
@@ -168,10 +198,13 @@ class TransactionConsumer:
             ledger.advance(slices=batch.slices, positions=self.positions, last_event_at=report.last_event_at)
 
     def _arrival(self, batch: Batch) -> store.Arrival:
-        epoch_ms = schemas.POSTGRES_EPOCH.timestamp() * 1000
+        epoch_ms, now_ms = schemas.POSTGRES_EPOCH.timestamp() * 1000, time.time() * 1000
         return store.Arrival(
             recorded_us=schemas.to_us(bank_clock.now()),
-            appended_us=[int((message.timestamp - epoch_ms) * 1000) for _, message in batch.sources],
+            # A producer may write any time it likes there.
+            appended_us=[
+                int((min(message.timestamp, now_ms) - epoch_ms) * 1000) for _, message in batch.sources
+            ],
         )
 
     def _without_poison(self, batch: Batch) -> Batch:

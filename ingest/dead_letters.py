@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from audit.services import record
-from customers import bank_clock
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
+from audit.services import record
+from customers import bank_clock
 from ingest import schemas, store
 from ingest.batch import Letter
 from ingest.models import DeadLetter
@@ -55,10 +55,8 @@ def replay(*, ids: Iterable[int] | None = None, dry_run: bool = False) -> Replay
         dry_run: Judge only; change nothing.
     """
     waiting = DeadLetter.objects.filter(replayed_at__isnull=True).order_by("id")
-    if ids is None:
-        waiting = waiting.exclude(reason=DeadLetter.Reason.CONFLICT)
-    else:
-        waiting = waiting.filter(id__in=list(ids))
+    chosen = ~Q(reason=DeadLetter.Reason.CONFLICT) if ids is None else Q(id__in=list(ids))
+    waiting = waiting.filter(chosen)
     report = ReplayReport()
     for letter in waiting.iterator():
         _replay_one(letter, report, dry_run=dry_run)

@@ -20,6 +20,7 @@ BEHIND_FROM_MESSAGES = 500
 LINGER_BEHIND_SECONDS = 0.25
 LINGER_LEVEL_SECONDS = 0.01
 SESSION_TIMEOUT_MS = 10_000
+LOOK_TIMEOUT_MS = 10_000
 COMMIT_TIMEOUT_MS = 2_000
 HOUR_MS = 3_600_000
 
@@ -77,11 +78,13 @@ class Consumer:
 
     def __init__(self, *, topic: str) -> None:
         self.unsettled: set[Partition] = set()
+        self._told: dict[Partition, int] = {}
         with _availability():
             self._consumer = KafkaConsumer(
                 **_connection(),
                 group_id=settings.KAFKA_GROUP,
                 auto_offset_reset="none",
+                isolation_level="read_committed",
                 enable_auto_commit=False,
                 session_timeout_ms=SESSION_TIMEOUT_MS,
                 max_partition_fetch_bytes=4 * 1024 * 1024,
@@ -104,7 +107,13 @@ class Consumer:
         deadline = time.monotonic() + (LINGER_BEHIND_SECONDS if behind else LINGER_LEVEL_SECONDS)
         while 0 < count < most and (left := deadline - time.monotonic()) > 0:
             count += self._poll_once(slices, max(1, int(left * 1000)), most - count)
-        return [self._ended(part) for part in slices.values() if part.partition in self._settled()]
+        settled = self._settled()
+        if not count:
+            # Markers and aborted messages of transactional producers move the position without a message.
+            slices = {
+                each: Slice(each, [], 0) for each in settled if self._position(each) != self._told[each]
+            }
+        return [self._ended(part) for part in slices.values() if part.partition in settled]
 
     def keep_alive(self) -> None:
         """Stay in the group without reading anything, while the caller cannot store."""
@@ -122,6 +131,7 @@ class Consumer:
             if partition in self.assignment():
                 self._consumer.seek(_pair(partition), position)
                 self._consumer.resume(_pair(partition))
+                self._told[partition] = position
                 self.unsettled.discard(partition)
 
     def stop_reading(self, partition: Partition) -> None:
@@ -166,9 +176,15 @@ class Consumer:
         return self.assignment() - self.unsettled
 
     def _ended(self, part: Slice) -> Slice:
-        position = self._consumer.position(_pair(part.partition), timeout_ms=0)
-        part.next_position = position or part.messages[-1].offset + 1
+        self._told[part.partition] = part.next_position = self._position(part.partition)
         return part
+
+    def _position(self, partition: Partition) -> int:
+        with _membership():
+            position = self._consumer.position(_pair(partition), timeout_ms=0)
+        if position is None:
+            raise PositionLost(f"{partition} has no position")
+        return int(position)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
@@ -196,7 +212,9 @@ class Producer:
     def append(self, *, customer_id: str, event: bytes, partition: int | None = None) -> None:
         """Queue one event; `flush` tells whether it arrived."""
         with _availability():
-            future = self._producer.send(self._topic, key=customer_id.encode(), value=event, partition=partition)
+            future = self._producer.send(
+                self._topic, key=customer_id.encode(), value=event, partition=partition
+            )
         future.add_errback(self._failures.append)
 
     def flush(self) -> None:
@@ -227,11 +245,16 @@ class Inspector:
     """Looks at the log without reading it: topics, ends, identities."""
 
     def __init__(self) -> None:
+        options = {**_connection(), "bootstrap_timeout_ms": LOOK_TIMEOUT_MS}
         with _availability():
-            self._admin = KafkaAdminClient(**_connection())
-            self._consumer = KafkaConsumer(
-                **_connection(), group_id=None, enable_auto_commit=False, metrics_enabled=False
-            )
+            self._admin = KafkaAdminClient(**options)
+            try:
+                self._consumer = KafkaConsumer(
+                    **options, group_id=None, enable_auto_commit=False, metrics_enabled=False
+                )
+            except kafka_errors.KafkaError:
+                self._admin.close()
+                raise
 
     def ensure_topic(self, topic: str) -> None:
         """Create the topic with the configured partitions and retention, unless it exists."""
@@ -263,13 +286,16 @@ class Inspector:
     def ends(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """The position after the last message of each partition."""
         with _availability():
-            found = self._consumer.end_offsets([_pair(each) for each in partitions], timeout_ms=10_000)
+            found = self._consumer.end_offsets(
+                [_pair(each) for each in partitions], timeout_ms=LOOK_TIMEOUT_MS
+            )
         return {_partition(pair): position for pair, position in found.items()}
 
     def beginnings(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """The position of the first message each partition still has."""
         with _availability():
-            found = self._consumer.beginning_offsets([_pair(each) for each in partitions], timeout_ms=10_000)
+            pairs = [_pair(each) for each in partitions]
+            found = self._consumer.beginning_offsets(pairs, timeout_ms=LOOK_TIMEOUT_MS)
         return {_partition(pair): position for pair, position in found.items()}
 
     def close(self) -> None:
@@ -315,7 +341,9 @@ def _availability() -> Iterator[None]:
     try:
         yield
     except kafka_errors.KafkaError as error:
-        raise EventLogUnavailable(f"the event log at {settings.KAFKA_BOOTSTRAP_SERVERS}: {error!r}") from error
+        raise EventLogUnavailable(
+            f"the event log at {settings.KAFKA_BOOTSTRAP_SERVERS}: {error!r}"
+        ) from error
 
 
 @contextmanager

@@ -3,14 +3,14 @@
 import uuid
 from typing import Literal
 
-from audit.services import record
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
-from risk.alerts import raise_operational
 
+from audit.services import record
 from ingest.event_log import Inspector, Partition
 from ingest.models import Halt, OffsetLedger
+from risk.alerts import raise_operational
 
 Restart = Literal["stored", "beginning", "end"]
 
@@ -44,7 +44,11 @@ def halt(*, partition: Partition, cause: Halt.Cause, position: int, message: str
 
 
 def lift(
-    *, partition: Partition, inspector: Inspector, restart: Restart = "stored", actor: AbstractBaseUser | None = None
+    *,
+    partition: Partition,
+    inspector: Inspector,
+    restart: Restart = "stored",
+    actor: AbstractBaseUser | None = None,
 ) -> Halt:
     """Lift a partition's halt; a running consumer notices within seconds.
 
@@ -61,9 +65,11 @@ def lift(
         NotHalted: there is no open halt.
     """
     with transaction.atomic():
-        row = Halt.objects.select_for_update().filter(
-            topic=partition.topic, partition=partition.number, lifted_at__isnull=True
-        ).first()
+        row = (
+            Halt.objects.select_for_update()
+            .filter(topic=partition.topic, partition=partition.number, lifted_at__isnull=True)
+            .first()
+        )
         if row is None:
             raise NotHalted(f"{partition} is not halted")
         end = inspector.ends([partition])[partition]

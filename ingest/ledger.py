@@ -32,10 +32,13 @@ def settle(
     A partition never read before begins at the log's first message.
     """
     topics = {partition.topic for partition in partitions}
-    identities = {topic: inspector.topic_id(topic) for topic in topics}
-    begins, ends = inspector.beginnings(partitions), inspector.ends(partitions)
-    rows = {Partition(row.topic, row.partition): row for row in OffsetLedger.objects.filter(topic__in=topics)}
+    # In this order, since others lift halts, store and append meanwhile: a halt read after its ledger would be
+    # found lifted with the ledger still unmoved, and an end read before the ledger would seem to lie behind it.
     halted = set(open_halts(topics))
+    begins = inspector.beginnings(partitions)
+    rows = {Partition(row.topic, row.partition): row for row in OffsetLedger.objects.filter(topic__in=topics)}
+    identities = {topic: inspector.topic_id(topic) for topic in topics}
+    ends = inspector.ends(partitions)
     positions: dict[Partition, int] = {}
     changed: list[LogChanged] = []
     for partition in sorted(partitions - halted):

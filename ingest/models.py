@@ -1,10 +1,11 @@
 """How far the event log is stored, what could not be, and the simulator's ground truth."""
 
-from customers.models import Customer
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from customers.models import Customer
 
 
 class OffsetLedger(models.Model):

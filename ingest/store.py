@@ -8,11 +8,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from customers import partitions
-from customers.models import Customer
 from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
 
+from customers import partitions
+from customers.models import Customer
 from ingest import schemas, statements
 from ingest.schemas import Row
 

@@ -7,11 +7,11 @@ from celery import shared_task
 from django.conf import settings
 from django.db.models import Max, Sum
 from django.utils import timezone
-from risk.models import SystemProbe
 
 from ingest.event_log import EventLogUnavailable, Inspector, Partition
 from ingest.ledger import open_halts
 from ingest.models import OffsetLedger
+from risk.models import SystemProbe
 
 log = structlog.get_logger(__name__)
 

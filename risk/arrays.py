@@ -35,7 +35,7 @@ def read_columns(query: str, params: Mapping[str, Any], kinds: Sequence[str]) ->
     """
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(query, params, binary=True)  # type: ignore[arg-type]
+        cursor.execute(query, params, binary=True)
         result = cursor.pgresult
         assert result is not None  # noqa: S101 - execute raised otherwise
         return [_column(result.get_value(0, index), kind) for index, kind in enumerate(kinds)]
@@ -60,7 +60,7 @@ def copy_columns(table: str, columns: Mapping[str, tuple[str, Column]]) -> None:
         rows[name] = values
     names = ", ".join(columns)
     with psycopg.Cursor(connection.connection) as cursor:  # noqa: SIM117
-        with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:  # type: ignore[arg-type]
+        with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
             copy.write(COPY_HEADER + rows.tobytes() + COPY_TRAILER)
 
 

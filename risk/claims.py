@@ -40,14 +40,14 @@ def take_marked(cursor: Cursor, *, most: int = CHUNK) -> Claim | None:
     cursor.after = rows[-1][0] if len(rows) == most else 0
     return Claim(
         ids=[customer_id for customer_id, _, _ in rows],
-        appended_at=[appended_at for _, appended_at, _ in rows if appended_at],
+        appended_at=[appended_at for _, appended_at, _ in rows if appended_at is not None],
         with_repayments=[customer_id for customer_id, _, has_repayment in rows if has_repayment],
     )
 
 
 def take_range() -> Claim | None:
     """Claim one range of the running day evaluation; None when no range is left."""
-    rows: list[tuple[int, dt.datetime, bool]] = []
+    rows: list[tuple[int, dt.datetime | None, bool]] = []
     with connection.cursor() as cursor:
         while not rows:
             cursor.execute(_TAKE_RANGE)
@@ -60,12 +60,12 @@ def take_range() -> Claim | None:
             rows = sorted(cursor.fetchall())
     return Claim(
         ids=[customer_id for customer_id, _, _ in rows],
-        appended_at=[appended_at for _, appended_at, _ in rows if appended_at],
+        appended_at=[appended_at for _, appended_at, _ in rows if appended_at is not None],
         with_repayments=[customer_id for customer_id, _, has_repayment in rows if has_repayment],
     )
 
 
-def _delete_marks(after: int, most: int) -> list[tuple[int, dt.datetime, bool]]:
+def _delete_marks(after: int, most: int) -> list[tuple[int, dt.datetime | None, bool]]:
     with connection.cursor() as cursor:
         cursor.execute(_DELETE_MARKS, [after, most])
         return list(cursor.fetchall())

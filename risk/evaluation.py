@@ -45,7 +45,9 @@ class Evaluation:
     def evidence_of(self, index: int) -> dict[str, dict[str, Any]]:
         """Every hardship that matched one customer, with the inputs that show it."""
         return {
-            Hardship(code).label: {name: _plain(getattr(self.features, name)[index]) for name in EVIDENCE[code]}
+            Hardship(code).label: {
+                name: _plain(getattr(self.features, name)[index]) for name in EVIDENCE[code]
+            }
             for code, matched in self.matches.items()
             if matched[index]
         }

@@ -65,7 +65,9 @@ class Features:
         return tuple(each.name for each in fields(self))
 
 
-def compute(*, tiles: Tiles, customers: int, as_of: int, last_salary_day: Ints, rules: RulebookContent) -> Features:
+def compute(
+    *, tiles: Tiles, customers: int, as_of: int, last_salary_day: Ints, rules: RulebookContent
+) -> Features:
     """Compute every feature of `customers` customers as of one bank day.
 
     Args:
@@ -88,7 +90,10 @@ def compute(*, tiles: Tiles, customers: int, as_of: int, last_salary_day: Ints, 
     def window(values: Floats, first: int, last: int) -> Floats:
         """Sum over tiles aged first to last days, both inclusive."""
         inside = (age >= first) & (age <= last)
-        return np.bincount(tiles.customer[inside], weights=values[inside], minlength=customers)
+        sums: Floats = np.bincount(
+            tiles.customer[inside], weights=values[inside], minlength=customers
+        ).astype(np.float64)
+        return sums
 
     def counts(values: Floats, first: int, last: int) -> Ints:
         return window(values, first, last).astype(np.int64)

@@ -42,7 +42,8 @@ def match(*, features: Features, segments: NDArray[np.int64], rules: RulebookCon
     )
     leverage = (essential > book.leverage_share_over * f.total_spend) & (f.txn_count >= book.leverage_txns)
     overspending = (
-        (discretionary > book.overspending_ratio * essential) & (discretionary > book.overspending_amount_over)
+        (discretionary > book.overspending_ratio * essential)
+        & (discretionary > book.overspending_amount_over)
     ) | (
         (segments == Segment.OVERSPENDER)
         & (discretionary > book.overspender_ratio * essential)

@@ -85,7 +85,7 @@ class Publisher:
 def make_publisher() -> Publisher:
     """A publisher for the configured channel layer."""
     return Publisher(
-        prefix=settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"],
+        prefix=settings.CHANNEL_LAYER_PREFIX,
         client=redis.Redis.from_url(
             settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
         ),

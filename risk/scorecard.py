@@ -68,20 +68,26 @@ def _survival_mode(features: Features, book: ScoreRules) -> Floats:
     essential, discretionary = features.essential_spend, features.discretionary_spend
     nothing_else = (essential > 0) & (discretionary == 0) & (features.txn_count > book.survival_txns_over)
     mostly = (discretionary > 0) & (essential > book.survival_ratio * discretionary)
-    return np.select([nothing_else, mostly], [book.survival_full_points, book.survival_ratio_points], default=0.0)
+    return np.select(
+        [nothing_else, mostly], [book.survival_full_points, book.survival_ratio_points], default=0.0
+    )
 
 
 def _segment(features: Features, segments: NDArray[np.int64], rest: Floats, book: ScoreRules) -> Floats:
     no_salary: Bools = features.salary_count == 0
     shock = (segments == Segment.INCOME_SHOCK) & no_salary
-    drain = (segments == Segment.SILENT_DRAIN) & no_salary & (features.txn_count < book.silent_drain_txns_under)
+    drain = (
+        (segments == Segment.SILENT_DRAIN) & no_salary & (features.txn_count < book.silent_drain_txns_under)
+    )
     enough = rest >= book.segment_from_points
     return np.select(
         [enough & shock, enough & drain], [book.income_shock_points, book.silent_drain_points], default=0.0
     )
 
 
-def _at_least(values: Ints | Floats, steps: Sequence[tuple[float, float]], *, strictly: bool = False) -> Floats:
+def _at_least(
+    values: Ints | Floats, steps: Sequence[tuple[float, float]], *, strictly: bool = False
+) -> Floats:
     """Points of the first step whose bound the value reaches (or, strictly, exceeds)."""
     reached = [values > bound if strictly else values >= bound for bound, _ in steps]
     return np.select(reached, [points for _, points in steps], default=0.0)

@@ -18,7 +18,8 @@ def infer(*, features: Features, rules: RulebookContent) -> Codes:
     segment = rules.segment
     conditions = [
         features.txn_count < segment.known_from_txns,
-        (features.salaries_before_silence >= segment.regular_income_salaries) & (features.salaries_in_silence == 0),
+        (features.salaries_before_silence >= segment.regular_income_salaries)
+        & (features.salaries_in_silence == 0),
         (features.closed_debits_30d > features.credits_30d)
         & (features.txn_count_30d < segment.drain_txn_ratio * features.txn_count_previous_30d),
         features.discretionary_spend > segment.overspender_ratio * features.essential_spend,

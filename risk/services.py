@@ -3,12 +3,12 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from customers import bank_clock
-from customers.models import Customer
 from django.db import connection, transaction
 from django.db.models import Count, Max, Min
 from django.utils import timezone
 
+from customers import bank_clock
+from customers.models import Customer
 from risk.claims import CHUNK
 from risk.levels import Level
 from risk.models import CurrentRisk, DayEvaluation, DayRange, RiskTrendPoint, Rulebook
@@ -23,7 +23,7 @@ def mark_dirty(customer_ids: Iterable[int]) -> int:
     """Ask for customers to be evaluated again; returns how many were marked."""
     with connection.cursor() as cursor:
         cursor.execute(_MARK, [sorted(set(customer_ids))])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def rulebook_store(content: RulebookContent) -> Rulebook:

@@ -4,6 +4,8 @@ import redis
 import structlog
 from django.conf import settings
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 KEY = "risk:woken"
 # The flag outlives a lost message by this much; the next wake, or beat, then gets through.
@@ -17,7 +19,11 @@ class Waker:
 
     def __init__(self) -> None:
         self._redis = redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+            settings.REDIS_URL,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            # The library's own retries wait for seconds, which would hold up ingestion batch by batch.
+            retry=Retry(NoBackoff(), 0),
         )
 
     def wake(self) -> None:

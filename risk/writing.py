@@ -62,7 +62,7 @@ def write(
 
 def _is_material(previous: Previous, evaluation: Evaluation) -> NDArray[np.bool_]:
     """First evaluation, or a change of level, primary hardship or any signal's points."""
-    changed = (
+    changed: NDArray[np.bool_] = (
         (previous.revision == 0)
         | (previous.level != evaluation.score.level)
         | (previous.hardship != evaluation.hardships)
@@ -100,7 +100,9 @@ def _write_current(
                 **{f"{signal.value}_points": ("f8", evaluation.score.points[signal]) for signal in Signal},
                 "due_day": (
                     "i4",
-                    np.array([day_number(dues[i].due_on) if i in dues else NO_DUE for i in ids], dtype=np.int64),
+                    np.array(
+                        [day_number(dues[i].due_on) if i in dues else NO_DUE for i in ids], dtype=np.int64
+                    ),
                 ),
                 "due_amount": (
                     "i8",
@@ -111,7 +113,12 @@ def _write_current(
         )
         cursor.execute(
             _UPSERT,
-            {"as_of": moment.as_of, "rulebook": moment.rulebook_id, "at": moment.wall_at, "zero": POSTGRES_DAY_ZERO},
+            {
+                "as_of": moment.as_of,
+                "rulebook": moment.rulebook_id,
+                "at": moment.wall_at,
+                "zero": POSTGRES_DAY_ZERO,
+            },
         )
 
 

@@ -1,9 +1,10 @@
 """The partitioned transaction table, and the one door through which the application role makes partitions."""
 
-import customers.money
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
+
+import customers.money
 
 TABLE = """
 CREATE TABLE customers_transaction (

@@ -1,5 +1,3 @@
-
-
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 from django.conf import settings
