@@ -16,7 +16,7 @@ def of(user: AbstractBaseUser | AnonymousUser) -> frozenset[str]:
         return frozenset()
     cached: frozenset[str] | None = getattr(user, "_equilibrate_roles", None)
     if cached is None:
-        cached = frozenset(user.groups.values_list("name", flat=True))
+        cached = frozenset(user.groups.values_list("name", flat=True))  # type: ignore[attr-defined]
         user._equilibrate_roles = cached  # type: ignore[attr-defined]
     return cached
 
