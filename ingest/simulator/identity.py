@@ -1,8 +1,8 @@
 """The customers' master data: names, birth dates, cities, and contacts that can reach nobody.
 
 Nobody is reachable by accident. E-mail goes to example.com, which RFC 2606 reserves. A phone number is the
-area code of Delhi and a 0, with which no subscriber's number begins in the Indian numbering plan (0 is the trunk
-prefix; exchange codes begin with 2 to 6): its length is possible, and it cannot be assigned.
+area code of Delhi and a 0, with which no subscriber's number begins in the Indian numbering plan (0 is the
+trunk prefix; exchange codes begin with 2 to 6): its length is possible, and it cannot be assigned.
 """
 
 import random

@@ -136,7 +136,7 @@ class StreamProducer:
                 self._forget_producer()
             except (OperationalError, InterfaceError) as error:
                 log.warning("database unavailable, trying again", error=str(error), seconds=RETRY_SECONDS)
-                connection.close()
+                connection.close_if_unusable_or_obsolete()
             if self.stopping.wait(RETRY_SECONDS):
                 raise Stopped
 
@@ -158,7 +158,6 @@ class StreamProducer:
             self._save()
         except (OperationalError, InterfaceError) as error:
             log.warning("how far we came is not noted; a few events will be appended twice", error=str(error))
-        connection.close()
         log.info("stopped producing", produced=self.produced)
 
     def _forget_producer(self) -> None:
