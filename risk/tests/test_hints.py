@@ -1,0 +1,113 @@
+"""Hints: numbered, at most two a second, the last one never lost, in the form that Channels reads."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+import structlog
+from channels.layers import get_channel_layer
+from django.conf import settings as django_settings
+
+from risk import hints
+from risk.hints import EVERYBODY, SHORTEST_GAP_SECONDS, Publisher, group_of_manager, make_publisher
+
+PATIENCE_SECONDS = 10.0
+
+
+@pytest.fixture
+def broker() -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(django_settings.REDIS_URL) as client:
+        yield client
+
+
+def heard(groups: list[str], publish: Any, *, hints_expected: int) -> list[tuple[float, dict[str, Any]]]:
+    """What a browser's consumer receives through the Channels layer, and when."""
+
+    async def listen() -> list[tuple[float, dict[str, Any]]]:
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        for group in groups:
+            await layer.group_add(group, channel)
+        await asyncio.to_thread(publish)
+        received = []
+        for _ in range(hints_expected):
+            message = await asyncio.wait_for(layer.receive(channel), PATIENCE_SECONDS)
+            received.append((time.monotonic(), message))
+        await layer.flush()
+        return received
+
+    return asyncio.run(listen())
+
+
+@pytest.mark.redis
+def test_hint_arrives_through_the_channels_layer() -> None:
+    ((_, message),) = heard([EVERYBODY], lambda: make_publisher().publish([EVERYBODY]), hints_expected=1)
+
+    assert message.keys() == {"type", "epoch", "sequence"}
+    assert message["type"] == "risk.hint"
+    assert (len(message["epoch"]), message["sequence"]) == (32, 1)
+
+
+@pytest.mark.redis
+def test_hint_reaches_its_group_only(broker: redis.Redis) -> None:
+    mine, other = group_of_manager(1), group_of_manager(2)
+
+    ((_, message),) = heard([mine], lambda: make_publisher().publish([other, mine]), hints_expected=1)
+
+    assert message["sequence"] == 1
+    assert [broker.get(hints.sequence_key(group)) for group in (mine, other)] == [b"1", b"1"]
+
+
+@pytest.mark.redis
+def test_sequence_grows_across_processes_within_one_epoch() -> None:
+    def publish() -> None:
+        for _ in range(3):
+            make_publisher().publish([EVERYBODY])
+
+    received = [message for _, message in heard([EVERYBODY], publish, hints_expected=3)]
+
+    assert [message["sequence"] for message in received] == [1, 2, 3]
+    assert len({message["epoch"] for message in received}) == 1
+
+
+@pytest.mark.redis
+def test_lost_broker_begins_a_new_epoch(broker: redis.Redis) -> None:
+    def publish() -> None:
+        make_publisher().publish([EVERYBODY])
+        broker.flushall()
+        make_publisher().publish([EVERYBODY])
+
+    (_, first), (_, second) = heard([EVERYBODY], publish, hints_expected=2)
+
+    assert (first["sequence"], second["sequence"]) == (1, 1)
+    assert first["epoch"] != second["epoch"]
+
+
+@pytest.mark.redis
+def test_burst_becomes_two_hints_half_a_second_apart(broker: redis.Redis) -> None:
+    publisher = make_publisher()
+
+    def publish() -> None:
+        for _ in range(50):
+            publisher.publish([EVERYBODY])
+
+    (at, _), (later, last) = heard([EVERYBODY], publish, hints_expected=2)
+
+    # A little less than the gap: the two arrive through different threads.
+    assert later - at >= SHORTEST_GAP_SECONDS - 0.1
+    assert last["sequence"] == 2
+    assert broker.get(hints.sequence_key(EVERYBODY)) == b"2"
+    assert publisher.waiting == set()
+
+
+def test_broker_being_down_is_logged_and_not_raised(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    publisher: Publisher = make_publisher()
+
+    with structlog.testing.capture_logs() as logs:
+        publisher.publish([EVERYBODY])
+
+    assert [(line["event"], line["group"]) for line in logs] == [("hint dropped", EVERYBODY)]
