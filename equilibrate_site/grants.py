@@ -32,7 +32,8 @@ def grant_application_role(**_: Any) -> None:
         name = sql.Identifier(role)
         for statement in STATEMENTS:
             cursor.execute(sql.SQL(statement).format(role=name))
-        for table in APPEND_ONLY:
+        cursor.execute(WITH_PARTITIONS, [list(APPEND_ONLY)])
+        for (table,) in cursor.fetchall():
             cursor.execute(
                 sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}").format(
                     table=sql.Identifier(table), role=name
@@ -40,6 +41,15 @@ def grant_application_role(**_: Any) -> None:
             )
 
 
+# A partition has rights of its own, beside those of the table it is part of.
+WITH_PARTITIONS = """
+WITH wanted AS (SELECT unnest(%s::text[]) AS name)
+SELECT name FROM wanted
+UNION
+SELECT part.relname FROM wanted
+JOIN pg_inherits ON inhparent = name::regclass
+JOIN pg_class part ON part.oid = inhrelid
+"""
 STATEMENTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",

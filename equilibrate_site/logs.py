@@ -10,19 +10,32 @@ import structlog
 PERSONAL_KEYS = frozenset(
     {"full_name", "phone", "email", "birth_on", "account_id", "merchant", "raw", "value"}
 )
-PHONE = re.compile(r"\+?\d[\d\s-]{8,}\d")
+# Written by ourselves or the library, or needed to find what a line is about.
+PLAIN_KEYS = frozenset({"timestamp", "level", "logger", "customer_id", "bank_id"})
+# Ten to fifteen digits, alone or in groups. Not the decimals of a number, a date with its time, or part of an id.
+PHONE = re.compile(
+    r"""
+    (?<![\w.]) (?<![0-9a-f]{4}-) (?!\d{4}-\d\d-\d\d(?!\d))
+    \+? (?:\((?=\d{1,5}\)))? \d (?:[\ ()-]{0,2}\d){9,14}
+    (?!\w|\.\d|-[0-9a-f])
+    """,
+    re.VERBOSE,
+)
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
 
 def mask_personal_data(
     logger: Any, method_name: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Replace personal values by a mask, by key and, in the message itself, by shape."""
-    for key in PERSONAL_KEYS & event.keys():
-        event[key] = "•••"
-    message = event.get("event")
-    if isinstance(message, str):
-        event["event"] = EMAIL.sub("•••@•••", PHONE.sub("•••", message))
+    """Replace personal values by a mask: by key and, in every other text, by shape.
+
+    A library's message, an error's text and a traceback may all quote what a customer wrote.
+    """
+    for key, value in event.items():
+        if key in PERSONAL_KEYS:
+            event[key] = "•••"
+        elif isinstance(value, str) and key not in PLAIN_KEYS:
+            event[key] = EMAIL.sub("•••@•••", PHONE.sub("•••", value))
     return event
 
 

@@ -1,0 +1,104 @@
+"""The application's role: it can do its work, and cannot rewrite what was recorded."""
+
+import datetime as dt
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import ProgrammingError, connection, transaction
+from psycopg import sql
+
+from customers import partitions
+from equilibrate_site.grants import APPEND_ONLY
+from risk.tests.factories import NOON
+
+CHANGES = ("UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table}")
+PARTITIONED = (partitions.TRANSACTIONS, partitions.SNAPSHOTS)
+
+# These read what `migrate` granted; they make no sense where one role is owner and application.
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(not settings.DATABASE_OWNER_URL, reason="owner and application are one role here"),
+]
+
+
+def refusal_of(statement: str, table: str) -> str:
+    """What PostgreSQL answers the application's role; empty when it did as told."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql.SQL(statement).format(table=sql.Identifier(table)))
+            transaction.set_rollback(True)
+    except ProgrammingError as error:
+        return str(error)
+    return ""
+
+
+def test_application_connects_as_a_role_that_owns_nothing() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, count(*) FILTER (WHERE tableowner = current_user), bool_or(rolsuper)"
+            " FROM pg_tables, pg_roles WHERE rolname = current_user"
+        )
+        assert cursor.fetchone() == (settings.DATABASE_APPLICATION_ROLE, 0, False)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_recorded_cannot_be_changed(table: str, change: str) -> None:
+    with connection.cursor() as cursor:
+        column = connection.introspection.get_table_description(cursor, table)[0].name
+
+    assert "permission denied" in refusal_of(change.replace("{column}", column), table)
+
+
+def migrate_again() -> None:
+    """What every deployment does, and then the application's own role again."""
+    application = dict(connection.settings_dict)
+    call_command("migrate", verbosity=0)
+    connection.close()
+    connection.settings_dict.update(application)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_partitions_are_as_closed_as_their_table_after_the_next_migration() -> None:
+    month = partitions.month_of(NOON)
+    for table in PARTITIONED:
+        partitions.ensure_months(table=table, months=[month])
+
+    migrate_again()
+
+    for table in PARTITIONED:
+        for change in CHANGES:
+            refusal = refusal_of(change.replace("{column}", "customer_id"), f"{table}_{month:%Y%m}")
+            assert "permission denied" in refusal
+
+
+def test_every_other_table_can_be_worked_with() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, privilege FROM pg_class"
+            " CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+            " AND NOT relispartition AND NOT relname = ANY(%s)"
+            " AND NOT has_table_privilege(current_user, pg_class.oid, privilege)",
+            [list(APPEND_ONLY)],
+        )
+        assert cursor.fetchall() == []
+
+
+def test_append_only_tables_can_be_read_and_added_to() -> None:
+    with connection.cursor() as cursor:
+        for table in APPEND_ONLY:
+            cursor.execute(
+                "SELECT has_table_privilege(current_user, %s, 'SELECT') AND"
+                " has_table_privilege(current_user, %s, 'INSERT')",
+                [table, table],
+            )
+            assert cursor.fetchone() == (True,)
+
+
+def test_application_cannot_make_tables_but_months() -> None:
+    assert "permission denied" in refusal_of("CREATE TABLE {table} (id int)", "anything")
+
+    with pytest.raises(Exception, match="no monthly table"):
+        partitions.ensure_months(table="auth_user", months=[dt.date(2026, 2, 1)])
