@@ -155,7 +155,8 @@ def _find_refused(rows: Sequence[Row], begin: int, ids: dict[str, int], found: d
 
 def _copy(cursor: object, rows: Sequence[Row], ids: dict[str, int], arrival: Arrival) -> None:
     recorded, appended = arrival.recorded_us, arrival.appended_us
-    with cursor.copy(statements.COPY) as copy:  # type: ignore[attr-defined]
+    # Django translates the errors of execute() by itself, but not those of a COPY.
+    with connection.wrap_database_errors, cursor.copy(statements.COPY) as copy:  # type: ignore[attr-defined]
         copy.set_types(COPY_TYPES)
         write_row = copy.write_row
         for position, row in enumerate(rows):
