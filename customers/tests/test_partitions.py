@@ -1,0 +1,84 @@
+"""Months of the partitioned tables: made ahead, made once, in UTC."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, connection
+
+from customers import partitions, tasks
+from customers.tests.factories import TransactionFactory
+from tests.threads import Elsewhere, uncommitted, until_somebody_waits_for_a_lock
+
+JANUARY = dt.date(2031, 1, 1)
+INDIA = dt.timezone(dt.timedelta(hours=5, minutes=30))
+
+pytestmark = pytest.mark.django_db
+
+
+def months_of(table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table]
+        )
+        return {name.removeprefix(f"{table}_") for (name,) in cursor.fetchall()}
+
+
+@pytest.mark.parametrize(
+    ("moment", "month"),
+    [
+        (dt.datetime(2026, 3, 1, 5, 29, tzinfo=INDIA), dt.date(2026, 2, 1)),
+        (dt.datetime(2026, 3, 1, 5, 30, tzinfo=INDIA), dt.date(2026, 3, 1)),
+        (dt.datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=dt.UTC), dt.date(2026, 2, 1)),
+    ],
+)
+def test_month_is_reckoned_in_utc(moment: dt.datetime, month: dt.date) -> None:
+    assert partitions.month_of(moment) == month
+
+
+def test_months_are_made_once_however_often_asked_for() -> None:
+    for _ in range(2):
+        partitions.ensure_months(table=partitions.TRANSACTIONS, months=[JANUARY, JANUARY])
+    partitions.ensure_months(table=partitions.TRANSACTIONS, months=[])
+
+    assert months_of(partitions.TRANSACTIONS) == {"203101"}
+
+
+def test_months_ahead_are_made_across_the_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    partitions.ensure_ahead(now=dt.datetime(2030, 12, 31, 12, tzinfo=dt.UTC))
+
+    for table in (partitions.TRANSACTIONS, partitions.SNAPSHOTS):
+        assert months_of(table) == {"203012", "203101", "203102"}
+
+
+def test_task_prepares_the_months_of_the_banks_clock() -> None:
+    tasks.prepare_partitions()
+
+    assert len(months_of(partitions.TRANSACTIONS)) == 3
+
+
+def test_first_and_last_microsecond_belong_to_their_month() -> None:
+    first = dt.datetime(2031, 1, 1, tzinfo=dt.UTC)
+    last = dt.datetime(2031, 1, 31, 23, 59, 59, 999_999, tzinfo=dt.UTC)
+
+    for moment in (first, last):
+        TransactionFactory.create(occurred_at=moment)
+
+    assert months_of(partitions.TRANSACTIONS) == {"203101"}
+
+
+def test_row_without_its_month_is_refused() -> None:
+    with pytest.raises(IntegrityError, match="no partition"), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO risk_featuresnapshot VALUES (1, '2041-01-01', 1, '2041-01-01', '{}')")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_make_the_same_month_once() -> None:
+    def make(_: object = None) -> None:
+        partitions.ensure_months(table=partitions.TRANSACTIONS, months=[JANUARY])
+
+    with uncommitted(make):
+        other = Elsewhere(make)
+        until_somebody_waits_for_a_lock()
+    other.finish()
+
+    assert months_of(partitions.TRANSACTIONS) == {"203101"}

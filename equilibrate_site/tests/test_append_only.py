@@ -1,0 +1,44 @@
+"""Append-only by trigger: even the owner, who has every right, is refused."""
+
+from collections.abc import Iterator
+
+import environ
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import sql
+
+from audit.services import record
+from customers.tests.factories import InstalmentPaymentFactory
+from risk.refresh import Refresher
+from risk.services import mark_dirty
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not settings.DATABASE_OWNER_URL, reason="owner and application are one role here"),
+]
+
+
+@pytest.fixture
+def owner() -> Iterator[psycopg.Connection]:
+    url = environ.Env.db_url_config(settings.DATABASE_OWNER_URL)
+    login = {"host": url["HOST"], "port": url["PORT"], "user": url["USER"], "password": url["PASSWORD"]}
+    with psycopg.connect(**login, dbname=url["NAME"], autocommit=True) as connection:
+        yield connection
+
+
+def test_owner_cannot_rewrite_history_either(owner: psycopg.Connection) -> None:
+    record(action="ingest.halt.lifted", subject_type="halt", subject_id=7)
+    mark_dirty([InstalmentPaymentFactory.create().customer_id])
+    Refresher().chunk()
+
+    for table, column in (
+        ("audit_auditevent", "action"),
+        ("customers_instalmentpayment", "amount"),
+        ("risk_assessment", "score"),
+        ("risk_rulebook", "content"),
+    ):
+        names = {"table": sql.Identifier(table), "column": sql.Identifier(column)}
+        for change in ("UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"):
+            with pytest.raises(psycopg.errors.RaiseException, match="Cannot update or delete"):
+                owner.execute(sql.SQL(change).format(**names))
