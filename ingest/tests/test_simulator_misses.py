@@ -1,12 +1,14 @@
 """The settled figures of docs/decisions/0002-simulator.md still hold, on a smaller portfolio."""
 
+import json
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ingest.simulator.measure import measure, summarise
+from ingest.simulator.measure import main, measure, summarise
+from ingest.simulator.parameters import PARAMETERS
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +45,10 @@ def test_summary_of_nothing_is_zero(figures):
     del figures
     empty = np.zeros(0, dtype=measure(seed=1, customers=1, days=1, history_on=date(2026, 1, 1)).dtype)
     assert summarise(empty)["miss_rate"] == 0.0
+
+
+def test_measuring_prints_one_object_for_each_seed(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["measure", "--customers", "30", "--days", "2", "--seeds", "5"])
+    main()
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["seed"], printed["parameters"]) == (5, PARAMETERS.fingerprint())

@@ -5,6 +5,8 @@ import datetime as dt
 import signal
 import threading
 import time
+import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -15,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from customers import bank_clock
-from ingest.event_log import EventLogUnavailable
+from ingest.event_log import EventLogUnavailable, Inspector
 from ingest.models import SimulatedPortfolio
 from ingest.simulator import stream
 from ingest.simulator.events import transaction_ids
@@ -267,13 +269,17 @@ def test_command_refuses_a_portfolio_of_another_version(portfolio):
         call_command("produce_transactions")
 
 
-def test_command_produces_and_counts(log, clock, portfolio, capsys):
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        call_command("produce_transactions", until=dt.datetime(2026, 6, 1, 15), rate=1e6)  # noqa: DTZ001
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+@pytest.fixture
+def handlers_kept() -> Iterator[None]:
+    """The command's signal handlers are for its own process."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_command_produces_and_counts(log, clock, portfolio, handlers_kept, capsys):
+    call_command("produce_transactions", until=dt.datetime(2026, 6, 1, 15))  # noqa: DTZ001
     assert ids(log) == expected(hours=15)
     assert f"{len(log.events):,} events produced." in capsys.readouterr().out
 
@@ -281,3 +287,24 @@ def test_command_produces_and_counts(log, clock, portfolio, capsys):
 def test_command_wants_a_rate_above_nothing(portfolio):
     with pytest.raises(CommandError, match="greater than 0"):
         call_command("produce_transactions", "--rate", "0")
+
+
+def test_stream_told_to_stop_produces_nothing(log, clock, portfolio):
+    stopping = threading.Event()
+    stopping.set()
+    assert produce(stopping=stopping).produced == 0
+
+
+def test_command_takes_a_moment_with_a_zone_and_a_rate(log, clock, portfolio, handlers_kept):
+    call_command("produce_transactions", "--until", "2026-06-01T09:30:00+00:00", "--rate", "100000")
+    assert ids(log) == expected(hours=15)
+
+
+@pytest.mark.kafka
+def test_stream_reaches_a_real_log(clock, portfolio):
+    topic = f"simulated-{uuid.uuid4()}"
+    produce(topic=topic, until=MIDNIGHT + dt.timedelta(hours=20))
+    with Inspector() as inspector:
+        partitions = inspector.partitions(topic)
+        ends, beginnings = inspector.ends(partitions), inspector.beginnings(partitions)
+    assert sum(ends.values()) - sum(beginnings.values()) == len(expected(hours=20))
