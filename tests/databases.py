@@ -5,6 +5,7 @@ whole database replaced by a copy of the freshly migrated one: tables, partition
 """
 
 import os
+import time
 from typing import Any
 
 import environ
@@ -12,8 +13,9 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from psycopg import sql
+from psycopg import errors, sql
 
+AUTOVACUUM_SECONDS = 30
 CONNECTION_KEYS = ("USER", "PASSWORD", "HOST", "PORT")
 
 
@@ -70,7 +72,15 @@ class TestDatabase:
         settings.DATABASE_OWNER_URL = _with_name(self._owner_url, name)
 
     def _drop(self, name: str) -> None:
-        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        until = time.monotonic() + AUTOVACUUM_SECONDS
+        while True:
+            try:
+                return self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+            except (errors.InsufficientPrivilege, errors.ObjectInUse):
+                # An autovacuum worker is in it, which an owner who is no superuser cannot end: it is soon done.
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
 
     def _execute(self, statement: str, *names: str) -> None:
         owner = self._owner

@@ -8,7 +8,7 @@ import redis
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -128,7 +128,8 @@ def test_burst_is_told_at_most_twice_a_second_and_its_last_always(monkeypatch: p
     async def scenario(socket: Socket) -> None:
         await socket.connect()
         await heard_until(socket, {"live": True})
-        layer, started, told = get_channel_layer(), time.monotonic(), []
+        layer, started = get_channel_layer(), time.monotonic()
+        told: list[int] = []
         with redis.Redis.from_url(settings.REDIS_URL) as server:
             for number in range(1, 21):
                 server.set(hints.sequence_key(hints.EVERYBODY), number)
@@ -170,7 +171,7 @@ def test_connection_ends_when_its_right_does(loss: str, monkeypatch: pytest.Monk
 
 def test_supervisor_who_is_also_a_manager_hears_everything() -> None:
     user = staff.supervisor()
-    user.groups.add(staff.Group.objects.get(name=roles.RELATIONSHIP_MANAGERS))
+    user.groups.add(Group.objects.get(name=roles.RELATIONSHIP_MANAGERS))
 
     async def scenario(socket: Socket) -> None:
         await socket.connect()
