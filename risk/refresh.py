@@ -105,8 +105,6 @@ class Refresher:
 
     def _tell(self, refreshed: Refreshed, claim: Claim) -> None:
         """Cache and announce what is committed. Redis being down loses nothing: the cache is rebuilt or expires."""
-        if not refreshed.ids:
-            return
         try:
             self.cache.write(refreshed)
             self.cache.sample_latency(appended_at=claim.appended_at, now=timezone.now())
