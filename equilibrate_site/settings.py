@@ -223,6 +223,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # From source: as the files lie, for demonstrations and tests. Otherwise what `collectstatic` wrote, hashed.
 WHITENOISE_USE_FINDERS = env.bool("SERVE_STATIC_FROM_SOURCE", default=False)
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
 STATIC_ROOT = (
     None if WHITENOISE_USE_FINDERS else Path(env("STATIC_ROOT", default=str(BASE_DIR / "var/static")))
 )
