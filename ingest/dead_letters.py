@@ -26,7 +26,7 @@ class ReplayReport:
 
 
 def keep(letters: Iterable[Letter], *, source: str) -> int:
-    """Keep messages that could not be stored; the same position is kept once. Returns how many were given."""
+    """Keep messages that could not be stored, each once for its position; returns how many were given."""
     rows = [
         DeadLetter(
             topic=letter.partition.topic,

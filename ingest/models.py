@@ -48,7 +48,14 @@ class DeadLetter(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["topic", "partition", "offset"], name="dead_letter_by_position"),
+            # With the content, since a topic made anew has the same positions with other messages.
+            models.UniqueConstraint(
+                "topic",
+                "partition",
+                "offset",
+                models.Func("raw", function="sha256", output_field=models.BinaryField()),
+                name="dead_letter_by_position",
+            ),
             models.CheckConstraint(
                 condition=Q(reason__in=["invalid", "out_of_window", "conflict"]),
                 name="dead_letter_reason_is_known",

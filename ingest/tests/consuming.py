@@ -19,8 +19,9 @@ PATIENCE_SECONDS = 40.0
 class Running:
     """A consumer in a thread of its own, started again where its supervisor would; it ends with the block."""
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self, topic: str, *, source: str = "core") -> None:
         self.topic = topic
+        self.source = source
         self.stopping = threading.Event()
         self.restarts = 0
         self.failure: BaseException | None = None
@@ -54,7 +55,7 @@ class Running:
     def _run(self) -> None:
         while not self.stopping.is_set():
             try:
-                TransactionConsumer(topic=self.topic, source="core", stopping=self.stopping).run()
+                TransactionConsumer(topic=self.topic, source=self.source, stopping=self.stopping).run()
             except (MembershipLost, PositionLost):
                 self.restarts += 1
             except BaseException as error:

@@ -111,7 +111,8 @@ _LIVE_AT = dt.datetime.now(dt.UTC) - dt.timedelta(hours=3)
 def live(number: int, **changes: Any) -> bytes:
     """The message of a distinct, recent event; every seventh is of the same customer."""
     at = _LIVE_AT + dt.timedelta(milliseconds=number)
-    return raw(transaction_id=f"T{number}", customer_id=number % 7, timestamp=at.isoformat(), **changes)
+    own = {"transaction_id": f"T{number}", "customer_id": number % 7, "timestamp": at.isoformat()}
+    return raw(**own | changes)
 
 
 def lives(begin: int, end: int) -> list[bytes | None]:

@@ -1,0 +1,99 @@
+"""The consumer while its servers fail: connections die, Redis is away, members come and go."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from ingest.models import DeadLetter, OffsetLedger
+from ingest.tests.conftest import MakeTopic
+from ingest.tests.consuming import Running, kept, position, read
+from ingest.tests.events import live, lives
+from tests.databases import TestDatabase
+from tests.kafka_topic import KafkaTopic
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.django_db(transaction=True)]
+TERMINATE = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)
+"""
+
+
+@pytest.fixture
+def owner(test_database: TestDatabase) -> Iterator[psycopg.Connection]:
+    """A connection that may end those of the application and change tables."""
+    with psycopg.connect(test_database.environment()["DATABASE_OWNER_URL"], autocommit=True) as opened:
+        yield opened
+
+
+def own_backend() -> int:
+    connection.ensure_connection()
+    return int(connection.connection.info.backend_pid)
+
+
+def test_terminated_connections_lose_and_double_nothing(topic: KafkaTopic, owner: psycopg.Connection) -> None:
+    terminated = 0
+    with Running(topic.name) as consumer:
+        consumer.until(lambda: topic.members() == 1)
+        for begin in range(0, 2000, 100):
+            topic.append(lives(begin, begin + 100))
+            (count,) = owner.execute(TERMINATE, [own_backend()]).fetchone() or (0,)
+            terminated += count
+        consumer.until(lambda: position(topic.name) == 2000)
+
+    assert terminated >= 3
+    assert (kept(), read(topic.name), consumer.restarts) == ((2000, 0), 2000, 0)
+
+
+def test_redis_away_never_stops_ingestion(topic: KafkaTopic, settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    topic.append(lives(0, 300))
+
+    with Running(topic.name) as consumer:
+        consumer.until(lambda: position(topic.name) == 300)
+
+
+def test_members_that_come_and_go_lose_and_double_nothing(make_topic: MakeTopic) -> None:
+    topic = make_topic(partitions=4)
+    with Running(topic.name) as first:
+        topic.append(lives(0, 400), partition=None)
+        with Running(topic.name) as second:
+            second.until(lambda: topic.members() == 2)
+            for begin in range(400, 1200, 100):
+                topic.append(lives(begin, begin + 100), partition=None)
+            first.stop()
+            topic.append(lives(1200, 1600), partition=None)
+            second.until(lambda: position(topic.name) == 1600)
+
+    assert (kept(), read(topic.name)) == ((1600, 0), 1600)
+
+
+def test_month_that_retention_took_away_is_made_again(topic: KafkaTopic, owner: psycopg.Connection) -> None:
+    old = {"timestamp": "2024-02-29T12:00:00Z"}
+    with Running(topic.name) as consumer:
+        topic.append([live(0, **old)])
+        consumer.until(lambda: position(topic.name) == 1)
+        owner.execute("DROP TABLE customers_transaction_202402")
+        topic.append([live(1, **old)])
+        consumer.until(lambda: position(topic.name) == 2)
+
+    assert kept() == (1, 0)
+
+
+def test_new_partitions_are_read_from_their_first_message(make_topic: MakeTopic) -> None:
+    topic = make_topic(partitions=3)
+    topic.append(lives(0, 2), partition=2)
+
+    with Running(topic.name) as consumer:
+        consumer.until(lambda: OffsetLedger.objects.filter(topic=topic.name).count() == 3)
+        consumer.until(lambda: position(topic.name) == 2)
+
+
+def test_a_source_keeps_its_name_on_dead_letters(topic: KafkaTopic) -> None:
+    topic.append([b"?"])
+    with Running(topic.name, source="cards") as consumer:
+        consumer.until(lambda: position(topic.name) == 1)
+
+    assert DeadLetter.objects.get().source == "cards"
