@@ -30,7 +30,7 @@ def loan() -> Loan:
     return LoanFactory.create()
 
 
-def book(loan: Loan) -> list[tuple[int, Decimal]]:
+def book(loan: Loan) -> list[Any]:
     """Book, and say which loan got what."""
     payments_book(customer_ids=[loan.customer_id])
     payments = InstalmentPayment.objects.filter(customer_id=loan.customer_id).order_by(

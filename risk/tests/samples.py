@@ -43,15 +43,12 @@ def segments_of(*segments: Segment) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 def tiles_of(*rows: dict[str, int]) -> Tiles:
     """Tiles from rows; `age` in days before AS_OF, amounts in hundredths, what is left out is 0."""
-    columns = {name: [row.get(name, 0) for row in rows] for name in TILE_FIELDS if name != "day"}
-    counts_and_amounts = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
-    return Tiles(
-        **counts_and_amounts
-        | {
-            "customer": np.array(columns["customer"], dtype=np.int64),
-            "day": np.array([AS_OF - row["age"] for row in rows], dtype=np.int64),
-        }
-    )
+    columns: dict[str, Any] = {
+        name: np.array([row.get(name, 0) for row in rows], dtype=np.float64) for name in TILE_FIELDS
+    }
+    columns["customer"] = columns["customer"].astype(np.int64)
+    columns["day"] = np.array([AS_OF - row["age"] for row in rows], dtype=np.int64)
+    return Tiles(**columns)
 
 
 def computed(*rows: dict[str, int], known_salary_age: int | None = None) -> dict[str, Any]:

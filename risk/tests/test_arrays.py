@@ -55,10 +55,8 @@ def test_many_rows_come_back() -> None:
 def test_no_rows_come_back_as_empty_columns() -> None:
     read = round_trip({"big": np.empty(0, dtype=np.int64), "real": np.empty(0)})
 
-    assert [(values.shape, values.dtype) for values in read.values()] == [
-        ((0,), np.int64),
-        ((0,), np.float64),
-    ]
+    assert {values.shape for values in read.values()} == {(0,)}
+    assert [values.dtype.name for values in read.values()] == ["int64", "float64"]
 
 
 def test_dates_are_days_since_2000() -> None:

@@ -130,7 +130,7 @@ def test_lost_cache_is_rebuilt_as_it_was(cache: redis.Redis, customer: Customer)
     refreshed(customer, *others)
     CurrentRisk.objects.filter(pk=others[0].pk).update(as_of_on=days_ago(3))
     before = {key: cache.hgetall(key) for key in cache.scan_iter("customer:*")}
-    before[key_of(source="core", bank_id=others[0].bank_id)] |= {"as_of": days_ago(3).isoformat()}  # type: ignore[operator]
+    before[key_of(source="core", bank_id=others[0].bank_id)] |= {"as_of": days_ago(3).isoformat()}
     cache.flushall()
 
     assert list(profiles_rebuild(cache=ProfileCache(), chunk=2)) == [2, 4, 5]
