@@ -1,11 +1,12 @@
 """Schedule files: all instalments of each loan. One that differs becomes the loan's next version."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import accumulate
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from customers import bank_clock
@@ -16,11 +17,11 @@ from customers.importers.parsing import InvalidRow
 from customers.importers.pipeline import MarkDirty, Numbered, Outcome, Refusal
 from customers.importers.staged_instalments import Line, LoanRows, ScheduleRefused, Staging
 from customers.models import Instalment, Loan
+from customers.money import to_hundredths
 
 REQUIRED = frozenset({"customer_id", "number", "due_on", "amount"})
 FIELDS = REQUIRED | {"loan_reference"}
 LOANS_AT_ONCE = 500
-BATCH_ROWS = 5_000
 NUMBER = parsing.whole(least=1, most=10_000)
 
 
@@ -72,7 +73,7 @@ class InstalmentImporter:
             except InvalidRow as error:
                 outcome.refusals.append(Refusal(numbered.line, numbered.raw, str(error)))
             else:
-                known.append((loan.pk, numbered.row.line, numbered.line, numbered.raw))
+                known.append((loan.loan_id, numbered.row.line, numbered.line, numbered.raw))
         self._staging.add(known)
         return outcome
 
@@ -84,17 +85,16 @@ class InstalmentImporter:
 
     def _incomplete_loans(self) -> set[int]:
         book = load_loans((bank_id for bank_id, _ in self._incomplete), source=self.source)
-        return {loan.pk for key in self._incomplete if (loan := book.get(key))}
+        return {loan.loan_id for key in self._incomplete if (loan := book.get(key))}
 
     def _settle(self, staged: dict[int, LoanRows], incomplete: set[int]) -> Outcome:
         outcome = Outcome()
-        changed: list[Loan] = []
-        written: list[Instalment] = []
+        versions: list[tuple[Loan, list[Line]]] = []
         with transaction.atomic():
             loans = list(Loan.objects.select_for_update(no_key=True).filter(pk__in=staged).order_by("pk"))
-            present = _present_schedules(staged)
+            present = _present_schedules(loans)
             for loan in loans:
-                rows, standing = staged[loan.pk], present.get(loan.pk)
+                rows = staged[loan.pk]
                 try:
                     if loan.pk in incomplete:
                         raise ScheduleRefused(
@@ -104,42 +104,56 @@ class InstalmentImporter:
                 except ScheduleRefused as error:
                     outcome.refusals += rows.refusals(error)
                     continue
-                _count(outcome, rows, schedule, is_changed=schedule != standing)
-                if schedule != standing:
-                    changed.append(loan)
-                    written += self._next_version(loan, schedule, is_first=standing is None)
-            Loan.objects.bulk_update(changed, ["schedule_version"])
-            Instalment.objects.bulk_create(written, batch_size=BATCH_ROWS)
-            self.mark_dirty({loan.customer_id for loan in changed})
+                is_changed = schedule != present.get(loan.pk)
+                _count(outcome, rows, schedule, is_changed=is_changed)
+                if is_changed:
+                    versions.append((loan, schedule))
+            self._write(versions, known=present.keys())
+            self.mark_dirty({loan.customer_id for loan, _ in versions})
         return outcome
 
-    def _next_version(self, loan: Loan, schedule: Sequence[Line], *, is_first: bool) -> list[Instalment]:
+    def _write(self, versions: Sequence[tuple[Loan, list[Line]]], *, known: Set[int]) -> None:
+        """Write schedules; of loans in `known`, as the next version."""
         now = bank_clock.now()
-        known_at = min(bank_clock.start_of(loan.started_on), now) if is_first else now
-        loan.schedule_version += not is_first
-        sums = accumulate(line.amount for line in schedule)
-        return [
-            Instalment(
-                customer_id=loan.customer_id,
-                loan=loan,
-                version=loan.schedule_version,
-                number=line.number,
-                due_on=line.due_on,
-                amount=line.amount,  # type: ignore[misc]  # the stubs take MoneyField for an integer
-                cumulative_amount=cumulative_amount,
-                recorded_at=self.recorded_at or known_at,
-            )
-            for line, cumulative_amount in zip(schedule, sums, strict=True)
-        ]
+        next_ones = [loan.pk for loan, _ in versions if loan.pk in known]
+        Loan.objects.filter(pk__in=next_ones).update(schedule_version=F("schedule_version") + 1)
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            for loan, schedule in versions:
+                is_next = loan.pk in known
+                known_at = now if is_next else min(bank_clock.start_of(loan.started_on), now)
+                key = (loan.customer_id, loan.pk, loan.schedule_version + is_next)
+                sums = accumulate(to_hundredths(line.amount) for line in schedule)
+                for line, sum_hundredths in zip(schedule, sums, strict=True):
+                    amount = to_hundredths(line.amount)
+                    row = (
+                        *key,
+                        line.number,
+                        line.due_on,
+                        amount,
+                        sum_hundredths,
+                        self.recorded_at or known_at,
+                    )
+                    copy.write_row(row)
 
 
-def _present_schedules(loan_ids: dict[int, LoanRows]) -> dict[int, list[Line]]:
+_COPY = """
+COPY customers_instalment
+    (customer_id, loan_id, version, number, due_on, amount, cumulative_amount, recorded_at) FROM STDIN
+"""
+
+
+def _present_schedules(loans: Sequence[Loan]) -> dict[int, list[Line]]:
     """The present version of each loan that has one. Read after locking, in a statement of its own."""
-    found = Instalment.objects.filter(loan_id__in=loan_ids, version=F("loan__schedule_version"))
+    found = Instalment.objects.filter(
+        # The key begins with the customer: without it every instalment of the bank would be read.
+        customer_id__in={loan.customer_id for loan in loans},
+        loan_id__in=[loan.pk for loan in loans],
+        version=F("loan__schedule_version"),
+    )
+    lines = found.order_by("loan_id", "number").values_list("loan_id", "number", "due_on", "amount")
     schedules: dict[int, list[Line]] = {}
-    for instalment in found.order_by("loan_id", "number"):
-        line = Line(instalment.number, instalment.due_on, instalment.amount)
-        schedules.setdefault(instalment.loan_id, []).append(line)
+    for loan_id, number, due_on, amount in lines:
+        schedules.setdefault(loan_id, []).append(Line(number, due_on, Decimal(amount)))
     return schedules
 
 

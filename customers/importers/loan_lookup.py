@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from customers.importers.customer_fields import BANK_ID, REFERENCE, parse_cell, required_cell
 from customers.importers.parsing import InvalidRow, quoted
@@ -11,13 +12,20 @@ from customers.models import Loan
 LoanKey = tuple[str, str]
 
 
+class LoanIds(NamedTuple):
+    """Database ids of a loan and its customer."""
+
+    loan_id: int
+    customer_id: int
+
+
 @dataclass(frozen=True)
 class LoanBook:
     """The loans of some customers, by bank id and then reference."""
 
-    by_customer: dict[str, dict[str, Loan]] = field(default_factory=dict)
+    by_customer: dict[str, dict[str, LoanIds]] = field(default_factory=dict)
 
-    def find(self, key: LoanKey) -> Loan:
+    def find(self, key: LoanKey) -> LoanIds:
         """The loan meant; without a reference, the customer's only one.
 
         Raises:
@@ -34,7 +42,7 @@ class LoanBook:
             raise InvalidRow(f"customer {quoted(bank_id)} has {counted}")
         return next(iter(loans.values()))
 
-    def get(self, key: LoanKey) -> Loan | None:
+    def get(self, key: LoanKey) -> LoanIds | None:
         """The loan meant, or None."""
         try:
             return self.find(key)
@@ -46,8 +54,8 @@ def load_loans(bank_ids: Iterable[str], *, source: str) -> LoanBook:
     """The loans of these customers."""
     book = LoanBook()
     found = Loan.objects.filter(customer__source=source, customer__bank_id__in=set(bank_ids))
-    for loan in found.select_related("customer"):
-        book.by_customer.setdefault(loan.customer.bank_id, {})[loan.reference] = loan
+    for bank_id, reference, *ids in found.values_list("customer__bank_id", "reference", "pk", "customer_id"):
+        book.by_customer.setdefault(bank_id, {})[reference] = LoanIds(*ids)
     return book
 
 

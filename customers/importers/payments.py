@@ -9,7 +9,7 @@ from django.db import transaction
 
 from customers.importers import parsing
 from customers.importers.customer_fields import parse_cell, required_cell
-from customers.importers.loan_lookup import LoanKey, load_loans, loan_key
+from customers.importers.loan_lookup import LoanIds, LoanKey, load_loans, loan_key
 from customers.importers.parsing import InvalidRow
 from customers.importers.pipeline import MarkDirty, Numbered, Outcome, Refusal
 from customers.models import InstalmentPayment, Loan
@@ -68,9 +68,9 @@ class PaymentImporter:
             new: list[InstalmentPayment] = []
             for numbered, loan in found:
                 row = numbered.row
-                payment = known.get((loan.pk, row.payment_id))
+                payment = known.get((loan.loan_id, row.payment_id))
                 if payment is None:
-                    known[loan.pk, row.payment_id] = payment = _payment(row, loan)
+                    known[loan.loan_id, row.payment_id] = payment = _payment(row, loan)
                     new.append(payment)
                 elif (payment.amount, payment.occurred_at) == (row.amount, row.occurred_at):
                     outcome.duplicates += 1
@@ -89,9 +89,9 @@ class PaymentImporter:
 
     def _find_loans(
         self, rows: Sequence[Numbered[PaymentRow]], outcome: Outcome
-    ) -> list[tuple[Numbered[PaymentRow], Loan]]:
+    ) -> list[tuple[Numbered[PaymentRow], LoanIds]]:
         book = load_loans((numbered.row.key[0] for numbered in rows), source=self.source)
-        found: list[tuple[Numbered[PaymentRow], Loan]] = []
+        found: list[tuple[Numbered[PaymentRow], LoanIds]] = []
         for numbered in rows:
             try:
                 found.append((numbered, book.find(numbered.row.key)))
@@ -109,10 +109,10 @@ def known_at(cells: Mapping[str, str], *, default: dt.datetime) -> dt.datetime:
 
 
 def _known_payments(
-    found: Sequence[tuple[Numbered[PaymentRow], Loan]],
+    found: Sequence[tuple[Numbered[PaymentRow], LoanIds]],
 ) -> dict[tuple[int, str], InstalmentPayment]:
     """The payments that are there, locking the loans so that no other import adds the same meanwhile."""
-    loans = sorted({loan.pk for _, loan in found})
+    loans = sorted({loan.loan_id for _, loan in found})
     list(Loan.objects.select_for_update(no_key=True).filter(pk__in=loans).order_by("pk").values_list("pk"))
     payments = InstalmentPayment.objects.filter(
         customer_id__in={loan.customer_id for _, loan in found},
@@ -121,10 +121,10 @@ def _known_payments(
     return {(payment.loan_id, payment.payment_id): payment for payment in payments}
 
 
-def _payment(row: PaymentRow, loan: Loan) -> InstalmentPayment:
+def _payment(row: PaymentRow, loan: LoanIds) -> InstalmentPayment:
     return InstalmentPayment(
         customer_id=loan.customer_id,
-        loan=loan,
+        loan_id=loan.loan_id,
         payment_id=row.payment_id,
         amount=row.amount,  # type: ignore[misc]  # the stubs take MoneyField for an integer
         occurred_at=row.occurred_at,

@@ -91,17 +91,23 @@ class Staging:
             return
         with connection.cursor() as cursor:
             cursor.execute("CREATE INDEX ON import_instalment (loan_id)")
+            cursor.execute("ANALYZE import_instalment")
         last = 0
-        while found := self._after(last, loans_at_once):
-            yield found
-            last = max(found)
+        while ids := self._loans_after(last, loans_at_once):
+            yield self._rows_of(ids)
+            last = ids[-1]
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE import_instalment")
 
-    def _after(self, loan_id: int, loans_at_once: int) -> dict[int, LoanRows]:
+    def _loans_after(self, loan_id: int, loans_at_once: int) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOANS, [loan_id, loans_at_once])
+            return [found for (found,) in cursor.fetchall()]
+
+    def _rows_of(self, loan_ids: list[int]) -> dict[int, LoanRows]:
         found: dict[int, LoanRows] = {}
         with connection.cursor() as cursor:
-            cursor.execute(_TAKE, [loan_id, loans_at_once])
+            cursor.execute(_ROWS, [loan_ids])
             for loan, number, due_on, hundredths, line, raw in cursor.fetchall():
                 rows = found.setdefault(loan, LoanRows())
                 rows.lines.append(Line(number, due_on, Decimal(hundredths) / HUNDREDTHS))
@@ -114,8 +120,8 @@ CREATE TEMP TABLE import_instalment
     (loan_id bigint, number int, due_on date, amount bigint, line bigint, raw bytea)
 """
 _COPY = "COPY import_instalment (loan_id, number, due_on, amount, line, raw) FROM STDIN"
-_TAKE = """
+_LOANS = "SELECT DISTINCT loan_id FROM import_instalment WHERE loan_id > %s ORDER BY loan_id LIMIT %s"
+_ROWS = """
 SELECT loan_id, number, due_on, amount, line, raw FROM import_instalment
-WHERE loan_id IN (SELECT DISTINCT loan_id FROM import_instalment WHERE loan_id > %s ORDER BY loan_id LIMIT %s)
-ORDER BY loan_id, line
+WHERE loan_id = ANY(%s::bigint[]) ORDER BY loan_id, line
 """
