@@ -64,6 +64,11 @@ def read(slices: Sequence[Slice], *, judge: Judge, runs: Mapping[Partition, int]
     return batch
 
 
+def reason_of(error: InvalidEvent) -> str:
+    """The reason a dead letter is kept under."""
+    return "out_of_window" if isinstance(error, OutOfWindow) else "invalid"
+
+
 def _read_slice(part: Slice, *, judge: Judge, run: int, batch: Batch) -> None:
     accept_through = judge.accept_through.get(part.partition, 0)
     run_began, letters_before = 0, len(batch.letters)
@@ -77,8 +82,7 @@ def _read_slice(part: Slice, *, judge: Judge, run: int, batch: Batch) -> None:
             if run == 0:
                 run_began, letters_before = index, len(batch.letters)
             run = 0 if is_accepted else run + 1
-            reason = "out_of_window" if isinstance(error, OutOfWindow) else "invalid"
-            batch.letters.append(Letter(part.partition, message, reason, str(error)))
+            batch.letters.append(Letter(part.partition, message, reason_of(error), str(error)))
             if run > judge.invalid_run_limit:
                 _halt(part, run_began, letters_before, batch)
                 return

@@ -12,7 +12,7 @@ from django.utils import timezone
 from audit.services import record
 from customers import bank_clock
 from ingest import schemas, store
-from ingest.batch import Letter
+from ingest.batch import Letter, reason_of
 from ingest.models import DeadLetter
 
 
@@ -64,6 +64,15 @@ def replay(*, ids: Iterable[int] | None = None, dry_run: bool = False) -> Replay
 
 
 def _replay_one(letter: DeadLetter, report: ReplayReport, *, dry_run: bool) -> None:
+    if not dry_run:
+        _attempt(letter, report)
+        return
+    with transaction.atomic():
+        _attempt(letter, report)
+        transaction.set_rollback(True)
+
+
+def _attempt(letter: DeadLetter, report: ReplayReport) -> None:
     try:
         row = schemas.to_row(
             schemas.decode(bytes(letter.raw)),
@@ -73,22 +82,21 @@ def _replay_one(letter: DeadLetter, report: ReplayReport, *, dry_run: bool) -> N
         )
     except schemas.InvalidEvent as error:
         report.still_refused += 1
-        if not dry_run:
-            _count_attempt(letter, reason=letter.reason, error=str(error))
-        return
-    if dry_run:
-        report.stored += 1
+        _count_attempt(letter, reason=reason_of(error), error=str(error))
         return
     ids = store.CustomerIds(source=letter.source).resolve({row.bank_id})
     store.Months().ensure([row])
     if refused := store.refusals([row], ids=ids):
         report.still_refused += 1
-        _count_attempt(letter, reason=letter.reason, error=refused[0])
+        _count_attempt(letter, reason=DeadLetter.Reason.INVALID, error=refused[0])
         return
+    _store(letter, row, ids, report)
+
+
+def _store(letter: DeadLetter, row: schemas.Row, ids: dict[str, int], report: ReplayReport) -> None:
+    arrival = store.Arrival(recorded_us=schemas.to_us(bank_clock.now()))
     with transaction.atomic():
-        result = store.store(
-            rows=[row], ids=ids, arrival=store.Arrival(recorded_us=schemas.to_us(bank_clock.now()))
-        )
+        result = store.store(rows=[row], ids=ids, arrival=arrival)
         if result.conflicts:
             report.still_refused += 1
             _count_attempt(

@@ -118,3 +118,11 @@ def live(number: int, **changes: Any) -> bytes:
 def lives(begin: int, end: int) -> list[bytes | None]:
     """The messages of distinct, recent events."""
     return [live(number) for number in range(begin, end)]
+
+
+def live_row(number: int, **changes: Any) -> Row:
+    """The row of a distinct, recent event."""
+    window = Window.at(dt.datetime.now(dt.UTC), retention_years=10)
+    return schemas.to_row(
+        schemas.decode(live(number, **changes)), window=window, zone=ZONE, currency=CURRENCY
+    )
