@@ -34,7 +34,7 @@ def probe_lag() -> None:
         detail = _measure()
     except EventLogUnavailable as error:
         log.warning("event log probe failed", error=str(error))
-        _connected.inspector = None
+        _disconnect()
         is_ok, detail = False, {**(before.detail if before else {}), "error": str(error)}
     else:
         is_ok = not detail["halted"]
@@ -64,9 +64,20 @@ def _measure() -> dict[str, object]:
     }
 
 
+def _disconnect() -> None:
+    """Connect anew at the next probe."""
+    inspector, _connected.inspector = _connected.inspector, None
+    if inspector is not None:
+        inspector.close()
+
+
+def _was_seen(probe: SystemProbe) -> bool:
+    return "messages" in probe.detail and "error" not in probe.detail
+
+
 def _rate(before: SystemProbe | None, messages: object) -> float | None:
     """Messages stored per second since the last successful look."""
-    if before is None or not isinstance(messages, int) or "messages" not in before.detail:
+    if before is None or not isinstance(messages, int) or not _was_seen(before):
         return None
     seconds = (timezone.now() - before.probed_at).total_seconds()
     return round((messages - before.detail["messages"]) / seconds, 1) if seconds > 0 else None
