@@ -182,6 +182,12 @@ def test_salary_is_not_inferred_beside_a_flagged_one_of_the_day() -> None:
     assert found["salary_count"] == 1
 
 
+def test_salary_is_not_inferred_from_a_credit_still_to_come() -> None:
+    rows = [{"age": age, "largest_unflagged_credit_amount": 5_000_000} for age in (2, -28)]
+
+    assert computed(*rows)["days_since_salary"] == -1
+
+
 def test_salary_is_not_inferred_from_another_customers_credit() -> None:
     rows = [
         {"customer": 0, "age": 32, "largest_unflagged_credit_amount": 5_000_000},
