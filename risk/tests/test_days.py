@@ -98,16 +98,23 @@ def test_everybody_is_evaluated_as_of_the_new_day(at_noon: time_machine.Travelle
     assert states() == {TODAY: State.SUPERSEDED, TOMORROW: State.DONE}
 
 
-def test_news_come_before_the_days_ranges() -> None:
-    quiet, marked = CustomerFactory.create().pk, CustomerFactory.create().pk
+@pytest.mark.django_db(transaction=True)
+def test_news_and_the_day_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("risk.services.CHUNK", 1)
+    quiet, busy, other = (CustomerFactory.create().pk for _ in range(3))
     day_open(day=TODAY)
-    mark_dirty([marked])
+    refresher = Refresher()
 
-    refreshed = Refresher().chunk()
+    taken = []
+    for _ in range(4):
+        # News never end.
+        mark_dirty([busy])
+        refreshed = refresher.chunk()
+        assert refreshed is not None
+        taken.append(refreshed.ids)
 
-    assert refreshed is not None
-    assert refreshed.ids == [marked]
-    assert DayRange.objects.get().first_customer_id == quiet
+    assert taken == [[busy], [quiet], [busy], [busy]]
+    assert [each.first_customer_id for each in DayRange.objects.all()] == [other]
 
 
 @pytest.mark.django_db(transaction=True)

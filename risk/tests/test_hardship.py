@@ -164,9 +164,18 @@ def test_primary_is_the_first_in_precedence() -> None:
     ]
 
 
-@pytest.mark.parametrize(("txn_count", "expected"), [(2, Hardship.NONE), (3, Hardship.LIQUIDITY_STRESS)])
-def test_hardship_needs_three_transactions(txn_count: int, expected: Hardship) -> None:
-    assert concluded({"txn_count": txn_count, "atm_withdrawals_7d": 9}).hardships.item() == expected
+@pytest.mark.parametrize(
+    ("changes", "hardship"),
+    [
+        ({"days_since_salary": 31, "atm_withdrawals_7d": 3}, Hardship.INCOME_SHOCK),
+        ({"atm_withdrawals_7d": 8}, Hardship.LIQUIDITY_STRESS),
+        (SHIFTED, Hardship.EXPENSE_COMPRESSION),
+        (LAVISH, Hardship.OVERSPENDING),
+    ],
+)
+def test_hardship_needs_three_transactions(changes: dict[str, Any], hardship: Hardship) -> None:
+    assert concluded(changes | {"txn_count": 2}).hardships.item() == Hardship.NONE
+    assert concluded(changes | {"txn_count": 3}).hardships.item() == hardship
 
 
 def test_evidence_states_the_inputs_of_the_conclusion() -> None:
