@@ -61,7 +61,8 @@ def plan_for_chunks() -> None:
 
 def read_tiles(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> Tiles:
     """The tiles that the features need; `customer` is the index into `ids`."""
-    columns = read_columns(
+    read = read_columns(
+        _TILE_COLUMNS,
         _TILES,
         {
             "ids": ids,
@@ -69,35 +70,27 @@ def read_tiles(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> Til
             "full_from": as_of - dt.timedelta(days=tile_days(rules)),
             "salaries_from": as_of - dt.timedelta(days=salary_days(rules)),
         },
-        ["i8", "i4", "i4", "i8", "i8", "i8", "i8", "i4", "i4", "i8"],
     )
-    customer, day, txns, debits, credits, essential, discretionary, cash, salaries, unflagged = columns
+    facts = {name: read[name].astype(np.float64) for name in _TILE_FACTS}
     return Tiles(
-        customer=np.searchsorted(np.asarray(ids, dtype=np.int64), customer),
-        day=day,
-        txn_count=txns.astype(np.float64),
-        debit_amount=debits.astype(np.float64),
-        credit_amount=credits.astype(np.float64),
-        essential_amount=essential.astype(np.float64),
-        discretionary_amount=discretionary.astype(np.float64),
-        cash_count=cash.astype(np.float64),
-        salary_count=salaries.astype(np.float64),
-        largest_unflagged_credit_amount=unflagged.astype(np.float64),
+        customer=np.searchsorted(np.asarray(ids, dtype=np.int64), read["customer_id"]),
+        day=read["day"],
+        **facts,
     )
 
 
 def read_previous(*, ids: list[int], as_of: dt.date) -> Previous:
     """The risk as it stands, and the last flagged salary ever known, in the order of `ids`."""
-    columns = read_columns(_PREVIOUS, {"ids": ids, "as_of": as_of}, ["i8"] * (6 + len(Signal)))
-    order = np.argsort(columns[0])
-    revision, level, hardship, last_salary, changed, *points = (column[order] for column in columns[1:])
+    read = read_columns(_PREVIOUS_COLUMNS, _PREVIOUS, {"ids": ids, "as_of": as_of})
+    order = np.argsort(read["id"])
+    read = {name: column[order] for name, column in read.items()}
     return Previous(
-        revision=revision,
-        level=level,
-        hardship=hardship,
-        half_points=dict(zip(Signal, points, strict=True)),
-        last_salary_day=np.where(last_salary == NEVER, NO_DAY, last_salary),
-        changed_us=changed,
+        revision=read["revision"],
+        level=read["level"],
+        hardship=read["hardship"],
+        half_points={signal: read[signal.value] for signal in Signal},
+        last_salary_day=np.where(read["last_salary"] == NEVER, NO_DAY, read["last_salary"]),
+        changed_us=read["changed_us"],
     )
 
 
@@ -119,11 +112,23 @@ def read_dues(*, ids: list[int], as_of: dt.date) -> dict[int, Due]:
         return {customer_id: Due(due_on, int(amount)) for customer_id, due_on, amount in cursor.fetchall()}
 
 
+_TILE_FACTS = {
+    "txn_count": "i4",
+    "debit_amount": "i8",
+    "credit_amount": "i8",
+    "essential_amount": "i8",
+    "discretionary_amount": "i8",
+    "cash_count": "i4",
+    "salary_count": "i4",
+    "largest_unflagged_credit_amount": "i8",
+}
+_TILE_COLUMNS = {
+    "customer_id": ("i8", "customer_id"),
+    "day": ("i4", "day_on - date '2000-01-01'"),
+    **{name: (kind, name) for name, kind in _TILE_FACTS.items()},
+}
 _TILES = """
-SELECT array_agg(customer_id), array_agg(day_on), array_agg(txn_count), array_agg(debit_amount),
-    array_agg(credit_amount), array_agg(essential_amount), array_agg(discretionary_amount), array_agg(cash_count),
-    array_agg(salary_count), array_agg(largest_unflagged_credit_amount)
-FROM unnest(%(ids)s::bigint[]) AS wanted(id)
+unnest(%(ids)s::bigint[]) AS wanted(id)
 CROSS JOIN LATERAL (
     SELECT * FROM customers_activitytile
     WHERE customer_id = wanted.id AND day_on > %(salaries_from)s AND day_on <= %(as_of)s
@@ -131,13 +136,19 @@ CROSS JOIN LATERAL (
 ) tile
 """
 
-_HALVES = ", ".join(f"array_agg((2 * coalesce(risk.{signal.value}_points, -1))::bigint)" for signal in Signal)
-_PREVIOUS = f"""
-SELECT array_agg(wanted.id), array_agg(coalesce(risk.revision, 0)), array_agg(coalesce(risk.level, 0)::bigint),
-    array_agg(coalesce(risk.hardship, -1)::bigint),
-    array_agg(coalesce(paid.day_on - date '2000-01-01', 0)::bigint),
-    array_agg(coalesce((extract(epoch FROM risk.changed_at) * 1000000)::bigint, 0)), {_HALVES}
-FROM unnest(%(ids)s::bigint[]) AS wanted(id)
+_PREVIOUS_COLUMNS = {
+    "id": ("i8", "wanted.id"),
+    "revision": ("i8", "coalesce(risk.revision, 0)"),
+    "level": ("i2", "coalesce(risk.level, 0::smallint)"),
+    "hardship": ("i2", "coalesce(risk.hardship, -1::smallint)"),
+    "last_salary": ("i4", "coalesce(paid.day_on - date '2000-01-01', 0)"),
+    "changed_us": ("i8", "coalesce((extract(epoch FROM risk.changed_at) * 1000000)::bigint, 0)"),
+    **{
+        signal.value: ("i2", f"(2 * coalesce(risk.{signal.value}_points, -1))::smallint") for signal in Signal
+    },
+}
+_PREVIOUS = """
+unnest(%(ids)s::bigint[]) AS wanted(id)
 LEFT JOIN risk_currentrisk risk ON risk.customer_id = wanted.id
 LEFT JOIN LATERAL (
     SELECT day_on FROM customers_activitytile
