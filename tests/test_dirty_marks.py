@@ -14,7 +14,7 @@ from ingest import schemas, statements
 from ingest.schemas import Row
 from ingest.store import Arrival, store
 from risk import writing
-from risk.models import CurrentRisk, DirtyCustomer, FeatureSnapshot
+from risk.models import Assessment, CurrentRisk, DirtyCustomer, FeatureSnapshot
 from risk.refresh import Refresher
 from risk.services import mark_dirty
 from tests.threads import Elsewhere, uncommitted, until_somebody_waits_for_a_lock
@@ -51,6 +51,16 @@ def refresh() -> None:
 def counted(customer: Customer) -> int:
     """How many transactions the customer's newest receipt knows of."""
     return int(FeatureSnapshot.objects.filter(customer=customer).latest("revision").features["txn_count"])
+
+
+def test_hundred_events_of_one_customer_are_one_assessment(customer: Customer) -> None:
+    consume(customer, transactions=100)
+
+    refresh()
+
+    assert list(CurrentRisk.objects.values_list("customer_id", "revision")) == [(customer.pk, 1)]
+    assert Assessment.objects.count() == 1
+    assert counted(customer) == 100
 
 
 def refresh_while_events_are_uncommitted(customer: Customer) -> None:

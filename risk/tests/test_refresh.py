@@ -9,8 +9,8 @@ import structlog
 import time_machine
 from django.db import connection
 
-from customers.models import Customer
-from customers.tests.factories import CustomerFactory
+from customers.models import Customer, Transaction
+from customers.tests.factories import CustomerFactory, InstalmentFactory, LoanFactory, TransactionFactory
 from risk.levels import Hardship, Level
 from risk.models import (
     Alert,
@@ -23,7 +23,7 @@ from risk.models import (
 )
 from risk.refresh import Refresher
 from risk.services import mark_dirty
-from risk.tests.factories import TODAY, TileFactory, days_ago
+from risk.tests.factories import NOON, TODAY, TileFactory, days_ago
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -153,6 +153,21 @@ def test_first_evaluation_raises_no_alert_even_when_high(refresher: Refresher) -
 
     assert CurrentRisk.objects.get().level == Level.HIGH
     assert not Alert.objects.exists()
+
+
+def test_repayment_among_the_news_covers_the_next_instalment(refresher: Refresher) -> None:
+    loan = LoanFactory.create()
+    for number, age in enumerate((3, -27), start=1):
+        InstalmentFactory.create(loan=loan, number=number, due_on=days_ago(age))
+    TransactionFactory.create(
+        customer=loan.customer, occurred_at=NOON, amount=loan.instalment_amount, kind=Transaction.Kind.DEBT
+    )
+
+    refresh(refresher, loan.customer)
+
+    assert loan.payments.count() == 1
+    risk = CurrentRisk.objects.get()
+    assert (risk.next_due_on, risk.next_due_amount) == (days_ago(-27), loan.instalment_amount)
 
 
 def test_customer_without_any_tile_is_evaluated(refresher: Refresher) -> None:
