@@ -54,7 +54,8 @@ def counted(customer: Customer) -> int:
 
 
 def test_hundred_events_of_one_customer_are_one_assessment(customer: Customer) -> None:
-    consume(customer, transactions=100)
+    with transaction.atomic():
+        consume(customer, transactions=100)
 
     refresh()
 
