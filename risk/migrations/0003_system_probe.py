@@ -5,19 +5,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('risk', '0002_partitioned_snapshots'),
+        ("risk", "0002_partitioned_snapshots"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SystemProbe',
+            name="SystemProbe",
             fields=[
-                ('name', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('is_ok', models.BooleanField()),
-                ('detail', models.JSONField(default=dict)),
-                ('probed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("name", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("is_ok", models.BooleanField()),
+                ("detail", models.JSONField(default=dict)),
+                ("probed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
     ]

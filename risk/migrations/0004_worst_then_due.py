@@ -1,6 +1,5 @@
-
-
 import datetime
+
 import django.db.models.expressions
 import django.db.models.functions.comparison
 from django.db import migrations, models

@@ -1,10 +1,11 @@
 """Alerts for people: a customer turned HIGH, or the system needs a hand."""
 
-from customers.models import Customer
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from customers.models import Customer
 
 
 class Alert(models.Model):

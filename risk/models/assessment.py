@@ -3,13 +3,12 @@
 import datetime as dt
 
 import pgtrigger
-from customers.models import Customer
-from customers.money import MoneyField
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import DateField, F, Value
 from django.db.models.functions import Coalesce, Now
 
+from customers.models import Customer
+from customers.money import MoneyField
 from risk.levels import Hardship, Level, Segment
 from risk.models.rulebook import Rulebook
 

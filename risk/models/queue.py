@@ -1,9 +1,10 @@
 """Work for the refresh: customers with news, and bank days not yet evaluated."""
 
-from customers.models import Customer
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from customers.models import Customer
 
 
 class DirtyCustomer(models.Model):

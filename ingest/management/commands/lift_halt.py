@@ -30,4 +30,6 @@ class Command(BaseCommand):
                 row = halts.lift(partition=partition, inspector=inspector, restart=options["restart"])
         except (halts.NotHalted, EventLogUnavailable) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{partition} goes on; invalid messages below offset {row.accept_through} are accepted.")
+        self.stdout.write(
+            f"{partition} goes on; invalid messages below offset {row.accept_through} are accepted."
+        )

@@ -13,7 +13,9 @@ class Command(BaseCommand):
     help = "Store dead letters whose reason is gone."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--id", type=int, action="append", dest="ids", help="only this one; may be repeated")
+        parser.add_argument(
+            "--id", type=int, action="append", dest="ids", help="only this one; may be repeated"
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
