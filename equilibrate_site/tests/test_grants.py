@@ -73,6 +73,16 @@ def test_partitions_are_as_closed_as_their_table_after_the_next_migration() -> N
             assert "permission denied" in refusal
 
 
+def test_whatever_a_trigger_protects_is_protected_by_grants_too() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname ~ 'append_only|immutable'"
+        )
+        protected = {table for (table,) in cursor.fetchall()}
+
+    assert protected | set(PARTITIONED) == set(APPEND_ONLY)
+
+
 def test_every_other_table_can_be_worked_with() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
