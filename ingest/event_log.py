@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
+from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata
 
 log = structlog.get_logger(__name__)
@@ -79,20 +80,19 @@ class Consumer:
     def __init__(self, *, topic: str) -> None:
         self.unsettled: set[Partition] = set()
         self._told: dict[Partition, int] = {}
-        with _availability():
-            self._consumer = KafkaConsumer(
-                **_connection(),
-                group_id=settings.KAFKA_GROUP,
-                auto_offset_reset="none",
-                isolation_level="read_committed",
-                enable_auto_commit=False,
-                session_timeout_ms=SESSION_TIMEOUT_MS,
-                max_partition_fetch_bytes=4 * 1024 * 1024,
-                fetch_max_wait_ms=100,
-                metrics_enabled=False,
-                allow_auto_create_topics=False,
-            )
-            self._consumer.subscribe([topic], listener=_Listener(self))
+        self._consumer = _connected(
+            KafkaConsumer,
+            group_id=settings.KAFKA_GROUP,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            session_timeout_ms=SESSION_TIMEOUT_MS,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+            fetch_max_wait_ms=100,
+            metrics_enabled=False,
+            allow_auto_create_topics=False,
+        )
+        self._consumer.subscribe([topic], listener=_Listener(self))
 
     def poll(self, *, most: int) -> list[Slice]:
         """Wait up to half a second for messages; then gather up to `most`: few when level, many when behind.
@@ -204,10 +204,9 @@ class Producer:
     def __init__(self, *, topic: str) -> None:
         self._topic = topic
         self._failures: list[Exception] = []
-        with _availability():
-            self._producer = KafkaProducer(
-                **_connection(), acks="all", enable_idempotence=True, linger_ms=5, batch_size=128 * 1024
-            )
+        self._producer = _connected(
+            KafkaProducer, acks="all", enable_idempotence=True, linger_ms=5, batch_size=128 * 1024
+        )
 
     def append(self, *, customer_id: str, event: bytes, partition: int | None = None) -> None:
         """Queue one event; `flush` tells whether it arrived."""
@@ -245,16 +244,18 @@ class Inspector:
     """Looks at the log without reading it: topics, ends, identities."""
 
     def __init__(self) -> None:
-        options = {**_connection(), "bootstrap_timeout_ms": LOOK_TIMEOUT_MS}
-        with _availability():
-            self._admin = KafkaAdminClient(**options)
-            try:
-                self._consumer = KafkaConsumer(
-                    **options, group_id=None, enable_auto_commit=False, metrics_enabled=False
-                )
-            except kafka_errors.KafkaError:
-                self._admin.close()
-                raise
+        self._admin = _connected(KafkaAdminClient, bootstrap_timeout_ms=LOOK_TIMEOUT_MS)
+        try:
+            self._consumer = _connected(
+                KafkaConsumer,
+                bootstrap_timeout_ms=LOOK_TIMEOUT_MS,
+                group_id=None,
+                enable_auto_commit=False,
+                metrics_enabled=False,
+            )
+        except EventLogUnavailable:
+            self._admin.close()
+            raise
 
     def ensure_topic(self, topic: str) -> None:
         """Create the topic with the configured partitions and retention, unless it exists."""
@@ -308,6 +309,26 @@ class Inspector:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _connected(make: Callable[..., Any], **options: Any) -> Any:
+    """One of the library's clients.
+
+    When the log cannot be reached, the library leaves the client's thread and sockets behind; we end them.
+    """
+    begun: list[KafkaNetClient] = []
+
+    def begin(**given: Any) -> KafkaNetClient:
+        begun.append(KafkaNetClient(**given))
+        return begun[-1]
+
+    with _availability():
+        try:
+            return make(**_connection(), **options, kafka_client=begin)
+        except kafka_errors.KafkaError:
+            for client in begun:
+                client.close()
+            raise
 
 
 def _connection() -> dict[str, Any]:
