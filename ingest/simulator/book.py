@@ -56,6 +56,10 @@ class Kind(NamedTuple):
     is_salary: bool = False
     loan: int = 0
 
+    def of(self, who: Ints) -> "Kind":
+        """Keep of a kind that names a merchant for everybody those of some."""
+        return self._replace(merchant=self.merchant[who]) if isinstance(self.merchant, np.ndarray) else self
+
 
 @dataclass
 class Book:

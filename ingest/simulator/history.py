@@ -82,6 +82,7 @@ def portfolio_write(*, recipe: Recipe, report: Report) -> Written:
             produced_until=start_of_stream(recipe, zone=zone),
         )
     customers_assign_unassigned()
+    report("Written", 1.0)
     names = ("customers", "loans", "transactions", "tiles", "payments")
     return Written(*(sum(getattr(part, name) for part in parts) for name in names))
 

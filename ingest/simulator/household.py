@@ -23,20 +23,19 @@ def debit_bills(day: Day) -> None:
     spread = lognormal(u[0], u[1], PARAMETERS.home.electricity_sigma)
     season = ELECTRICITY_BY_MONTH[day.bank_day.on.month - 1] * spread
     electricity = np.maximum((home.electricity * season).astype(np.int64), PAISE)
-    board, telecom = np.full(u[0].size, ELECTRICITY_BOARD), np.full(u[0].size, TELECOM)
     insurer = favourite(Category.INSURANCE, taste=day.population.traits.taste, u=np.zeros_like(u[2]))
-    _debit_bill(day, Slot.ELECTRICITY, electricity, home.electricity_day, Category.UTILITY, board)
-    _debit_bill(day, Slot.TELECOM, home.telecom, home.telecom_day, Category.UTILITY, telecom)
-    _debit_bill(day, Slot.INSURANCE, home.insurance, home.insurance_day, Category.INSURANCE, insurer)
+    power = Kind(Channel.AUTODEBIT, Category.UTILITY, ELECTRICITY_BOARD)
+    phone = Kind(Channel.AUTODEBIT, Category.UTILITY, TELECOM)
+    cover = Kind(Channel.AUTODEBIT, Category.INSURANCE, insurer)
+    _debit_bill(day, Slot.ELECTRICITY, power, amount=electricity, due_day=home.electricity_day)
+    _debit_bill(day, Slot.TELECOM, phone, amount=home.telecom, due_day=home.telecom_day)
+    _debit_bill(day, Slot.INSURANCE, cover, amount=home.insurance, due_day=home.insurance_day)
 
 
-def _debit_bill(
-    day: Day, slot: Slot, amount: Ints, due_day: Ints, category: Category, merchant: Ints
-) -> None:
+def _debit_bill(day: Day, slot: Slot, kind: Kind, *, amount: Ints, due_day: Ints) -> None:
     who = day.where(day.bank_day.is_day_of_month(due_day) & (amount > 0))
-    kind = Kind(Channel.AUTODEBIT, category, merchant[who])
-    paid = day.book.debit(slot, who, amount[who], kind, refusal=Status.RETURNED)
-    if category == Category.UTILITY:
+    paid = day.book.debit(slot, who, amount[who], kind.of(who), refusal=Status.RETURNED)
+    if kind.category == Category.UTILITY:
         day.state.bill_owed[who[~paid]] += amount[who[~paid]]
 
 

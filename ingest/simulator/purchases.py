@@ -94,8 +94,8 @@ def shop(day: Day, plan: ShoppingPlan, *, moment: int) -> None:
     edges = np.cumsum(intensity, axis=0)
     who = day.where(u[0] < -np.expm1(-edges[-1]))
     category = (edges[:-1, who] <= u[1, who] * edges[-1, who]).sum(axis=0).astype(np.int64)
-    amount = _sizes(day, plan, who, category, moment)
-    amount, attempted = _restrain(day, plan, who, category, amount, restraint=u[2, who])
+    amount = _sizes(day, plan, who, category=category, moment=moment)
+    amount, attempted = _restrain(day, plan, who, category=category, amount=amount, restraint=u[2, who])
     who, category, amount = who[attempted], category[attempted], amount[attempted]
     taste = day.population.traits.taste[who]
     kind = Kind(
@@ -104,7 +104,7 @@ def shop(day: Day, plan: ShoppingPlan, *, moment: int) -> None:
     day.book.debit(SLOTS[moment], who, amount, kind, refusal=Status.DECLINED)
 
 
-def _sizes(day: Day, plan: ShoppingPlan, who: Ints, category: Ints, moment: int) -> Ints:
+def _sizes(day: Day, plan: ShoppingPlan, who: Ints, *, category: Ints, moment: int) -> Ints:
     """Draw what each purchase would cost, in whole rupees."""
     u = plan.sizes[SIZES_PER_SLOT * moment : SIZES_PER_SLOT * (moment + 1), who]
     sigma = np.asarray(PARAMETERS.spending.ticket_sigma)[category]
@@ -114,7 +114,7 @@ def _sizes(day: Day, plan: ShoppingPlan, who: Ints, category: Ints, moment: int)
 
 
 def _restrain(
-    day: Day, plan: ShoppingPlan, who: Ints, category: Ints, amount: Ints, *, restraint: Floats
+    day: Day, plan: ShoppingPlan, who: Ints, *, category: Ints, amount: Ints, restraint: Floats
 ) -> tuple[Ints, Bools]:
     """Let the prudent spare their reserve, buy less of what is essential, or try in vain."""
     balance, traits = day.state.balance[who], day.population.traits
