@@ -6,6 +6,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import console
+from tests.event_topics import make_topic, topic
+
+__all__ = ["browser", "make_topic", "page", "topic"]
 
 
 @pytest.fixture(scope="module")

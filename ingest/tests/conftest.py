@@ -1,41 +1,14 @@
 """Settings and fixtures for the tests of ingestion."""
 
-import uuid
-from collections.abc import Callable, Iterator
-
-import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from pytest_django import Settings
 
-from tests.kafka_topic import KafkaTopic
+from tests.event_topics import make_topic, topic
+
+__all__ = ["make_topic", "topic"]
 
 # The tests share their machine with a broker, a database and a browser: an example's duration says nothing.
 hypothesis_settings.register_profile(
     "shared_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("shared_machine")
-
-MakeTopic = Callable[..., KafkaTopic]
-
-
-@pytest.fixture
-def make_topic(settings: Settings) -> Iterator[MakeTopic]:
-    """Make this test's own topic; the settings name it, and a group of its own."""
-    made: list[KafkaTopic] = []
-
-    def make(*, partitions: int = 1) -> KafkaTopic:
-        name = f"transactions-{uuid.uuid4().hex[:12]}"
-        settings.KAFKA_TOPIC = settings.KAFKA_GROUP = name
-        made.append(KafkaTopic(servers=settings.KAFKA_BOOTSTRAP_SERVERS, name=name, partitions=partitions))
-        return made[-1]
-
-    yield make
-    for topic in made:
-        topic.close()
-
-
-@pytest.fixture
-def topic(make_topic: MakeTopic) -> KafkaTopic:
-    """A topic of one partition."""
-    return make_topic()

@@ -8,10 +8,10 @@ from django.db import connection
 from pytest_django import Settings
 
 from ingest.models import DeadLetter, OffsetLedger
-from ingest.tests.conftest import MakeTopic
 from ingest.tests.consuming import Running, kept, position, read
 from ingest.tests.events import live, lives
 from tests.databases import TestDatabase
+from tests.event_topics import MakeTopic
 from tests.kafka_topic import KafkaTopic
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.django_db(transaction=True)]

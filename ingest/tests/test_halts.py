@@ -10,10 +10,10 @@ from audit.models import AuditEvent
 from customers.models import Transaction
 from ingest import consumer as consumer_module
 from ingest.models import DeadLetter, Halt
-from ingest.tests.conftest import MakeTopic
 from ingest.tests.consuming import Running, kept, position
 from ingest.tests.events import lives
 from risk.models import Alert
+from tests.event_topics import MakeTopic
 from tests.kafka_topic import KafkaTopic
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.django_db(transaction=True)]
