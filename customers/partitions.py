@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import connection
+from psycopg import sql
 
 TRANSACTIONS = "customers_transaction"
 SNAPSHOTS = "risk_featuresnapshot"
@@ -35,3 +36,24 @@ def ensure_ahead(*, now: dt.datetime) -> None:
         months.append((months[-1] + dt.timedelta(days=32)).replace(day=1))
     for table in (TRANSACTIONS, SNAPSHOTS):
         ensure_months(table=table, months=months)
+
+
+def expired(*, table: str, before: dt.date) -> list[str]:
+    """The partitions of a table whose whole month lies before a day, oldest first."""
+    last_kept = f"{table}_{before.replace(day=1):%Y%m}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass ORDER BY 1",
+            [table],
+        )
+        return [name for (name,) in cursor.fetchall() if name < last_kept]
+
+
+def detach(*, table: str, partition: str) -> None:
+    """Take a month out of its table, waiting for nobody; its rows stay in a table of their own, to archive or drop.
+
+    Needs the owner's role, and must not run inside a transaction.
+    """
+    statement = sql.SQL("ALTER TABLE {} DETACH PARTITION {} CONCURRENTLY")
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(sql.Identifier(table), sql.Identifier(partition)))

@@ -3,9 +3,12 @@
 import datetime as dt
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection
 
+from audit.models import AuditEvent
 from customers import partitions, tasks
+from customers.models import Transaction
 from customers.tests.factories import TransactionFactory
 from tests.threads import Elsewhere, uncommitted, until_somebody_waits_for_a_lock
 
@@ -82,3 +85,30 @@ def test_two_processes_make_the_same_month_once() -> None:
     other.finish()
 
     assert months_of(partitions.TRANSACTIONS) == {"203101"}
+
+
+def test_only_months_wholly_before_a_day_are_expired() -> None:
+    months = [dt.date(2015, 11, 1), dt.date(2015, 12, 1), dt.date(2016, 1, 1)]
+    partitions.ensure_months(table=partitions.TRANSACTIONS, months=months)
+
+    found = partitions.expired(table=partitions.TRANSACTIONS, before=dt.date(2016, 1, 31))
+
+    assert found == ["customers_transaction_201511", "customers_transaction_201512"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_expired_months_leave_their_table_with_their_rows() -> None:
+    partitions.ensure_months(table=partitions.TRANSACTIONS, months=[dt.date(2001, 5, 1), JANUARY])
+    TransactionFactory(occurred_at=dt.datetime(2001, 5, 3, tzinfo=dt.UTC))
+
+    call_command("detach_partitions", "--dry-run")
+    assert "200105" in months_of(partitions.TRANSACTIONS)
+    call_command("detach_partitions")
+    call_command("detach_partitions")
+
+    assert months_of(partitions.TRANSACTIONS) == {"203101"}
+    assert Transaction.objects.count() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM customers_transaction_200105")
+        assert cursor.fetchone() == (1,)
+    assert AuditEvent.objects.filter(action="customers.partition.detached").count() == 1
