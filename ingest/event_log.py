@@ -98,15 +98,18 @@ class Consumer:
         """Wait up to half a second for messages; then gather up to `most`: few when level, many when behind.
 
         Raises:
+            EventLogUnavailable: nothing is handed out, and the next poll begins where this one did.
             PositionLost: the log does not have a partition's position any more.
             MembershipLost: the group has gone on without this member.
         """
         slices: dict[Partition, Slice] = {}
-        count = self._poll_once(slices, POLL_MILLISECONDS, most)
-        behind = count >= BEHIND_FROM_MESSAGES
-        deadline = time.monotonic() + (LINGER_BEHIND_SECONDS if behind else LINGER_LEVEL_SECONDS)
-        while 0 < count < most and (left := deadline - time.monotonic()) > 0:
-            count += self._poll_once(slices, max(1, int(left * 1000)), most - count)
+        try:
+            count = self._gather(slices, most)
+        except EventLogUnavailable:
+            # The library stands behind what was gathered already; unless it goes back, that would be skipped.
+            for partition in slices.keys() & self._settled():
+                self._consumer.seek(_pair(partition), self._told[partition])
+            raise
         settled = self._settled()
         if not count:
             # Markers and aborted messages of transactional producers move the position without a message.
@@ -152,6 +155,14 @@ class Consumer:
     def close(self) -> None:
         """Leave the group, so that others take over at once."""
         self._consumer.close(autocommit=False, timeout_ms=5_000)
+
+    def _gather(self, slices: dict[Partition, Slice], most: int) -> int:
+        count = self._poll_once(slices, POLL_MILLISECONDS, most)
+        behind = count >= BEHIND_FROM_MESSAGES
+        deadline = time.monotonic() + (LINGER_BEHIND_SECONDS if behind else LINGER_LEVEL_SECONDS)
+        while 0 < count < most and (left := deadline - time.monotonic()) > 0:
+            count += self._poll_once(slices, max(1, int(left * 1000)), most - count)
+        return count
 
     def _poll_once(self, slices: dict[Partition, Slice], wait_ms: int, most: int) -> int:
         with _membership():

@@ -1,12 +1,14 @@
 """The consumer while its servers fail: connections die, Redis is away, members come and go."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from ingest import event_log
 from ingest.models import DeadLetter, OffsetLedger
 from ingest.tests.consuming import Running, kept, position, read
 from ingest.tests.events import live, lives
@@ -45,6 +47,25 @@ def test_terminated_connections_lose_and_double_nothing(topic: KafkaTopic, owner
 
     assert terminated >= 3
     assert (kept(), read(topic.name), consumer.restarts) == ((2000, 0), 2000, 0)
+
+
+def test_messages_gathered_before_the_log_failed_are_not_skipped(
+    topic: KafkaTopic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polled, failures = event_log.Consumer._poll_once, iter(range(3))
+
+    def failing(self: event_log.Consumer, slices: Any, wait_ms: int, most: int) -> int:
+        if slices and next(failures, None) is not None:
+            raise event_log.EventLogUnavailable("the broker went away between two fetches")
+        return polled(self, slices, wait_ms, most)
+
+    monkeypatch.setattr(event_log.Consumer, "_poll_once", failing)
+    topic.append(lives(0, 50))
+
+    with Running(topic.name) as consumer:
+        consumer.until(lambda: position(topic.name) == 50)
+
+    assert kept() == (50, 0)
 
 
 def test_redis_away_never_stops_ingestion(topic: KafkaTopic, settings: Settings) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from customers.models import Customer, Transaction
 from ingest import schemas, store
-from ingest.schemas import InvalidEvent
+from ingest.schemas import InvalidEvent, Row
 from ingest.tests.events import NOW, row, storable_events, to_row
 from ingest.tests.storing import keep, tiles
 from risk.models import DirtyCustomer
@@ -194,7 +194,7 @@ def test_row_that_is_too_much_only_with_others_is_found() -> None:
 @settings(max_examples=150)
 @given(st.lists(storable_events, max_size=6))
 def test_whatever_is_a_row_is_stored_and_comes_back_as_it_was(events: list[dict[str, object]]) -> None:
-    rows = {}
+    rows: dict[tuple[str, int, str], Row] = {}
     for each in events:
         try:
             found = to_row(msgspec.json.encode(each))
