@@ -4,8 +4,6 @@ import redis
 import structlog
 from django.conf import settings
 from kombu.exceptions import OperationalError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 KEY = "risk:woken"
 # The flag outlives a lost message by this much; the next wake, or beat, then gets through.
@@ -19,11 +17,7 @@ class Waker:
 
     def __init__(self) -> None:
         self._redis = redis.Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            # The library's own retries wait for seconds, which would hold up ingestion batch by batch.
-            retry=Retry(NoBackoff(), 0),
+            settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
         )
 
     def wake(self) -> None:

@@ -12,6 +12,7 @@ from ingest.schemas import Row
 from ingest.tests.events import live_row
 from ingest.tests.storing import keep, tiles
 
+BATCH = 1_500
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -42,26 +43,27 @@ class Together:
             connection.close()
 
 
-def in_random_batches(rows: Sequence[Row], seed: int) -> Callable[[], None]:
+def in_random_batches(rows: Sequence[Row], seed: int, beginning: threading.Barrier) -> Callable[[], None]:
     """Store all rows in an order and in batches of one's own."""
 
     def work() -> None:
         chance = random.Random(seed)  # noqa: S311
         shuffled = chance.sample(rows, len(rows))
-        for begin in range(0, len(rows), 40):
-            keep(shuffled[begin : begin + 40])
+        for begin in range(0, len(rows), BATCH):
+            beginning.wait(60)
+            keep(shuffled[begin : begin + BATCH])
 
     return work
 
 
 def test_same_rows_from_many_writers_are_stored_once() -> None:
-    rows = [live_row(number) for number in range(400)]
-    together = Together()
+    rows = [live_row(number) for number in range(2 * BATCH)]
+    together, beginning = Together(), threading.Barrier(3)
 
     for seed in range(3):
-        together.begin(in_random_batches(rows, seed))
+        together.begin(in_random_batches(rows, seed, beginning))
     together.end()
 
-    assert Transaction.objects.count() == 400
+    assert Transaction.objects.count() == 2 * BATCH
     assert Customer.objects.count() == 7
-    assert sum(tile["txn_count"] for tile in tiles().values()) == 400
+    assert sum(tile["txn_count"] for tile in tiles().values()) == 2 * BATCH
