@@ -117,12 +117,8 @@ def to_row(event: TransactionEvent, *, window: Window, zone: ZoneInfo, currency:
         OutOfWindow: the time is outside the window.
         InvalidEvent: a text cannot be stored, or an amount has more than two decimals.
     """
-    try:
-        occurred_us = to_us(
-            event.timestamp if event.timestamp.tzinfo else event.timestamp.replace(tzinfo=zone)
-        )
-    except OverflowError as error:
-        raise OutOfWindow(f"timestamp {event.timestamp} cannot be expressed in UTC") from error
+    moment = event.timestamp if event.timestamp.tzinfo else event.timestamp.replace(tzinfo=zone)
+    occurred_us = to_us(moment)
     if not window.first_us <= occurred_us <= window.last_us:
         raise OutOfWindow(f"timestamp {event.timestamp.isoformat()} is outside the accepted time window")
     channel, category, mcc, kind = _classified(

@@ -5,10 +5,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from ingest import event_log
+from ingest.batch import Batch
+from ingest.consumer import TransactionConsumer
 from ingest.models import DeadLetter, OffsetLedger
 from ingest.tests.consuming import Running, kept, position, read
 from ingest.tests.events import live, lives
@@ -66,6 +68,43 @@ def test_messages_gathered_before_the_log_failed_are_not_skipped(
         consumer.until(lambda: position(topic.name) == 50)
 
     assert kept() == (50, 0)
+
+
+def test_log_that_fails_while_the_database_is_away_is_waited_for(
+    topic: KafkaTopic, owner: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_: event_log.Consumer) -> None:
+        raise event_log.EventLogUnavailable("the broker went away, too")
+
+    monkeypatch.setattr(event_log.Consumer, "keep_alive", failing)
+    with Running(topic.name) as consumer:
+        topic.append(lives(0, 1))
+        consumer.until(lambda: position(topic.name) == 1)
+        owner.execute(TERMINATE, [own_backend()])
+        topic.append(lives(1, 5))
+        consumer.until(lambda: position(topic.name) == 5)
+
+    assert consumer.restarts == 0
+
+
+def test_commit_whose_answer_was_lost_is_not_stored_again(
+    topic: KafkaTopic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storing, losses = TransactionConsumer._store_all, iter(range(2))
+
+    def unanswered(self: TransactionConsumer, batch: Batch) -> None:
+        storing(self, batch)
+        if next(losses, None) is not None:
+            raise OperationalError("the connection was lost while committing")
+
+    monkeypatch.setattr(TransactionConsumer, "_store_all", unanswered)
+    with Running(topic.name) as consumer:
+        topic.append(lives(0, 5))
+        consumer.until(lambda: position(topic.name) == 5)
+        topic.append(lives(5, 10))
+        consumer.until(lambda: position(topic.name) == 10)
+
+    assert (kept(), read(topic.name)) == ((10, 0), 10)
 
 
 def test_redis_away_never_stops_ingestion(

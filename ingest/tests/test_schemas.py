@@ -89,7 +89,9 @@ def test_window_includes_its_ends_and_nothing_beyond(edge_us: int, step: int) ->
         row(timestamp=outside)
 
 
-@pytest.mark.parametrize("written", ["0001-01-01T00:00:00", "9999-12-31T23:59:59.999999-14:00"])
+@pytest.mark.parametrize(
+    "written", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-14:00"]
+)
 def test_times_beyond_the_calendar_are_out_of_window(written: str) -> None:
     with pytest.raises(OutOfWindow):
         row(timestamp=written)
@@ -171,7 +173,9 @@ def test_nul_characters_are_refused(name: str) -> None:
         row(**{name: "a\x00b"})
 
 
-@pytest.mark.parametrize("changes", [{"currency": "INR\n"}, {"channel": "ß" * 32}, {"customer_id": "9" * 65}])
-def test_texts_longer_than_their_columns_are_refused(changes: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "changes", [{"currency": "INR\n"}, {"channel": "ß" * 32}, {"customer_id": "9" * 65}, {"channel": " "}]
+)
+def test_texts_that_do_not_fit_their_columns_are_refused(changes: dict[str, object]) -> None:
     with pytest.raises(InvalidEvent):
         row(**changes)

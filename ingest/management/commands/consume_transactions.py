@@ -4,10 +4,10 @@ import signal
 import threading
 from typing import Any
 
-from customers.models.customer import DEFAULT_SOURCE
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from customers.models.customer import DEFAULT_SOURCE
 from ingest.consumer import TransactionConsumer
 from ingest.event_log import EventLogUnavailable, MembershipLost, PositionLost
 
