@@ -26,10 +26,11 @@ class KafkaTopic:
         *,
         partition: int | None = 0,
         key: bytes | None = None,
+        compression: str | None = None,
         **options: Any,
     ) -> None:
         """Append messages and wait until they are acknowledged."""
-        with self._producer() as producer:
+        with self._producer(compression_type=compression) as producer:
             futures = [
                 producer.send(self.name, value, key=key, partition=partition, **options) for value in values
             ]

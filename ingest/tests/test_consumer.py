@@ -130,3 +130,13 @@ def test_message_times_of_the_producers_choosing_stop_nothing(topic: KafkaTopic)
         consumer.until(lambda: position(topic.name) == 1)
 
     assert kept() == (1, 0)
+
+
+@pytest.mark.parametrize("codec", ["gzip", "lz4", "snappy", "zstd"])
+def test_messages_of_any_codec_are_read(topic: KafkaTopic, codec: str) -> None:
+    topic.append(lives(0, 5), compression=codec)
+
+    with Running(topic.name) as consumer:
+        consumer.until(lambda: position(topic.name) == 5)
+
+    assert kept() == (5, 0)
