@@ -101,6 +101,7 @@ def _prepare(stack: Stack, *, customers: int, workers: int) -> None:
     owner_url = stack.environment["DATABASE_OWNER_URL"]
     report.progress(f"loading {customers:,} customers with {load.HISTORY_DAYS} days of tiles")
     load.create_customers(owner_url=owner_url, count=customers)
+    load.create_loans(owner_url=owner_url, started_on=bank_clock.day_of(now) - dt.timedelta(days=100))
     load.create_tiles(owner_url=owner_url, customers=customers, before=bank_clock.day_of(now))
     stack.start_worker(concurrency=workers)
     stack.start_beat()

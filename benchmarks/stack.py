@@ -45,7 +45,7 @@ class Stack:
             "SECRET_KEY": "only-for-this-run-" + "0" * 40,
             "DJANGO_SETTINGS_MODULE": "equilibrate_site.settings",
             "PYTHONPATH": f"{ROOT / 'script'}{os.pathsep}{ROOT}",
-            "LOG_LEVEL": "INFO",
+            "LOG_LEVEL": "INFO",  # the consumer says at this level when its reading begins
             "BENCH_DIRECTORY": str(self.directory),
             **self.settings,
         }
@@ -73,7 +73,7 @@ class Stack:
         subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
 
     def start_consumer(self, name: str = "consumer") -> None:
-        """Start a consumer that is started again when it exits by itself."""
+        """Start a consumer."""
         self.start(name, ["manage.py", "consume_transactions"])
 
     def start_worker(self, name: str = "worker", *, concurrency: int = 1) -> None:
