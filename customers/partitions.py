@@ -19,7 +19,8 @@ def month_of(moment: dt.datetime) -> dt.date:
 def ensure_months(*, table: str, months: Iterable[dt.date]) -> None:
     """Create the partitions of a table that do not exist yet; safe to repeat and to run at the same time twice.
 
-    Must not run inside the transaction that writes the rows: creating a partition locks the parent table.
+    Holds up neither readers nor writers. Not inside a transaction that goes on: until it ends, nobody else can make
+    or detach a month of the table.
     """
     wanted = sorted(set(months))
     if wanted:

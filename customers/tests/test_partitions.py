@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection
+from psycopg import sql
 
 from audit.models import AuditEvent
 from customers import partitions, tasks
@@ -85,6 +86,54 @@ def test_two_processes_make_the_same_month_once() -> None:
     other.finish()
 
     assert months_of(partitions.TRANSACTIONS) == {"203101"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", [partitions.TRANSACTIONS, partitions.SNAPSHOTS])
+def test_new_month_waits_for_no_reader_and_no_writer(table: str) -> None:
+    partitions.ensure_months(table=table, months=[dt.date(2030, 12, 1)])
+
+    def read_and_write() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table)))
+            cursor.execute(sql.SQL("INSERT INTO {0} SELECT * FROM {0}").format(sql.Identifier(table)))
+
+    def make(_: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        partitions.ensure_months(table=table, months=[JANUARY])
+
+    with uncommitted(read_and_write):
+        Elsewhere(make).finish()
+
+    assert months_of(table) == {"203012", "203101"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_month_being_made_holds_up_no_writer() -> None:
+    def make() -> None:
+        partitions.ensure_months(table=partitions.TRANSACTIONS, months=[JANUARY])
+
+    with uncommitted(make), connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'")
+        cursor.execute("INSERT INTO customers_transaction SELECT * FROM customers_transaction")
+
+
+def test_month_has_the_constraints_and_the_key_of_its_table() -> None:
+    partitions.ensure_months(table=partitions.TRANSACTIONS, months=[JANUARY])
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass::text, contype::text, pg_get_constraintdef(oid), coninhcount FROM pg_constraint"
+            " WHERE conrelid IN ('customers_transaction'::regclass, 'customers_transaction_203101'::regclass)"
+            " ORDER BY 2, 3, 1"
+        )
+        found = cursor.fetchall()
+    of_table = [each[1:3] for each in found if each[0] == "customers_transaction"]
+    of_month = [each for each in found if each[0] == "customers_transaction_203101"]
+    assert [each[1:3] for each in of_month] == of_table
+    assert {"c", "n", "p"} <= {each[1] for each in of_month}
+    assert {each[3] for each in of_month} == {1}
 
 
 def test_only_months_wholly_before_a_day_are_expired() -> None:
