@@ -52,7 +52,7 @@ def replay(*, ids: Iterable[int] | None = None, dry_run: bool = False) -> Replay
     Args:
         ids: Which; all that were never replayed with success when None. Conflicts are a person's decision and are
             replayed only by id (they stay conflicts unless the stored transaction is gone).
-        dry_run: Judge only; change nothing.
+        dry_run: Judge only; store nothing. A month that is missing gets its empty partition all the same.
     """
     waiting = DeadLetter.objects.filter(replayed_at__isnull=True).order_by("id")
     chosen = ~Q(reason=DeadLetter.Reason.CONFLICT) if ids is None else Q(id__in=list(ids))
@@ -64,15 +64,6 @@ def replay(*, ids: Iterable[int] | None = None, dry_run: bool = False) -> Replay
 
 
 def _replay_one(letter: DeadLetter, report: ReplayReport, *, dry_run: bool) -> None:
-    if not dry_run:
-        _attempt(letter, report)
-        return
-    with transaction.atomic():
-        _attempt(letter, report)
-        transaction.set_rollback(True)
-
-
-def _attempt(letter: DeadLetter, report: ReplayReport) -> None:
     try:
         row = schemas.to_row(
             schemas.decode(bytes(letter.raw)),
@@ -82,10 +73,21 @@ def _attempt(letter: DeadLetter, report: ReplayReport) -> None:
         )
     except schemas.InvalidEvent as error:
         report.still_refused += 1
-        _count_attempt(letter, reason=reason_of(error), error=str(error))
+        if not dry_run:
+            _count_attempt(letter, reason=reason_of(error), error=str(error))
         return
-    ids = store.CustomerIds(source=letter.source).resolve({row.bank_id})
+    # Before any transaction is open: whoever else needs a new month would wait for its end.
     store.Months().ensure([row])
+    if not dry_run:
+        _attempt(letter, row, report)
+        return
+    with transaction.atomic():
+        _attempt(letter, row, report)
+        transaction.set_rollback(True)
+
+
+def _attempt(letter: DeadLetter, row: schemas.Row, report: ReplayReport) -> None:
+    ids = store.CustomerIds(source=letter.source).resolve({row.bank_id})
     if refused := store.refusals([row], ids=ids):
         report.still_refused += 1
         _count_attempt(letter, reason=DeadLetter.Reason.INVALID, error=refused[0])

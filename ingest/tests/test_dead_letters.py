@@ -1,11 +1,14 @@
 """Dead letters: replayed once their reason is gone, and safely so."""
 
 import io
+from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from audit.models import AuditEvent
+from customers import partitions
 from customers.models import Customer, Transaction
 from ingest import dead_letters, schemas
 from ingest.batch import Letter
@@ -99,6 +102,26 @@ def test_dry_run_says_what_would_happen_and_changes_nothing() -> None:
     assert set(DeadLetter.objects.values_list("attempts", "replayed_at")) == {(1, None)}
     assert (Transaction.objects.count(), Customer.objects.count()) == (1, 1)
     assert not AuditEvent.objects.filter(subject_type="dead_letter").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
+def test_months_are_made_outside_any_transaction(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    were_open: list[bool] = []
+    ensure = partitions.ensure_months
+
+    def watched(**wanted: Any) -> None:
+        were_open.append(connection.in_atomic_block)
+        ensure(**wanted)
+
+    monkeypatch.setattr(partitions, "ensure_months", watched)
+    letter(live(1))
+
+    replay(*arguments)
+
+    assert were_open == [False]
 
 
 def test_only_the_given_ids_are_replayed() -> None:
