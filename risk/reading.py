@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import connection
 
+from customers import bank_clock
 from risk.arrays import read_columns
 from risk.features import NO_DAY, Ints, Tiles, salary_days, tile_days
 from risk.levels import Signal
@@ -104,11 +105,13 @@ def read_identities(ids: list[int]) -> list[Identity]:
 def read_dues(*, ids: list[int], as_of: dt.date) -> dict[int, Due]:
     """The next instalment to be paid of each customer with a loan, by customer id.
 
-    Payments cover the schedule oldest first. Where not a single payment of a loan is known, its history is unknown
-    rather than unpaid, and the next instalment is the next by the calendar.
+    Payments cover the schedule oldest first; those after the day `as_of` do not count yet. Where not a single payment
+    of a loan is known, its history is unknown rather than unpaid, and the next instalment is the next by the calendar.
+    A loan is left out from the day on which it is closed.
     """
+    until = bank_clock.start_of(as_of + dt.timedelta(days=1))
     with connection.cursor() as cursor:
-        cursor.execute(_DUES, {"ids": ids, "as_of": as_of})
+        cursor.execute(_DUES, {"ids": ids, "as_of": as_of, "until": until})
         return {customer_id: Due(due_on, int(amount)) for customer_id, due_on, amount in cursor.fetchall()}
 
 
@@ -167,6 +170,7 @@ FROM customers_loan loan
 CROSS JOIN LATERAL (
     SELECT sum(amount) AS amount FROM customers_instalmentpayment payment
     WHERE payment.customer_id = loan.customer_id AND payment.loan_id = loan.id
+        AND payment.occurred_at < %(until)s
 ) paid
 CROSS JOIN LATERAL (
     SELECT due_on, least(amount, cumulative_amount - coalesce(paid.amount, 0)) AS amount
@@ -176,6 +180,6 @@ CROSS JOIN LATERAL (
         AND CASE WHEN paid.amount IS NULL THEN due_on >= %(as_of)s ELSE cumulative_amount > paid.amount END
     ORDER BY number LIMIT 1
 ) next
-WHERE loan.customer_id = ANY(%(ids)s::bigint[]) AND loan.closed_on IS NULL
+WHERE loan.customer_id = ANY(%(ids)s::bigint[]) AND (loan.closed_on IS NULL OR loan.closed_on > %(as_of)s)
 ORDER BY loan.customer_id, next.due_on, loan.id
 """

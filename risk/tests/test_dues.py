@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from customers import bank_clock
 from customers.models import Loan
 from customers.tests.factories import (
     CustomerFactory,
@@ -89,11 +90,29 @@ def test_new_version_of_the_schedule_replaces_the_old_one(loan: Loan) -> None:
     assert due_of(loan) == Due(days_ago(10), 500_000)
 
 
-def test_closed_loan_has_nothing_due(loan: Loan) -> None:
-    loan.closed_on = TODAY
+@pytest.mark.parametrize(("age", "has_due"), [(1, False), (0, False), (-1, True)])
+def test_loan_has_nothing_due_from_the_day_it_is_closed(loan: Loan, age: int, has_due: bool) -> None:
+    loan.closed_on = days_ago(age)
     loan.save()
 
-    assert due_of(loan) is None
+    assert (due_of(loan) is not None) == has_due
+
+
+def test_payment_counts_to_the_end_of_the_bank_day(loan: Loan) -> None:
+    midnight = bank_clock.start_of(days_ago(-1))
+    InstalmentPaymentFactory.create(loan=loan, occurred_at=midnight - dt.timedelta(microseconds=1))
+    InstalmentPaymentFactory.create(loan=loan, occurred_at=midnight)
+
+    assert due_of(loan) == Due(days_ago(10), EMI)
+    assert read_dues(ids=[loan.customer_id], as_of=days_ago(-1)) == {
+        loan.customer_id: Due(days_ago(-20), EMI)
+    }
+
+
+def test_payment_to_come_is_no_known_history(loan: Loan) -> None:
+    InstalmentPaymentFactory.create(loan=loan, occurred_at=bank_clock.start_of(days_ago(-1)))
+
+    assert due_of(loan) == Due(days_ago(-20), EMI)
 
 
 def test_earliest_of_several_loans_is_next(loan: Loan) -> None:
