@@ -7,11 +7,12 @@ table's owner, and the application's role owns nothing.
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 APPEND_ONLY = (
     "audit_auditevent",
+    "customers_instalment",
     "customers_instalmentpayment",
     "customers_transaction",
     "risk_assessment",
@@ -23,22 +24,29 @@ APPEND_ONLY = (
 def grant_application_role(**_: Any) -> None:
     """After `migrate`: give the application's role its rights. Does nothing where owner and application are one."""
     role = settings.DATABASE_APPLICATION_ROLE
-    with connection.cursor() as cursor:
+    # All at once: nobody ever sees the rights on all tables before those on some are taken back.
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_user <> %s AND EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [role, role]
         )
         if not cursor.fetchone()[0]:
             return
-        name = sql.Identifier(role)
         for statement in STATEMENTS:
-            cursor.execute(sql.SQL(statement).format(role=name))
+            cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
         cursor.execute(WITH_PARTITIONS, [list(APPEND_ONLY)])
-        for (table,) in cursor.fetchall():
-            cursor.execute(
-                sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}").format(
-                    table=sql.Identifier(table), role=name
-                )
+        _revoke(cursor, "UPDATE, DELETE, TRUNCATE", role)
+        cursor.execute(DETACHED, [list(APPEND_ONLY)])
+        _revoke(cursor, "ALL", role)
+
+
+def _revoke(cursor: Any, rights: str, role: str) -> None:
+    """Take rights on the tables that the cursor has found."""
+    for (table,) in cursor.fetchall():
+        cursor.execute(
+            sql.SQL("REVOKE {rights} ON {table} FROM {role}").format(
+                rights=sql.SQL(rights), table=sql.Identifier(table), role=sql.Identifier(role)
             )
+        )
 
 
 # A partition has rights of its own, beside those of the table it is part of.
@@ -49,6 +57,13 @@ UNION
 SELECT part.relname FROM wanted
 JOIN pg_inherits ON inhparent = name::regclass
 JOIN pg_class part ON part.oid = inhrelid
+"""
+# A month that retention took out of its table is a table like any other: to be archived by the owner, nothing else.
+DETACHED = """
+SELECT month.relname FROM pg_class month
+JOIN pg_class parent ON month.relname ~ ('^' || parent.relname || '_[0-9]{6}$')
+WHERE parent.relname = ANY(%s) AND parent.relkind = 'p' AND parent.relnamespace = 'public'::regnamespace
+    AND month.relkind = 'r' AND NOT month.relispartition AND month.relnamespace = parent.relnamespace
 """
 STATEMENTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",

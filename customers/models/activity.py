@@ -1,5 +1,6 @@
 """Transactions, and tiles: one customer's bank day in sums and counts."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -9,7 +10,7 @@ from customers.money import MoneyField
 
 
 class Transaction(models.Model):
-    """One event of the bank's ledger, kept as it came.
+    """One event of the bank's ledger, kept as it came. Append-only.
 
     Partitioned by month of occurred_at. The key is the identity (customer, occurred_at, transaction_id): the one
     index dedupes, serves the customer's history, and lets the table be sharded by customer.
@@ -63,6 +64,7 @@ class Transaction(models.Model):
 
     class Meta:
         db_table = "customers_transaction"
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return self.transaction_id

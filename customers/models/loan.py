@@ -42,7 +42,7 @@ class Loan(models.Model):
 
 
 class Instalment(models.Model):
-    """One line of a loan's schedule. A changed schedule is a new version; old ones stay."""
+    """One line of a loan's schedule. A changed schedule is a new version; old ones stay. Append-only."""
 
     pk = models.CompositePrimaryKey("customer_id", "loan_id", "version", "number")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="instalments")
@@ -61,6 +61,7 @@ class Instalment(models.Model):
                 condition=Q(cumulative_amount__gte=F("amount")), name="instalment_cumulates_its_amount"
             ),
         ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.loan_id}/{self.number} due {self.due_on}"
@@ -89,6 +90,12 @@ class InstalmentPayment(models.Model):
                 condition=Q(origin__in=["transaction", "import"]), name="payment_origin_is_known"
             ),
             models.CheckConstraint(condition=~Q(amount=0), name="payment_moves_money"),
+            # The key alone would let a debit that is guessed anew be paid to a second loan.
+            models.UniqueConstraint(
+                fields=["customer", "payment_id"],
+                condition=Q(origin="transaction"),
+                name="payment_of_one_debit_once",
+            ),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

@@ -9,9 +9,10 @@ from django.conf import settings
 from psycopg import sql
 
 from audit.services import record
-from customers.tests.factories import InstalmentPaymentFactory
+from customers.tests.factories import InstalmentFactory, InstalmentPaymentFactory, TransactionFactory
 from risk.refresh import Refresher
 from risk.services import mark_dirty
+from risk.tests.factories import NOON
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -29,13 +30,18 @@ def owner() -> Iterator[psycopg.Connection]:
 
 def test_owner_cannot_rewrite_history_either(owner: psycopg.Connection) -> None:
     record(action="ingest.halt.lifted", subject_type="halt", subject_id=7)
-    mark_dirty([InstalmentPaymentFactory.create().customer_id])
+    TransactionFactory.create(occurred_at=NOON)
+    mark_dirty([InstalmentPaymentFactory.create(loan=InstalmentFactory.create().loan).customer_id])
     Refresher().chunk()
 
     for table, column in (
         ("audit_auditevent", "action"),
+        ("customers_instalment", "amount"),
         ("customers_instalmentpayment", "amount"),
+        ("customers_transaction", "amount"),
+        (f"customers_transaction_{NOON:%Y%m}", "amount"),
         ("risk_assessment", "score"),
+        ("risk_featuresnapshot", "revision"),
         ("risk_rulebook", "content"),
     ):
         names = {"table": sql.Identifier(table), "column": sql.Identifier(column)}

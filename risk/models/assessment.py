@@ -83,7 +83,7 @@ class Assessment(models.Model):
 
 
 class FeatureSnapshot(models.Model):
-    """All features of a customer as known when something material changed. Immutable, partitioned by month."""
+    """All features of a customer as known when something material changed. Append-only, partitioned by month."""
 
     pk = models.CompositePrimaryKey("customer_id", "taken_at", "revision")
     customer = models.ForeignKey(
@@ -96,6 +96,7 @@ class FeatureSnapshot(models.Model):
 
     class Meta:
         db_table = "risk_featuresnapshot"
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.customer_id} at {self.taken_at}"
