@@ -59,6 +59,29 @@ def test_booking_again_changes_nothing(loan: Loan) -> None:
     assert book(loan) == first
 
 
+def test_loan_that_arrives_later_takes_no_debit_that_is_booked(loan: Loan) -> None:
+    debit = EMI | {"amount": Decimal("5000.00")}
+    TransactionFactory.create(customer=loan.customer, **debit)
+    first = book(loan)
+    LoanFactory.create(customer=loan.customer, instalment_amount=debit["amount"])
+
+    assert book(loan) == first == [(loan.pk, debit["amount"])]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"instalment_amount": Decimal("9000.00")}, {"closed_on": OCCURRED_AT.date() - dt.timedelta(days=1)}],
+    ids=["instalment", "closed"],
+)
+def test_terms_that_change_later_move_no_debit_that_is_booked(loan: Loan, changes: dict[str, Any]) -> None:
+    LoanFactory.create(customer=loan.customer)
+    TransactionFactory.create(customer=loan.customer, **EMI)
+    first = book(loan)
+    Loan.objects.filter(pk=loan.pk).update(**changes)
+
+    assert book(loan) == first == [(loan.pk, EMI["amount"])]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
