@@ -22,7 +22,11 @@ SCORECARD_INPUTS = (
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was concluded about each customer; every array has one element per customer."""
+    """What was concluded about each customer; every array has one element per customer.
+
+    Receipts are made of these numbers unrounded: a rounded one may lie on the other side of a bound, and the receipt
+    would not give its own decision again.
+    """
 
     features: Features
     segments: NDArray[np.int64]
@@ -32,11 +36,11 @@ class Evaluation:
 
     def inputs_of(self, index: int) -> dict[str, Any]:
         """The scorecard's inputs of one customer."""
-        return {name: _plain(getattr(self.features, name)[index]) for name in SCORECARD_INPUTS}
+        return {name: getattr(self.features, name)[index].item() for name in SCORECARD_INPUTS}
 
     def features_of(self, index: int) -> dict[str, Any]:
         """Every feature of one customer."""
-        return {name: _plain(getattr(self.features, name)[index]) for name in self.features.names()}
+        return {name: getattr(self.features, name)[index].item() for name in self.features.names()}
 
     def points_of(self, index: int) -> dict[str, float]:
         """Points per signal of one customer."""
@@ -46,7 +50,7 @@ class Evaluation:
         """Every hardship that matched one customer, with the inputs that show it."""
         return {
             Hardship(code).label: {
-                name: _plain(getattr(self.features, name)[index]) for name in EVIDENCE[code]
+                name: getattr(self.features, name)[index].item() for name in EVIDENCE[code]
             }
             for code, matched in self.matches.items()
             if matched[index]
@@ -74,9 +78,3 @@ def conclude(*, features: Features, rules: RulebookContent) -> Evaluation:
         matches=matches,
         hardships=hardship.primary(matches),
     )
-
-
-def _plain(value: np.generic) -> Any:
-    """A NumPy number as a Python one; money and percentages to two decimals."""
-    plain = value.item()
-    return round(plain, 2) if isinstance(plain, float) else plain

@@ -65,6 +65,17 @@ def test_sentence_counts_days_passed_since_the_assessment() -> None:
             {"essential_spend": 9000.0, "discretionary_spend": 2000.0},
             "Spends 4.5 times as much on essentials as on everything else.",
         ),
+        # Receipts keep numbers unrounded.
+        (
+            Signal.SPENDING_DROP,
+            {"spending_change_pct": -60.00416666666667},
+            "Spending fell by 60 % against the week before.",
+        ),
+        (
+            Signal.SURVIVAL_MODE,
+            {"essential_spend": 1234567.2700000003, "discretionary_spend": 0.0},
+            "Spends on essentials only: ₹12,34,567 in 30 days.",
+        ),
     ],
 )
 def test_sentence_of_each_signal(signal: Signal, inputs: dict[str, float], expected: str) -> None:

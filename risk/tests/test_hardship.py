@@ -178,10 +178,10 @@ def test_hardship_needs_three_transactions(changes: dict[str, Any], hardship: Ha
     assert concluded(changes | {"txn_count": 3}).hardships.item() == hardship
 
 
-def test_evidence_states_the_inputs_of_the_conclusion() -> None:
+def test_evidence_states_the_inputs_of_the_conclusion_unrounded() -> None:
     found = concluded({"atm_withdrawals_7d": 5, "spending_change_pct": -25.126})
 
     assert found.evidence_of(0) == {
-        "LIQUIDITY_STRESS": {"atm_withdrawals_7d": 5, "spending_change_pct": -25.13}
+        "LIQUIDITY_STRESS": {"atm_withdrawals_7d": 5, "spending_change_pct": -25.126}
     }
     assert EVIDENCE.keys() == {each for each in Hardship if each}
