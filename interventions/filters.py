@@ -13,6 +13,7 @@ from risk.levels import Hardship, Level, Segment
 
 Choice = TypeVar("Choice", bound=IntegerChoices)
 LONGEST_TEXT = 100
+LONGEST_ID = len(str(2**63))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,4 +111,6 @@ def _text(query: QueryDict, name: str) -> str:
 
 
 def _id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:20]) < 2**63 else None
+    # The length first: Python refuses to read thousands of digits at all.
+    is_number = len(text) <= LONGEST_ID and text.isascii() and text.isdigit()
+    return int(text) if is_number and 0 < int(text) < 2**63 else None
