@@ -73,18 +73,32 @@ TEMPLATES = [
 ]
 
 # The application's role owns nothing; `migrate` connects as the owner (equilibrate_site.roles explains).
+_database = env.db("DATABASE_URL")
+_idle_seconds = env.int("DATABASE_IDLE_IN_TRANSACTION_SECONDS", default=120)
 DATABASES = {
     "default": {
-        **env.db("DATABASE_URL"),
+        **_database,
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
+        # A server that has gone without a word is noticed in seconds, and a process that has stopped in the middle of
+        # a transaction lets go of its locks. What DATABASE_URL says in its query comes first.
+        "OPTIONS": {
+            "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT_SECONDS", default=5),
+            "tcp_user_timeout": 1000 * env.int("DATABASE_SILENCE_SECONDS", default=15),
+            "keepalives": 1,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "options": f"-c idle_in_transaction_session_timeout={1000 * _idle_seconds}",
+            **_database.get("OPTIONS", {}),
+        },
     }
 }
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
 DATABASE_APPLICATION_ROLE = env("DATABASE_APPLICATION_ROLE", default=DATABASES["default"]["USER"])
 if DATABASE_POOL_MAX := env.int("DATABASE_POOL_MAX", default=0):
     # Under ASGI every request may run in a thread of its own: a bounded pool instead of kept connections.
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_MAX}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_MAX}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL")
@@ -161,6 +175,7 @@ BANK_CLOCK_SPEED = env.float("BANK_CLOCK_SPEED", default=0.0)
 CODE_VERSION = env("CODE_VERSION", default="unversioned")
 RETENTION_YEARS = env.int("RETENTION_YEARS", default=10)
 CONSUMER_BATCH_MAX = env.int("CONSUMER_BATCH_MAX", default=20_000)
+CONSUMER_LOCK_TIMEOUT_SECONDS = env.int("CONSUMER_LOCK_TIMEOUT_SECONDS", default=30)
 CONSUMER_INVALID_RUN_LIMIT = env.int("CONSUMER_INVALID_RUN_LIMIT", default=1_000)
 
 LANGUAGE_CODE = "en"

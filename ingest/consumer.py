@@ -189,6 +189,7 @@ class TransactionConsumer:
 
     def _store_all(self, batch: Batch) -> None:
         with transaction.atomic():
+            _limit_waiting()
             report = store.store(rows=batch.rows, ids=self.ids.known, arrival=self._arrival(batch))
             conflicts = [
                 Letter(*batch.sources[index], "conflict", "differs from the transaction already stored")
@@ -228,3 +229,10 @@ class TransactionConsumer:
         log.error("halted", message=message)
         halts.halt(partition=partition, cause=Halt.Cause.INVALID_RUN, position=position, message=message)
         self.log.stop_reading(partition)
+
+
+def _limit_waiting() -> None:
+    """Let this transaction end with OperationalError rather than wait long for a lock that somebody keeps."""
+    with connection.cursor() as cursor:
+        limit_ms = round(1000 * settings.CONSUMER_LOCK_TIMEOUT_SECONDS)
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(limit_ms)])

@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from django.db import OperationalError, connection
 from pytest_django import Settings
 
@@ -14,9 +15,12 @@ from ingest.consumer import TransactionConsumer
 from ingest.models import DeadLetter, OffsetLedger
 from ingest.tests.consuming import Running, kept, position, read
 from ingest.tests.events import live, lives
+from risk.models import DirtyCustomer
+from risk.services import mark_dirty
 from tests.databases import TestDatabase
 from tests.event_topics import MakeTopic
 from tests.kafka_topic import KafkaTopic
+from tests.threads import uncommitted
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 TERMINATE = """
@@ -160,3 +164,18 @@ def test_a_source_keeps_its_name_on_dead_letters(topic: KafkaTopic) -> None:
         consumer.until(lambda: position(topic.name) == 1)
 
     assert DeadLetter.objects.get().source == "cards"
+
+
+def test_lock_that_somebody_keeps_pauses_the_consumer(topic: KafkaTopic, settings: Settings) -> None:
+    settings.CONSUMER_LOCK_TIMEOUT_SECONDS = 0.1
+    topic.append(lives(0, 10))
+    with Running(topic.name) as consumer:
+        consumer.until(lambda: position(topic.name) == 10)
+        marked = list(DirtyCustomer.objects.values_list("pk", flat=True))
+
+        with uncommitted(lambda: mark_dirty(marked)), structlog.testing.capture_logs() as logs:
+            topic.append(lives(10, 20))
+            consumer.until(lambda: any("lock timeout" in line.get("error", "") for line in logs))
+
+        consumer.until(lambda: position(topic.name) == 20)
+    assert kept() == (20, 0)
