@@ -5,6 +5,7 @@ from typing import Literal
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit.services import record
@@ -64,18 +65,20 @@ def lift(
     Raises:
         NotHalted: there is no open halt.
     """
+    if not _open(partition).exists():
+        raise NotHalted(f"{partition} is not halted")
+    # Before the transaction: nobody may wait for the event log with the halt locked.
+    end = inspector.ends([partition])[partition]
+    restarted = _restarted(partition, inspector, restart, end)
     with transaction.atomic():
-        row = (
-            Halt.objects.select_for_update()
-            .filter(topic=partition.topic, partition=partition.number, lifted_at__isnull=True)
-            .first()
-        )
+        row = _open(partition).select_for_update().first()
         if row is None:
-            raise NotHalted(f"{partition} is not halted")
-        end = inspector.ends([partition])[partition]
-        if restart != "stored":
-            position = end if restart == "end" else inspector.beginnings([partition])[partition]
-            _move_ledger(partition, inspector.topic_id(partition.topic), position)
+            raise NotHalted(f"{partition} is not halted any more")
+        if restarted:
+            topic_id, position = restarted
+            OffsetLedger.objects.filter(topic=partition.topic, partition=partition.number).update(
+                topic_id=topic_id, position=position
+            )
         row.lifted_at, row.accept_through = timezone.now(), end
         row.lifted_by_id = actor.pk if actor else None
         row.save()
@@ -89,13 +92,21 @@ def lift(
     return row
 
 
+def _open(partition: Partition) -> QuerySet[Halt]:
+    return Halt.objects.filter(topic=partition.topic, partition=partition.number, lifted_at__isnull=True)
+
+
+def _restarted(
+    partition: Partition, inspector: Inspector, restart: Restart, end: int
+) -> tuple[uuid.UUID, int] | None:
+    """The topic and the position at which the ledger is to stand, if it is to move."""
+    if restart == "stored":
+        return None
+    position = end if restart == "end" else inspector.beginnings([partition])[partition]
+    return inspector.topic_id(partition.topic), position
+
+
 def accepted_through(topic: str) -> dict[Partition, int]:
     """Below which offset of each partition invalid messages do not halt, because a person has accepted them."""
     found = Halt.objects.filter(topic=topic, accept_through__isnull=False).order_by("id")
     return {Partition(topic, row.partition): row.accept_through or 0 for row in found}
-
-
-def _move_ledger(partition: Partition, topic_id: uuid.UUID, position: int) -> None:
-    OffsetLedger.objects.filter(topic=partition.topic, partition=partition.number).update(
-        topic_id=topic_id, position=position
-    )
