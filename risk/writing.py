@@ -15,7 +15,8 @@ from risk.evaluation import Evaluation
 from risk.levels import Level, Signal
 from risk.reading import POSTGRES_DAY_ZERO, Due, Previous, day_number
 
-NO_DUE = -1
+# Before every day there is: PostgreSQL's first one is 2,451,545 days before 2000-01-01, and a due before 2000 is one.
+NO_DUE = -(2**31)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +119,7 @@ def _write_current(
                 "rulebook": moment.rulebook_id,
                 "at": moment.wall_at,
                 "zero": POSTGRES_DAY_ZERO,
+                "no_due": NO_DUE,
             },
         )
 
@@ -206,7 +208,8 @@ INSERT INTO risk_currentrisk AS risk (
     rulebook_id, evaluated_at, changed_at
 )
 SELECT customer_id, revision, level, score, segment, hardship, {_POINTS},
-    CASE WHEN due_day >= 0 THEN %(zero)s::date + due_day END, CASE WHEN due_day >= 0 THEN due_amount END,
+    CASE WHEN due_day > %(no_due)s THEN %(zero)s::date + due_day END,
+    CASE WHEN due_day > %(no_due)s THEN due_amount END,
     %(as_of)s, %(rulebook)s, %(at)s, to_timestamp(changed_us / 1000000.0)
 FROM evaluated ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE SET

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,13 @@ import time_machine
 from django.db import connection
 
 from customers.models import Customer, Transaction
-from customers.tests.factories import CustomerFactory, InstalmentFactory, LoanFactory, TransactionFactory
+from customers.tests.factories import (
+    CustomerFactory,
+    InstalmentFactory,
+    InstalmentPaymentFactory,
+    LoanFactory,
+    TransactionFactory,
+)
 from risk.levels import Hardship, Level
 from risk.models import (
     Alert,
@@ -168,6 +175,18 @@ def test_repayment_among_the_news_covers_the_next_instalment(refresher: Refreshe
     assert loan.payments.count() == 1
     risk = CurrentRisk.objects.get()
     assert (risk.next_due_on, risk.next_due_amount) == (days_ago(-27), loan.instalment_amount)
+
+
+@pytest.mark.parametrize("due_on", [dt.date(1999, 12, 31), dt.date(1969, 7, 20), dt.date(2000, 1, 1)])
+def test_instalment_due_long_ago_is_still_due(refresher: Refresher, due_on: dt.date) -> None:
+    loan = LoanFactory.create()
+    InstalmentFactory.create(loan=loan, due_on=due_on)
+    InstalmentPaymentFactory.create(loan=loan, amount=Decimal("1.00"))
+
+    refresh(refresher, loan.customer)
+
+    risk = CurrentRisk.objects.get()
+    assert (risk.next_due_on, risk.next_due_amount) == (due_on, loan.instalment_amount - 1)
 
 
 def test_customer_without_any_tile_is_evaluated(refresher: Refresher) -> None:
