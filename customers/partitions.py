@@ -40,11 +40,15 @@ def ensure_ahead(*, now: dt.datetime) -> None:
 
 
 def expired(*, table: str, before: dt.date) -> list[str]:
-    """The partitions of a table whose whole month lies before a day, oldest first."""
+    """The partitions of a table whose whole month lies before a day, oldest first.
+
+    One whose detaching was interrupted stands before all: until it is finished, the table lets no other go.
+    """
     last_kept = f"{table}_{before.replace(day=1):%Y%m}"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass ORDER BY 1",
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass"
+            " ORDER BY inhdetachpending DESC, 1",
             [table],
         )
         return [name for (name,) in cursor.fetchall() if name < last_kept]
@@ -53,8 +57,11 @@ def expired(*, table: str, before: dt.date) -> list[str]:
 def detach(*, table: str, partition: str) -> None:
     """Take a month out of its table, waiting for nobody; its rows stay in a table of their own, to archive or drop.
 
-    Needs the owner's role, and must not run inside a transaction.
+    Finishes a detaching that was interrupted. Needs the owner's role, and must not run inside a transaction.
     """
-    statement = sql.SQL("ALTER TABLE {} DETACH PARTITION {} CONCURRENTLY")
+    statement = sql.SQL("ALTER TABLE {} DETACH PARTITION {} {}")
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(sql.Identifier(table), sql.Identifier(partition)))
+        cursor.execute("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = %s::regclass", [partition])
+        is_interrupted = cursor.fetchone() == (True,)
+        how = sql.SQL("FINALIZE" if is_interrupted else "CONCURRENTLY")
+        cursor.execute(statement.format(sql.Identifier(table), sql.Identifier(partition), how))

@@ -4,12 +4,13 @@ import datetime as dt
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 from psycopg import sql
 
 from audit.models import AuditEvent
 from customers import partitions, tasks
 from customers.models import Transaction
+from customers.owner import connect_as_owner
 from customers.tests.factories import TransactionFactory
 from tests.threads import Elsewhere, uncommitted, until_somebody_waits_for_a_lock
 
@@ -161,3 +162,29 @@ def test_expired_months_leave_their_table_with_their_rows() -> None:
         cursor.execute("SELECT count(*) FROM customers_transaction_200105")
         assert cursor.fetchone() == (1,)
     assert AuditEvent.objects.filter(action="customers.partition.detached").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_detaching_that_was_interrupted_is_finished_by_the_next_run() -> None:
+    months = [dt.date(2001, 5, 1), dt.date(2001, 6, 1)]
+    partitions.ensure_months(table=partitions.TRANSACTIONS, months=months)
+
+    with uncommitted(lambda: Transaction.objects.count()):
+        interrupt_detaching("customers_transaction_200106")
+    call_command("detach_partitions")
+
+    assert months_of(partitions.TRANSACTIONS) == set()
+    detached = AuditEvent.objects.filter(action="customers.partition.detached").order_by("subject_id")
+    assert list(detached.values_list("subject_id", flat=True)) == [
+        "customers_transaction_200105",
+        "customers_transaction_200106",
+    ]
+
+
+def interrupt_detaching(partition: str) -> None:
+    """Begin to detach a month, as its owner, while somebody still reads the table, and stop waiting for that."""
+    connect_as_owner()
+    with pytest.raises(OperationalError, match="timeout"), connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+        partitions.detach(table=partitions.TRANSACTIONS, partition=partition)
+    connection.close()
