@@ -9,7 +9,8 @@ from risk import services
 from risk.refresh import Refresher
 from risk.wakes import Waker
 
-LONGEST_CYCLE_SECONDS = 20.0
+# Shorter than the ticks live: under a backlog every child is in a cycle, and a tick waits for the end of one.
+LONGEST_CYCLE_SECONDS = 4.0
 
 
 @lru_cache(maxsize=1)

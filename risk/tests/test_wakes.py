@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import redis
 import structlog
+from celery import current_app
 from django.conf import settings as django_settings
 
 from customers.tests.factories import CustomerFactory
@@ -14,7 +15,8 @@ from risk.models import CurrentRisk, DayEvaluation
 from risk.services import mark_dirty
 from risk.wakes import KEY, Waker
 
-QUEUE = "celery"
+# Where kombu keeps messages that come after the others.
+QUEUE = "celery\x06\x169"
 
 
 @pytest.fixture
@@ -101,3 +103,21 @@ def test_day_tick_opens_the_day_and_wakes_the_refresh(broker: redis.Redis) -> No
 
     assert DayEvaluation.objects.get().state == DayEvaluation.State.RUNNING
     assert broker.llen(QUEUE) == 1
+
+
+@pytest.mark.redis
+def test_worker_takes_a_tick_before_the_cycles_that_wait() -> None:
+    for _ in range(3):
+        tasks.cycle.apply_async()
+    tasks.day_tick.apply_async()
+
+    with current_app.connection_for_read() as connected, connected.SimpleQueue("celery") as queue:
+        taken = [queue.get(timeout=5).headers["task"] for _ in range(2)]
+
+    assert taken == ["risk.tasks.day_tick", "risk.tasks.cycle"]
+
+
+def test_cycle_ends_before_a_tick_that_waits_for_it_expires() -> None:
+    schedule = django_settings.CELERY_BEAT_SCHEDULE.values()
+
+    assert min(entry["options"]["expires"] for entry in schedule) > tasks.LONGEST_CYCLE_SECONDS
