@@ -38,6 +38,7 @@ class Stack:
     def __enter__(self) -> Self:
         os.environ.setdefault("EMBEDDED_SHARED_BUFFERS", "4GB")
         os.environ.setdefault("EMBEDDED_MAX_WAL_SIZE", "16GB")
+        os.environ.setdefault("EMBEDDED_CACHE_MAXMEMORY", "3gb")
         self.services.start()
         self.environment = {
             **os.environ,
