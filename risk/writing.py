@@ -1,7 +1,7 @@
 """What a refresh writes: the current risk of everybody, and receipts where something material changed."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -132,41 +132,30 @@ def _write_receipts(
     evaluation: Evaluation,
     moment: Moment,
 ) -> None:
+    indices = np.asarray(changed)
+    receipts = list(evaluation.receipts(indices))
+    revisions = revision[indices].tolist()
+    conclusions = zip(
+        evaluation.score.level[indices].tolist(),
+        previous.level[indices].tolist(),
+        evaluation.score.score[indices].tolist(),
+        evaluation.segments[indices].tolist(),
+        evaluation.hardships[indices].tolist(),
+        strict=True,
+    )
+    circumstances = (moment.as_of, moment.rulebook_id, moment.code_version, moment.wall_at)
     with connection.cursor() as cursor:
         with cursor.copy(_COPY_ASSESSMENTS) as copy:
-            for row in _assessments(ids, revision, changed, previous, evaluation, moment):
-                copy.write_row(row)
+            for index, number, concluded, receipt in zip(
+                changed, revisions, conclusions, receipts, strict=True
+            ):
+                level, before, *rest = concluded
+                why = (_json(receipt.inputs), _json(receipt.points), _json(receipt.evidence))
+                copy.write_row((ids[index], number, level, before or None, *rest, *why, *circumstances))
         with cursor.copy(_COPY_SNAPSHOTS) as copy:
-            for index in changed:
-                features = _json(evaluation.features_of(index))
-                copy.write_row((ids[index], moment.bank_at, int(revision[index]), moment.as_of, features))
-
-
-def _assessments(
-    ids: list[int],
-    revision: NDArray[np.int64],
-    changed: list[int],
-    previous: Previous,
-    evaluation: Evaluation,
-    moment: Moment,
-) -> Iterator[tuple[object, ...]]:
-    for index in changed:
-        yield (
-            ids[index],
-            int(revision[index]),
-            int(evaluation.score.level[index]),
-            int(previous.level[index]) or None,
-            float(evaluation.score.score[index]),
-            int(evaluation.segments[index]),
-            int(evaluation.hardships[index]),
-            _json(evaluation.inputs_of(index)),
-            _json(evaluation.points_of(index)),
-            _json(evaluation.evidence_of(index)),
-            moment.as_of,
-            moment.rulebook_id,
-            moment.code_version,
-            moment.wall_at,
-        )
+            for index, number, receipt in zip(changed, revisions, receipts, strict=True):
+                features = _json(receipt.features)
+                copy.write_row((ids[index], moment.bank_at, number, moment.as_of, features))
 
 
 def _hand_over(ids: list[int], revision: NDArray[np.int64], changed: list[int]) -> None:

@@ -142,12 +142,12 @@ def test_every_hardship_is_reachable_as_the_primary_one(wanted: Hardship) -> Non
         settings=settings(max_examples=5_000, database=None, phases=[Phase.generate]),
     )
 
-    assert wanted.label in concluded(example).evidence_of(0)
+    assert wanted.label in concluded(example).receipt_of(0).evidence
 
 
 def test_no_hardship_is_reachable_too() -> None:
     assert concluded({}).hardships.item() == Hardship.NONE
-    assert concluded({}).evidence_of(0) == {}
+    assert concluded({}).receipt_of(0).evidence == {}
 
 
 def test_primary_is_the_first_in_precedence() -> None:
@@ -156,7 +156,7 @@ def test_primary_is_the_first_in_precedence() -> None:
     found = concluded(everything)
 
     assert found.hardships.item() == Hardship.INCOME_SHOCK
-    assert list(found.evidence_of(0)) == [
+    assert list(found.receipt_of(0).evidence) == [
         "INCOME_SHOCK",
         "LIQUIDITY_STRESS",
         "EXPENSE_COMPRESSION",
@@ -181,7 +181,7 @@ def test_hardship_needs_three_transactions(changes: dict[str, Any], hardship: Ha
 def test_evidence_states_the_inputs_of_the_conclusion_unrounded() -> None:
     found = concluded({"atm_withdrawals_7d": 5, "spending_change_pct": -25.126})
 
-    assert found.evidence_of(0) == {
+    assert found.receipt_of(0).evidence == {
         "LIQUIDITY_STRESS": {"atm_withdrawals_7d": 5, "spending_change_pct": -25.126}
     }
     assert EVIDENCE.keys() == {each for each in Hardship if each}

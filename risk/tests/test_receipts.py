@@ -49,12 +49,14 @@ def test_stored_inputs_and_segment_give_the_stored_points(changes: dict[str, Any
     receipt = conclude(features=features_of(changes), rules=EQUILIBRATE_1)
 
     again = scorecard.score(
-        features=as_features(stored(receipt.inputs_of(0))), segments=receipt.segments, rules=EQUILIBRATE_1
+        features=as_features(stored(receipt.receipt_of(0).inputs)),
+        segments=receipt.segments,
+        rules=EQUILIBRATE_1,
     )
 
-    assert set(stored(receipt.inputs_of(0))) == set(SCORECARD_INPUTS)
+    assert set(stored(receipt.receipt_of(0).inputs)) == set(SCORECARD_INPUTS)
     points = {signal.value: float(again.points[signal][0]) for signal in Signal}
-    assert points == stored(receipt.points_of(0))
+    assert points == stored(receipt.receipt_of(0).points)
     assert (again.score, again.level) == (receipt.score.score, receipt.score.level)
 
 
@@ -63,7 +65,7 @@ def test_stored_inputs_and_segment_give_the_stored_points(changes: dict[str, Any
 def test_stored_snapshot_gives_the_whole_conclusion(changes: dict[str, Any]) -> None:
     receipt = conclude(features=features_of(changes), rules=EQUILIBRATE_1)
 
-    again = conclude(features=as_features(stored(receipt.features_of(0))), rules=EQUILIBRATE_1)
+    again = conclude(features=as_features(stored(receipt.receipt_of(0).features)), rules=EQUILIBRATE_1)
 
     assert conclusion_of(again) == conclusion_of(receipt)
 
@@ -71,7 +73,7 @@ def test_stored_snapshot_gives_the_whole_conclusion(changes: dict[str, Any]) -> 
 def conclusion_of(evaluation: Evaluation) -> tuple[object, ...]:
     return (
         evaluation.segments.item(),
-        evaluation.points_of(0),
+        evaluation.receipt_of(0).points,
         evaluation.hardships.item(),
-        evaluation.evidence_of(0),
+        evaluation.receipt_of(0).evidence,
     )
