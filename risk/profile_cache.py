@@ -56,8 +56,11 @@ class Refreshed:
 
 
 def key_of(*, source: str, bank_id: str) -> str:
-    """The hash of one customer: `customer:100`; other sources than the default stand before the id."""
-    return f"customer:{bank_id}" if source == DEFAULT_SOURCE else f"customer:{source}:{bank_id}"
+    """The hash of one customer: `customer:100`, or `customer@cards:100` in another source than the default.
+
+    No two customers share one, whatever their ids: a source contains no colon.
+    """
+    return f"customer:{bank_id}" if source == DEFAULT_SOURCE else f"customer@{source}:{bank_id}"
 
 
 class ProfileCache:

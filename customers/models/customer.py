@@ -14,6 +14,8 @@ from customers import roles
 from customers.money import MoneyField
 
 DEFAULT_SOURCE = "core"
+# Part of keys and of command lines: nothing in it may need quoting or be taken for a separator.
+SOURCE_PATTERN = r"^[a-z0-9_-]{1,32}$"
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -69,6 +71,9 @@ class Customer(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["source", "bank_id"], name="customer_by_bank_id"),
+            models.CheckConstraint(
+                condition=Q(source__regex=SOURCE_PATTERN), name="customer_source_is_a_plain_word"
+            ),
             models.CheckConstraint(
                 condition=Q(expected_salary_day__isnull=True) | Q(expected_salary_day__range=(1, 31)),
                 name="customer_salary_day_is_a_day",

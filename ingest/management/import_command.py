@@ -18,7 +18,7 @@ from customers.importers.columns import Columns, MappingRefused, Values
 from customers.importers.csv_file import CsvFile, UnreadableFile
 from customers.importers.pipeline import Import, Importer, ImportReport
 from customers.importers.rejects import RejectFile
-from customers.models.customer import DEFAULT_SOURCE
+from ingest.management.source_argument import add_source
 
 SOME_ROWS_REFUSED = 1
 NOT_READ = 2
@@ -54,7 +54,7 @@ class ImportCommand(BaseCommand):
         parser.add_argument(
             "--values", type=Path, help="JSON or CSV (field, theirs, ours) of the bank's own codes"
         )
-        parser.add_argument("--source", default=DEFAULT_SOURCE, help="the system the customers are of")
+        add_source(parser, help_text="the system the customers are of")
         parser.add_argument(
             "--delimiter", default=",", type=_delimiter, help="between fields; 'tab' for a tab"
         )

@@ -122,7 +122,8 @@ def test_many_profiles_are_written_in_several_calls(
 
 def test_same_number_in_two_sources_is_two_profiles() -> None:
     assert key_of(source="core", bank_id="100") == "customer:100"
-    assert key_of(source="cards", bank_id="100") == "customer:cards:100"
+    assert key_of(source="cards", bank_id="100") == "customer@cards:100"
+    assert key_of(source="core", bank_id="cards:100") != key_of(source="cards", bank_id="100")
 
 
 def test_lost_cache_is_rebuilt_as_it_was(cache: redis.Redis, customer: Customer) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from customers.models.customer import DEFAULT_SOURCE
 from ingest.consumer import TransactionConsumer
 from ingest.event_log import EventLogUnavailable, MembershipLost, PositionLost
+from ingest.management.source_argument import add_source
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--topic", default=settings.KAFKA_TOPIC)
-        parser.add_argument("--source", default=DEFAULT_SOURCE, help="the system the topic comes from")
+        add_source(parser, help_text="the system the topic comes from")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
