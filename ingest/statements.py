@@ -125,10 +125,11 @@ ORDER BY incoming.position
 
 # DO UPDATE, never DO NOTHING: see risk.models.DirtyCustomer.
 MARK = """
-INSERT INTO risk_dirtycustomer AS mark (customer_id, marked_at, appended_at, has_repayment)
-SELECT customer_id, clock_timestamp(), min(appended_at), bool_or(kind = 'DEBT')
+INSERT INTO risk_dirtycustomer AS mark (customer_id, marked_at, appended_at, repayment_from)
+SELECT customer_id, clock_timestamp(), min(appended_at),
+    min(occurred_at) FILTER (WHERE kind = 'DEBT')
 FROM incoming GROUP BY customer_id ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE SET
     appended_at = least(mark.appended_at, excluded.appended_at),
-    has_repayment = mark.has_repayment OR excluded.has_repayment
+    repayment_from = least(mark.repayment_from, excluded.repayment_from)
 """

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -10,11 +11,25 @@ CHUNK = 2_000
 
 @dataclass(frozen=True)
 class Claim:
-    """Customers that this transaction alone may refresh, sorted."""
+    """Customers that this transaction alone may refresh, sorted.
+
+    Attributes:
+        ids: the customers.
+        appended_at: when the first event of each that has any was appended to the event log.
+        repayments_from: from which moment on there may be repayments to book, by customer.
+    """
 
     ids: list[int]
     appended_at: list[dt.datetime] = field(default_factory=list)
-    with_repayments: list[int] = field(default_factory=list)
+    repayments_from: dict[int, dt.datetime] = field(default_factory=dict)
+
+
+class Mark(NamedTuple):
+    """What waits for one customer (`risk.models.DirtyCustomer`)."""
+
+    customer_id: int
+    appended_at: dt.datetime | None
+    repayment_from: dt.datetime | None
 
 
 @dataclass
@@ -30,26 +45,22 @@ def take_marked(cursor: Cursor, *, most: int = CHUNK) -> Claim | None:
     The marks are deleted here, at the start of the refresh's transaction. An event that commits meanwhile waits for
     this transaction with its own mark and leaves a new one (DO UPDATE), so it is never lost.
     """
-    rows = _delete_marks(cursor.after, most)
-    if not rows and cursor.after:
-        rows = _delete_marks(0, most)
-    if not rows:
+    marks = _delete_marks(cursor.after, most)
+    if not marks and cursor.after:
+        marks = _delete_marks(0, most)
+    if not marks:
         cursor.after = 0
         return None
-    rows.sort()
-    cursor.after = rows[-1][0] if len(rows) == most else 0
-    return Claim(
-        ids=[customer_id for customer_id, _, _ in rows],
-        appended_at=[appended_at for _, appended_at, _ in rows if appended_at is not None],
-        with_repayments=[customer_id for customer_id, _, has_repayment in rows if has_repayment],
-    )
+    marks.sort()
+    cursor.after = marks[-1].customer_id if len(marks) == most else 0
+    return _claim_of(marks)
 
 
 def take_range() -> Claim | None:
     """Claim one range of the running day evaluation; None when no range is left."""
-    rows: list[tuple[int, dt.datetime | None, bool]] = []
+    marks: list[Mark] = []
     with connection.cursor() as cursor:
-        while not rows:
+        while not marks:
             cursor.execute(_TAKE_RANGE)
             taken = cursor.fetchone()
             if taken is None:
@@ -57,18 +68,22 @@ def take_range() -> Claim | None:
             # Marking and deleting takes the same lock as an event's mark: nobody else refreshes these meanwhile.
             cursor.execute(_MARK_RANGE, taken)
             cursor.execute(_DELETE_RANGE_MARKS, taken)
-            rows = sorted(cursor.fetchall())
+            marks = sorted(map(Mark._make, cursor.fetchall()))
+    return _claim_of(marks)
+
+
+def _claim_of(marks: list[Mark]) -> Claim:
     return Claim(
-        ids=[customer_id for customer_id, _, _ in rows],
-        appended_at=[appended_at for _, appended_at, _ in rows if appended_at is not None],
-        with_repayments=[customer_id for customer_id, _, has_repayment in rows if has_repayment],
+        ids=[mark.customer_id for mark in marks],
+        appended_at=[mark.appended_at for mark in marks if mark.appended_at],
+        repayments_from={mark.customer_id: mark.repayment_from for mark in marks if mark.repayment_from},
     )
 
 
-def _delete_marks(after: int, most: int) -> list[tuple[int, dt.datetime | None, bool]]:
+def _delete_marks(after: int, most: int) -> list[Mark]:
     with connection.cursor() as cursor:
         cursor.execute(_DELETE_MARKS, [after, most])
-        return list(cursor.fetchall())
+        return [Mark(*row) for row in cursor.fetchall()]
 
 
 _DELETE_MARKS = """
@@ -77,7 +92,7 @@ WITH claimed AS (
     ORDER BY customer_id LIMIT %s FOR UPDATE SKIP LOCKED
 )
 DELETE FROM risk_dirtycustomer mark USING claimed WHERE mark.customer_id = claimed.customer_id
-RETURNING mark.customer_id, mark.appended_at, mark.has_repayment
+RETURNING mark.customer_id, mark.appended_at, mark.repayment_from
 """
 _TAKE_RANGE = """
 DELETE FROM risk_dayrange WHERE id = (
@@ -92,5 +107,5 @@ ON CONFLICT (customer_id) DO UPDATE SET marked_at = mark.marked_at
 """
 _DELETE_RANGE_MARKS = """
 DELETE FROM risk_dirtycustomer WHERE customer_id BETWEEN %s AND %s
-RETURNING customer_id, appended_at, has_repayment
+RETURNING customer_id, appended_at, repayment_from
 """

@@ -90,8 +90,7 @@ class Refresher:
             rulebook_id=self.rulebook_id or 0,
             code_version=settings.CODE_VERSION,
         )
-        if claim.with_repayments:
-            payments_book(customer_ids=claim.with_repayments)
+        payments_book(since=claim.repayments_from)
         previous = reading.read_previous(ids=ids, as_of=moment.as_of)
         evaluation = evaluate(
             tiles=reading.read_tiles(ids=ids, as_of=moment.as_of, rules=self.rules),

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Max, Min
 from django.utils import timezone
@@ -20,9 +21,13 @@ class RulebookAltered(Exception):
 
 
 def mark_dirty(customer_ids: Iterable[int]) -> int:
-    """Ask for customers to be evaluated again; returns how many were marked."""
+    """Ask for customers to be evaluated again, their repayments from the start of their first loan on.
+
+    Returns:
+        How many were marked.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_MARK, [sorted(set(customer_ids))])
+        cursor.execute(_MARK, {"ids": sorted(set(customer_ids)), "zone": settings.BANK_TIME_ZONE})
         return int(cursor.rowcount)
 
 
@@ -99,7 +104,9 @@ def _make_ranges(evaluation: DayEvaluation, first: int, last: int) -> None:
 
 # DO UPDATE, never DO NOTHING: see risk.models.DirtyCustomer.
 _MARK = """
-INSERT INTO risk_dirtycustomer AS mark (customer_id, has_repayment)
-SELECT id, true FROM unnest(%s::bigint[]) AS id ORDER BY id
-ON CONFLICT (customer_id) DO UPDATE SET has_repayment = true
+INSERT INTO risk_dirtycustomer AS mark (customer_id, repayment_from)
+SELECT wanted.id, min(loan.started_on)::timestamp AT TIME ZONE %(zone)s
+FROM unnest(%(ids)s::bigint[]) AS wanted(id) LEFT JOIN customers_loan loan ON loan.customer_id = wanted.id
+GROUP BY wanted.id ORDER BY wanted.id
+ON CONFLICT (customer_id) DO UPDATE SET repayment_from = least(mark.repayment_from, excluded.repayment_from)
 """

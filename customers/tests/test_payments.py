@@ -11,6 +11,7 @@ from customers.models import InstalmentPayment, Loan, Transaction
 from customers.payments import payments_book
 from customers.tests.factories import OCCURRED_AT, CustomerFactory, LoanFactory, TransactionFactory
 
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 EMI: dict[str, Any] = {
     "kind": Transaction.Kind.DEBT,
     "merchant_category": "EMI",
@@ -31,8 +32,8 @@ def loan() -> Loan:
 
 
 def book(loan: Loan) -> list[Any]:
-    """Book, and say which loan got what."""
-    payments_book(customer_ids=[loan.customer_id])
+    """Book everything there is, and say which loan got what."""
+    payments_book(since={loan.customer_id: LONG_AGO})
     payments = InstalmentPayment.objects.filter(customer_id=loan.customer_id).order_by(
         "occurred_at", "payment_id"
     )
@@ -42,7 +43,7 @@ def book(loan: Loan) -> list[Any]:
 def test_booked_debit_becomes_a_payment(loan: Loan) -> None:
     debit = TransactionFactory.create(customer=loan.customer, **EMI)
 
-    assert payments_book(customer_ids=[loan.customer_id]) == 1
+    assert payments_book(since={loan.customer_id: LONG_AGO}) == 1
 
     payment = InstalmentPayment.objects.get()
     assert (payment.loan_id, payment.amount, payment.origin) == (loan.pk, EMI["amount"], "transaction")
@@ -55,7 +56,7 @@ def test_booking_again_changes_nothing(loan: Loan) -> None:
     TransactionFactory.create(customer=loan.customer, **EMI)
     first = book(loan)
 
-    assert payments_book(customer_ids=[loan.customer_id]) == 0
+    assert payments_book(since={loan.customer_id: LONG_AGO}) == 0
     assert book(loan) == first
 
 
@@ -108,6 +109,23 @@ def test_reversal_takes_the_payment_back(loan: Loan) -> None:
     assert book(loan) == [(loan.pk, Decimal("11000.00")), (loan.pk, Decimal("-11000.00"))]
 
 
+def test_each_customer_is_booked_since_a_moment_of_its_own(loan: Loan) -> None:
+    other = LoanFactory.create()
+    for customer in (loan.customer, other.customer):
+        for days in (0, 1):
+            TransactionFactory.create(
+                customer=customer, **EMI, occurred_at=OCCURRED_AT + dt.timedelta(days=days)
+            )
+
+    later = OCCURRED_AT + dt.timedelta(microseconds=1)
+    assert payments_book(since={other.customer_id: OCCURRED_AT, loan.customer_id: later}) == 3
+    assert InstalmentPayment.objects.filter(loan=loan).count() == 1
+
+
+def test_nobody_has_nothing_to_book() -> None:
+    assert payments_book(since={}) == 0
+
+
 def test_debit_belongs_to_the_loan_its_account_names(loan: Loan) -> None:
     named = LoanFactory.create(customer=loan.customer, instalment_amount=Decimal("500.00"))
     TransactionFactory.create(customer=loan.customer, account_id=named.reference, **EMI)
@@ -152,7 +170,7 @@ def test_only_the_customers_asked_for_are_booked(loan: Loan) -> None:
     for customer in (loan.customer, other.customer):
         TransactionFactory.create(customer=customer, **EMI)
 
-    payments_book(customer_ids=[other.customer_id])
+    payments_book(since={other.customer_id: LONG_AGO})
 
     assert [payment.loan_id for payment in InstalmentPayment.objects.all()] == [other.pk]
 
@@ -161,7 +179,7 @@ def test_customer_without_a_loan_has_nothing_to_pay() -> None:
     customer = CustomerFactory.create()
     TransactionFactory.create(customer=customer, **EMI)
 
-    assert payments_book(customer_ids=[customer.pk]) == 0
+    assert payments_book(since={customer.pk: LONG_AGO}) == 0
 
 
 def test_payment_cannot_be_changed(loan: Loan) -> None:

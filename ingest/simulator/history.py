@@ -118,7 +118,8 @@ def _write_chunk(recipe: Recipe, *, first: int, count: int, report: Report) -> W
     report("Summing up days", 0.8)
     tiles = _sum_up(ids)
     report("Booking payments", 0.95)
-    payments = payments_book(customer_ids=ids.tolist())
+    begin = bank_clock.start_of(recipe.history_on)
+    payments = payments_book(since=dict.fromkeys(ids.tolist(), begin))
     _mark_all(ids)
     return Written(count, len(held), history.size, tiles, payments)
 

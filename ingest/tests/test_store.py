@@ -159,13 +159,22 @@ def test_row_without_its_month_is_refused_by_the_database() -> None:
         store.store(rows=[old], ids=ids, arrival=store.Arrival(recorded_us=0))
 
 
-def test_mark_keeps_the_earliest_waiting_event_and_any_repayment() -> None:
+def test_mark_keeps_the_earliest_waiting_event_and_the_earliest_repayment() -> None:
+    emi = {"merchant_category": "EMI"}
     keep([row(), row(transaction_id="T2")], appended_us=[5_000_000, 3_000_000])
-    keep([row(transaction_id="T3", merchant_category="EMI")], appended_us=[9_000_000])
+    assert DirtyCustomer.objects.get().repayment_from is None
+
+    early, late = (
+        row(transaction_id="T3", **emi),
+        row(transaction_id="T4", timestamp="2026-02-18T01:00:00Z", **emi),
+    )
+    keep([late], appended_us=[9_000_000])
+    keep([early, late._replace(transaction_id="T5")], appended_us=[9_000_000, 9_000_000])
+    keep([row(transaction_id="T6", timestamp="2026-02-18T01:00:00Z")], appended_us=[9_000_000])
 
     mark = DirtyCustomer.objects.get()
     assert mark.appended_at == schemas.from_us(3_000_000)
-    assert mark.has_repayment
+    assert mark.repayment_from == schemas.from_us(early.occurred_us)
 
 
 def test_refused_rows_are_found_among_good_ones_and_nothing_is_changed() -> None:

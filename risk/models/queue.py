@@ -22,8 +22,9 @@ class DirtyCustomer(models.Model):
     appended_at = models.DateTimeField(
         null=True, help_text="when the first event waiting was appended to the event log, wall clock"
     )
-    has_repayment = models.BooleanField(
-        db_default=False, help_text="a debt debit or its reversal is among the news"
+    repayment_from = models.DateTimeField(
+        null=True,
+        help_text="when the earliest debt debit or return among the news happened, on the bank's clock",
     )
 
     def __str__(self) -> str:

@@ -3,14 +3,15 @@
 import datetime as dt
 
 import pytest
-from django.db import connection
 
-from customers.tests.factories import CustomerFactory
+from customers import bank_clock
+from customers.tests.factories import CustomerFactory, LoanFactory
 from risk.claims import Claim, Cursor, take_marked, take_range
 from risk.models import DayEvaluation, DayRange, DirtyCustomer
 from risk.services import mark_dirty
 from tests.threads import uncommitted
 
+REPAID_AT = dt.datetime(2026, 2, 3, 4, 5, tzinfo=dt.UTC)
 APPENDED_AT = dt.datetime(2026, 2, 17, 6, 30, tzinfo=dt.UTC)
 
 
@@ -22,6 +23,10 @@ def mark(*customer_ids: int) -> None:
 
 def ids_of(claim: Claim | None) -> list[int] | None:
     return claim.ids if claim else None
+
+
+def repayments_from() -> dict[int, dt.datetime | None]:
+    return dict(DirtyCustomer.objects.values_list("customer_id", "repayment_from"))
 
 
 def open_day(*ranges: tuple[int, int]) -> None:
@@ -41,11 +46,11 @@ def test_claim_is_sorted_and_takes_the_marks_away() -> None:
 @pytest.mark.django_db
 def test_claim_says_what_waited_and_who_repaid() -> None:
     mark(1)
-    DirtyCustomer.objects.create(customer_id=2, appended_at=APPENDED_AT, has_repayment=True)
+    DirtyCustomer.objects.create(customer_id=2, appended_at=APPENDED_AT, repayment_from=REPAID_AT)
 
     claim = take_marked(Cursor())
 
-    assert claim == Claim(ids=[1, 2], appended_at=[APPENDED_AT], with_repayments=[2])
+    assert claim == Claim(ids=[1, 2], appended_at=[APPENDED_AT], repayments_from={2: REPAID_AT})
 
 
 @pytest.mark.django_db
@@ -100,12 +105,12 @@ def test_two_workers_never_claim_the_same_range() -> None:
 @pytest.mark.django_db
 def test_range_claims_its_customers_and_their_marks() -> None:
     customers = [CustomerFactory.create().pk for _ in range(3)]
-    mark_dirty([customers[1]])
+    DirtyCustomer.objects.create(customer_id=customers[1], repayment_from=REPAID_AT)
     open_day((customers[0], customers[2]))
 
     claim = take_range()
 
-    assert claim == Claim(ids=customers, appended_at=[], with_repayments=[customers[1]])
+    assert claim == Claim(ids=customers, appended_at=[], repayments_from={customers[1]: REPAID_AT})
     assert not DirtyCustomer.objects.exists()
 
 
@@ -138,7 +143,30 @@ def test_marking_twice_is_one_mark_and_unsorted_ids_are_welcome() -> None:
     assert mark_dirty([*reversed(customers), customers[0]]) == 3
     assert mark_dirty(customers[:1]) == 1
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*), bool_and(has_repayment) FROM risk_dirtycustomer")
-        assert cursor.fetchone() == (3, True)
+    assert DirtyCustomer.objects.count() == 3
     assert str(DirtyCustomer.objects.earliest("pk")) == f"customer {customers[0]}"
+
+
+@pytest.mark.django_db
+def test_marking_asks_for_repayments_from_the_start_of_the_first_loan() -> None:
+    loan = LoanFactory.create()
+    LoanFactory.create(customer=loan.customer, started_on=loan.started_on + dt.timedelta(days=1))
+    without = CustomerFactory.create()
+
+    mark_dirty([loan.customer_id, without.pk])
+
+    assert repayments_from() == {loan.customer_id: bank_clock.start_of(loan.started_on), without.pk: None}
+
+
+@pytest.mark.django_db
+def test_marking_again_keeps_the_earliest_repayment() -> None:
+    early, late, without = LoanFactory.create(), LoanFactory.create(), CustomerFactory.create()
+    long_ago = bank_clock.start_of(early.started_on) - dt.timedelta(days=1)
+    DirtyCustomer.objects.create(customer_id=early.customer_id, repayment_from=long_ago)
+    DirtyCustomer.objects.create(customer_id=late.customer_id, repayment_from=REPAID_AT)
+    DirtyCustomer.objects.create(customer_id=without.pk, repayment_from=REPAID_AT)
+
+    mark_dirty([early.customer_id, late.customer_id, without.pk])
+
+    start = bank_clock.start_of(late.started_on)
+    assert repayments_from() == {early.customer_id: long_ago, late.customer_id: start, without.pk: REPAID_AT}
