@@ -103,12 +103,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL")
 CACHE_URL = env("CACHE_URL")
+# It counts attempts to log in, which must not be evicted with the profiles behind CACHE_URL.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": CACHE_URL,
+        "BACKEND": "equilibrate_site.caches.AttemptsCache",
+        "LOCATION": REDIS_URL,
         "KEY_PREFIX": "django",
-        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
 }
 CHANNEL_LAYER_PREFIX = "equilibrate"
