@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from celery import shared_task
 
-from risk import services
+from risk import hints, services
 from risk.refresh import Refresher
 from risk.wakes import Waker
 
@@ -16,7 +16,10 @@ LONGEST_CYCLE_SECONDS = 4.0
 @lru_cache(maxsize=1)
 def _refresher() -> Refresher:
     """This worker process's refresher, with its connections."""
-    return Refresher()
+    refresher = Refresher()
+    # One that was killed may have committed what it could not announce any more.
+    refresher.publisher.publish(hints.every_group())
+    return refresher
 
 
 @lru_cache(maxsize=1)

@@ -10,8 +10,11 @@ import redis
 import structlog
 from channels.layers import get_channel_layer
 from django.conf import settings as django_settings
+from django.contrib.auth.models import Group, User
 
-from risk import hints
+from customers import roles
+from embedded.processes import wait_until
+from risk import hints, tasks
 from risk.hints import EVERYBODY, SHORTEST_GAP_SECONDS, Publisher, group_of_manager, make_publisher
 
 PATIENCE_SECONDS = 10.0
@@ -110,4 +113,58 @@ def test_broker_being_down_is_logged_and_not_raised(settings: Any) -> None:
     with structlog.testing.capture_logs() as logs:
         publisher.publish([EVERYBODY])
 
-    assert [(line["event"], line["group"]) for line in logs] == [("hint dropped", EVERYBODY)]
+    assert [(line["event"], line["group"]) for line in logs] == [("hint delayed", EVERYBODY)]
+
+
+def test_hint_that_redis_did_not_take_is_sent_when_it_answers_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hints, "RETRY_SECONDS", 0.01)
+    taken: list[str] = []
+    failures = iter(range(3))
+
+    def announce(group: str) -> None:
+        if next(failures, None) is not None:
+            raise redis.ConnectionError
+        taken.append(group)
+
+    publisher = make_publisher()
+    monkeypatch.setattr(publisher, "_announce", announce)
+
+    publisher.publish([EVERYBODY, group_of_manager(1)])
+
+    assert wait_until(lambda: not publisher.is_retrying, PATIENCE_SECONDS)
+    assert sorted(taken) == [EVERYBODY, group_of_manager(1)]
+    publisher.publish([group_of_manager(2)])
+    assert taken[-1] == group_of_manager(2)
+
+
+def test_refresh_does_not_wait_again_for_redis_that_is_down(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    publisher = make_publisher()
+
+    with structlog.testing.capture_logs() as logs:
+        publisher.publish([EVERYBODY, *map(group_of_manager, range(100))])
+
+    assert len(logs) == 1
+    assert len(publisher.untaken) == 101
+
+
+@pytest.mark.django_db
+def test_groups_are_everybodys_and_each_managers() -> None:
+    managers, other = [User.objects.create(username=name) for name in ("rm1", "rm2")], User.objects.create()
+    Group.objects.get(name=roles.RELATIONSHIP_MANAGERS).user_set.set(managers)
+    Group.objects.get(name=roles.SUPERVISORS).user_set.add(other)
+
+    assert hints.every_group()[0] == EVERYBODY
+    assert set(hints.every_group()[1:]) == {group_of_manager(manager.pk) for manager in managers}
+
+
+@pytest.mark.redis
+@pytest.mark.django_db
+def test_new_worker_process_announces_to_everybody(broker: redis.Redis) -> None:
+    tasks._refresher.cache_clear()
+
+    tasks.cycle()
+    tasks.cycle()
+
+    assert broker.get(hints.sequence_key(EVERYBODY)) == b"1"
+    tasks._refresher.cache_clear()

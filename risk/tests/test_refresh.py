@@ -272,4 +272,4 @@ def test_redis_down_is_logged_and_loses_nothing(settings: Any) -> None:
         refresh(Refresher(), customer)
 
     assert CurrentRisk.objects.get().revision == 1
-    assert {"profiles not cached", "hint dropped"} <= {line["event"] for line in logs}
+    assert {"profiles not cached", "hint delayed"} <= {line["event"] for line in logs}
