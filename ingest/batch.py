@@ -100,4 +100,4 @@ def _halt(part: Slice, run_began: int, letters_before: int, batch: Batch) -> Non
     del batch.letters[letters_before:]
     batch.halted[part.partition] = position
     if run_began:
-        batch.slices.append(Slice(part.partition, part.messages[:run_began], position))
+        batch.slices.append(Slice(part.partition, part.messages[:run_began], part.first_position, position))

@@ -39,7 +39,6 @@ class TransactionConsumer:
         self.topic = topic
         self.source = source
         self.stopping = stopping
-        self.positions: dict[Partition, int] = {}
         self.runs: dict[Partition, int] = {}
         self.accept_through: dict[Partition, int] = {}
         self.halting: dict[Partition, int] = {}
@@ -142,7 +141,6 @@ class TransactionConsumer:
             )
         if positions:
             self.accept_through = halts.accepted_through(self.topic)
-            self.positions.update(positions)
             self.runs.update(dict.fromkeys(positions, 0))
             self.log.read_from(positions)
             log.info("reading begins", partitions=sorted(partition.number for partition in positions))
@@ -182,7 +180,6 @@ class TransactionConsumer:
             self.months.ensure(batch.rows)
             self._store_all(self._without_poison(batch))
         moved = {part.partition: part.next_position for part in batch.slices}
-        self.positions.update(moved)
         self.log.commit(moved)
         if batch.rows:
             self.waker.wake()
@@ -196,7 +193,7 @@ class TransactionConsumer:
                 for index in report.conflicts
             ]
             dead_letters.keep([*batch.letters, *conflicts], source=self.source)
-            ledger.advance(slices=batch.slices, positions=self.positions, last_event_at=report.last_event_at)
+            ledger.advance(slices=batch.slices, last_event_at=report.last_event_at)
 
     def _arrival(self, batch: Batch) -> store.Arrival:
         epoch_ms, now_ms = schemas.POSTGRES_EPOCH.timestamp() * 1000, time.time() * 1000

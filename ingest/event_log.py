@@ -64,10 +64,14 @@ class Partition:
 
 @dataclass
 class Slice:
-    """Consecutive messages of one partition. `next_position` may lie beyond the last message: offsets have gaps."""
+    """Consecutive messages of one partition, read from `first_position` up to `next_position`.
+
+    Either may lie beyond the messages: offsets have gaps.
+    """
 
     partition: Partition
     messages: list[Message]
+    first_position: int
     next_position: int
 
 
@@ -114,7 +118,7 @@ class Consumer:
         if not count:
             # Markers and aborted messages of transactional producers move the position without a message.
             slices = {
-                each: Slice(each, [], 0) for each in settled if self._position(each) != self._told[each]
+                each: Slice(each, [], 0, 0) for each in settled if self._position(each) != self._told[each]
             }
         return [self._ended(part) for part in slices.values() if part.partition in settled]
 
@@ -172,7 +176,7 @@ class Consumer:
             if partition in slices:
                 slices[partition].messages.extend(records)
             else:
-                slices[partition] = Slice(partition, records, 0)
+                slices[partition] = Slice(partition, records, 0, 0)
         return sum(map(len, polled.values()))
 
     def assigned(self, partitions: set[Partition]) -> None:
@@ -187,6 +191,7 @@ class Consumer:
         return self.assignment() - self.unsettled
 
     def _ended(self, part: Slice) -> Slice:
+        part.first_position = self._told[part.partition]
         self._told[part.partition] = part.next_position = self._position(part.partition)
         return part
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -50,9 +50,7 @@ def settle(
     return positions, changed
 
 
-def advance(
-    *, slices: Sequence[Slice], positions: Mapping[Partition, int], last_event_at: dt.datetime | None
-) -> None:
+def advance(*, slices: Sequence[Slice], last_event_at: dt.datetime | None) -> None:
     """Move the ledger over the slices, if it still stands where they begin (compare and set).
 
     Raises:
@@ -63,7 +61,7 @@ def advance(
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [parts[0].partition.topic, numbers])
         standing = dict(cursor.fetchall())
-        if standing != {part.partition.number: positions[part.partition] for part in parts}:
+        if standing != {part.partition.number: part.first_position for part in parts}:
             raise LedgerMoved(f"the ledger stands at {standing}")
         cursor.execute(
             _ADVANCE,

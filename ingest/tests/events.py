@@ -61,7 +61,7 @@ class Polled:
 def polled(values: list[bytes | None], *, first: int = 0, partition: Partition = PARTITION) -> Slice:
     """Consecutive messages of one partition, from offset `first` on."""
     messages: list[Message] = [Polled(first + index, value) for index, value in enumerate(values)]
-    return Slice(partition, messages, first + len(values))
+    return Slice(partition, messages, first, first + len(values))
 
 
 # What makes trouble somewhere: capitals that grow, digits that are none, emoji, right to left, NUL.

@@ -78,7 +78,9 @@ def test_a_longer_run_halts_before_it_and_keeps_what_came_first() -> None:
     assert batch.halted == {PARTITION: 14}
     assert row_offsets(batch) == [10, 12, 13]
     assert letter_offsets(batch) == [11]
-    assert [(len(part.messages), part.next_position) for part in batch.slices] == [(4, 14)]
+    assert [(len(part.messages), part.first_position, part.next_position) for part in batch.slices] == [
+        (4, 10, 14)
+    ]
 
 
 def test_a_run_from_the_first_message_on_keeps_nothing() -> None:

@@ -111,6 +111,35 @@ def test_commit_whose_answer_was_lost_is_not_stored_again(
     assert (kept(), read(topic.name)) == ((10, 0), 10)
 
 
+def test_batch_stored_already_is_not_stored_again_when_settling_fails(
+    topic: KafkaTopic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storing, losses = TransactionConsumer._store_all, iter(range(1))
+    reading, begins = event_log.Consumer.read_from, list[Any]()
+
+    def unanswered(self: TransactionConsumer, batch: Batch) -> None:
+        storing(self, batch)
+        if next(losses, None) is not None:
+            raise OperationalError("the connection was lost while committing")
+
+    def failing(self: event_log.Consumer, positions: Any) -> None:
+        begins.append(positions)
+        if len(begins) == 2:
+            raise event_log.EventLogUnavailable("the broker went away just then")
+        reading(self, positions)
+
+    monkeypatch.setattr(TransactionConsumer, "_store_all", unanswered)
+    monkeypatch.setattr(event_log.Consumer, "read_from", failing)
+    topic.append(lives(0, 5))
+
+    with Running(topic.name) as consumer:
+        consumer.until(lambda: len(begins) == 3)
+        topic.append(lives(5, 9))
+        consumer.until(lambda: position(topic.name) == 9)
+
+    assert (kept(), read(topic.name)) == ((9, 0), 9)
+
+
 def test_redis_away_never_stops_ingestion(
     topic: KafkaTopic, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

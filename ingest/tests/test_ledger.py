@@ -52,7 +52,7 @@ def stand(position: int, *, topic_id: uuid.UUID = TOPIC_ID) -> None:
 def test_ledger_moves_over_what_was_stored() -> None:
     stand(40)
 
-    advance(slices=[polled([live(0), None], first=40)], positions={PARTITION: 40}, last_event_at=None)
+    advance(slices=[polled([live(0), None], first=40)], last_event_at=None)
 
     assert OffsetLedger.objects.values_list("position", "messages").get() == (42, 2)
 
@@ -62,7 +62,7 @@ def test_ledger_that_stands_elsewhere_does_not_move(standing: int) -> None:
     stand(standing)
 
     with pytest.raises(LedgerMoved):
-        advance(slices=[polled([live(0), None], first=40)], positions={PARTITION: 40}, last_event_at=None)
+        advance(slices=[polled([live(0), None], first=40)], last_event_at=None)
 
     assert OffsetLedger.objects.get().position == standing
 
@@ -73,7 +73,7 @@ def test_one_partition_that_moved_holds_all() -> None:
     slices = [polled([live(0)]), polled([live(1)], partition=other)]
 
     with pytest.raises(LedgerMoved):
-        advance(slices=slices, positions={PARTITION: 0, other: 0}, last_event_at=None)
+        advance(slices=slices, last_event_at=None)
 
     assert OffsetLedger.objects.get().position == 0
 
