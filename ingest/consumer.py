@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from functools import partial
 
+import psycopg
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -175,7 +176,7 @@ class TransactionConsumer:
             self._store_all(batch)
         except store.REFUSED as error:
             # Validation let something through that PostgreSQL refuses: find it, keep it, go on.
-            log.exception("a row was refused by the database", error=str(error))
+            log.error("a row was refused by the database", **_without_row(error))
             self.months = store.Months()
             self.months.ensure(batch.rows)
             self._store_all(self._without_poison(batch))
@@ -226,6 +227,14 @@ class TransactionConsumer:
         log.error("halted", message=message)
         halts.halt(partition=partition, cause=Halt.Cause.INVALID_RUN, position=position, message=message)
         self.log.stop_reading(partition)
+
+
+def _without_row(error: Exception) -> dict[str, str | None]:
+    """What the database refused, without its detail: that repeats the row, which is personal data."""
+    cause = error.__cause__
+    if not isinstance(cause, psycopg.Error):
+        return {"kind": type(error).__name__}
+    return {"kind": type(cause).__name__, "sqlstate": cause.sqlstate, "error": cause.diag.message_primary}
 
 
 def _limit_waiting() -> None:

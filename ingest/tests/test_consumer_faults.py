@@ -178,6 +178,21 @@ def test_month_that_retention_took_away_is_made_again(topic: KafkaTopic, owner: 
     assert kept() == (1, 0)
 
 
+def test_refused_row_is_not_repeated_in_the_log(topic: KafkaTopic, owner: psycopg.Connection) -> None:
+    owner.execute("ALTER TABLE customers_transaction ADD CONSTRAINT no_cafe CHECK (merchant <> 'Blue Café')")
+    topic.append([live(0), live(1, merchant="Blue Café", account_id="ACC-77"), live(2)])
+
+    with structlog.testing.capture_logs() as logs, Running(topic.name) as consumer:
+        consumer.until(lambda: position(topic.name) == 3)
+
+    (refused,) = [entry for entry in logs if "refused" in entry["event"]]
+    assert (refused["sqlstate"], "no_cafe" in refused["error"]) == ("23514", True)
+    assert not [
+        entry for entry in logs if "Café" in str(entry) or "ACC-77" in str(entry) or "exc_info" in entry
+    ]
+    assert kept() == (2, 1)
+
+
 def test_new_partitions_are_read_from_their_first_message(make_topic: MakeTopic) -> None:
     topic = make_topic(partitions=3)
     topic.append(lives(0, 2), partition=2)
