@@ -220,9 +220,10 @@ class TransactionConsumer:
 
     def _halt(self, partition: Partition, position: int) -> None:
         message = (
-            f"{partition}: more than {settings.CONSUMER_INVALID_RUN_LIMIT} invalid messages in a row from offset "
-            f"{position}. Nothing of them was stored or lost; reading is halted. Mend the producer, or accept them as "
-            f"dead letters with: manage.py lift_halt {partition.topic} {partition.number}"
+            f"{partition}: more than {settings.CONSUMER_INVALID_RUN_LIMIT} invalid messages in a row. "
+            f"Reading is halted at offset {position}; nothing is lost, and what was read of the run before that offset "
+            f"is kept as dead letters. Mend the producer, or accept the others as dead letters, too, with: "
+            f"manage.py lift_halt {partition.topic} {partition.number}"
         )
         log.error("halted", message=message)
         halts.halt(partition=partition, cause=Halt.Cause.INVALID_RUN, position=position, message=message)
