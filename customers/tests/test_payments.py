@@ -109,6 +109,89 @@ def test_reversal_takes_the_payment_back(loan: Loan) -> None:
     assert book(loan) == [(loan.pk, Decimal("11000.00")), (loan.pk, Decimal("-11000.00"))]
 
 
+def return_of(debit: Transaction, **changes: Any) -> Transaction:
+    """A debit of the bank's that came back, five hours after noon unless said otherwise."""
+    fields = EMI | RETURNED | {"customer": debit.customer, "reverses": debit.transaction_id} | changes
+    return TransactionFactory.create(**fields)
+
+
+def test_return_belongs_to_the_loan_of_what_it_returns(loan: Loan) -> None:
+    # Taken alone, the first return is like the second loan's instalment, and the second names that loan's account.
+    other = LoanFactory.create(customer=loan.customer, instalment_amount=Decimal("500.00"))
+    debit = TransactionFactory.create(customer=loan.customer, **EMI)
+    return_of(debit, amount=Decimal("500.00"))
+    return_of(debit, occurred_at=OCCURRED_AT, amount=Decimal("300.00"), account_id=other.reference)
+
+    assert book(loan) == [
+        (loan.pk, EMI["amount"]),
+        (loan.pk, Decimal("-300.00")),
+        (loan.pk, Decimal("-500.00")),
+    ]
+
+
+@pytest.mark.parametrize("is_booked_at_each", [True, False])
+def test_returns_take_no_more_than_the_debit(loan: Loan, is_booked_at_each: bool) -> None:
+    debit = TransactionFactory.create(customer=loan.customer, **EMI)
+    for hours, amount in enumerate(("4000.00", "9000.00", "1.00"), start=1):
+        return_of(debit, occurred_at=OCCURRED_AT + dt.timedelta(hours=hours), amount=Decimal(amount))
+        if is_booked_at_each:
+            book(loan)
+
+    assert [str(amount) for _, amount in book(loan)] == ["11000.00", "-4000.00", "-7000.00"]
+
+
+def test_return_of_more_than_the_debit_takes_the_debit(loan: Loan) -> None:
+    debit = TransactionFactory.create(customer=loan.customer, **EMI)
+    return_of(debit, amount=Decimal("11000.01"))
+
+    assert book(loan) == [(loan.pk, EMI["amount"]), (loan.pk, -EMI["amount"])]
+
+
+def test_return_that_arrives_first_is_booked_with_its_debit(loan: Loan) -> None:
+    debit = TransactionFactory.build(customer=loan.customer, **EMI)
+    returned = return_of(debit)
+    assert payments_book(since={loan.customer_id: returned.occurred_at}) == 0
+    debit.save(force_insert=True)
+
+    assert payments_book(since={loan.customer_id: debit.occurred_at}) == 2
+    assert book(loan) == [(loan.pk, EMI["amount"]), (loan.pk, -EMI["amount"])]
+
+
+def test_return_that_arrives_later_finds_a_payment_booked_long_before(loan: Loan) -> None:
+    debit = TransactionFactory.create(customer=loan.customer, **EMI)
+    first = book(loan)
+    LoanFactory.create(customer=loan.customer, instalment_amount=Decimal("500.00"))
+    returned = return_of(debit, amount=Decimal("500.00"))
+
+    assert payments_book(since={loan.customer_id: returned.occurred_at}) == 1
+    assert book(loan) == [*first, (loan.pk, Decimal("-500.00"))]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reverses": "unknown"},
+        {"currency": "USD"},
+        {"occurred_at": OCCURRED_AT - dt.timedelta(microseconds=1)},
+        {"kind": Transaction.Kind.DISCRETIONARY},
+    ],
+    ids=["of nothing known", "foreign", "before the debit", "no debt"],
+)
+def test_return_without_a_payment_takes_nothing_back(loan: Loan, changes: dict[str, Any]) -> None:
+    debit = TransactionFactory.create(customer=loan.customer, **EMI)
+    return_of(debit, **changes)
+
+    assert book(loan) == [(loan.pk, EMI["amount"])]
+
+
+def test_return_of_another_customers_debit_takes_nothing_back(loan: Loan) -> None:
+    debit = TransactionFactory.create(customer=loan.customer, **EMI)
+    stranger = LoanFactory.create()
+    return_of(debit, customer=stranger.customer)
+
+    assert (book(loan), book(stranger)) == ([(loan.pk, EMI["amount"])], [])
+
+
 def test_each_customer_is_booked_since_a_moment_of_its_own(loan: Loan) -> None:
     other = LoanFactory.create()
     for customer in (loan.customer, other.customer):

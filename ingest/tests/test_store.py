@@ -10,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.models import Customer, Transaction
+from customers.payments import payments_book
+from customers.tests.factories import LoanFactory
 from ingest import schemas, store
 from ingest.schemas import InvalidEvent, Row
 from ingest.tests.events import NOW, row, storable_events, to_row
 from ingest.tests.storing import keep, tiles
+from risk.claims import Cursor, take_marked
 from risk.models import DirtyCustomer
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +178,22 @@ def test_mark_keeps_the_earliest_waiting_event_and_the_earliest_repayment() -> N
     mark = DirtyCustomer.objects.get()
     assert mark.appended_at == schemas.from_us(3_000_000)
     assert mark.repayment_from == schemas.from_us(early.occurred_us)
+
+
+def test_repayment_and_its_return_are_booked_in_any_order_of_arrival() -> None:
+    loan = LoanFactory.create(customer__bank_id="100", instalment_amount=Decimal("450.25"))
+    debit = row(transaction_id="T1", merchant_category="EMI")
+    back = {"status": "RETURNED", "reverses": "T1", "timestamp": "2026-02-18T01:00:00Z"}
+
+    for news, booked in (
+        ([row(transaction_id="T2", merchant_category="EMI", **back)], []),
+        ([debit], [Decimal("450.25"), Decimal("-450.25")]),
+    ):
+        keep(news)
+        claim = take_marked(Cursor())
+        assert claim is not None
+        payments_book(since=claim.repayments_from)
+        assert list(loan.payments.order_by("occurred_at").values_list("amount", flat=True)) == booked
 
 
 def test_refused_rows_are_found_among_good_ones_and_nothing_is_changed() -> None:
