@@ -72,7 +72,7 @@ TEMPLATES = [
     },
 ]
 
-# The application's role owns nothing; `migrate` connects as the owner (equilibrate_site.roles explains).
+# The application's role owns nothing; `migrate` connects as the owner (equilibrate_site.grants explains).
 _database = env.db("DATABASE_URL")
 _idle_seconds = env.int("DATABASE_IDLE_IN_TRANSACTION_SECONDS", default=120)
 DATABASES = {
@@ -218,8 +218,11 @@ SESSION_COOKIE_SECURE = SECURE_TLS
 CSRF_COOKIE_SECURE = SECURE_TLS
 SECURE_SSL_REDIRECT = SECURE_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_TLS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_TLS
-SECURE_HSTS_PRELOAD = SECURE_TLS
+# Both bind a whole domain, and browsers remember it for a year: whoever owns the bank's domain decides.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_TLS and env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = SECURE_TLS and env.bool("SECURE_HSTS_PRELOAD", default=False)
+# The deployment check asks for both of them.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_TLS else None
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
