@@ -1,4 +1,4 @@
-"""Claiming work: customers with news first, then those a new bank day asks for. Locks in sorted order."""
+"""Claiming work: customers with news and ranges of a new bank day, by turns. Locks in sorted order."""
 
 import datetime as dt
 from dataclasses import dataclass, field
