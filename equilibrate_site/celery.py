@@ -12,8 +12,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@task_failure.connect
-@task_retry.connect
+@task_failure.connect  # type: ignore[untyped-decorator]  # celery ships no types
+@task_retry.connect  # type: ignore[untyped-decorator]  # celery ships no types
 def forget_connections(*, sender: Any, **kwargs: Any) -> None:
     """Let the next task connect anew: Django keeps a connection that the server has ended for as long as it may."""
     from django.db import connections

@@ -26,9 +26,11 @@ def redis_is_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr(AttemptsCache, "away_until", 0.0)
     away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
     settings.CACHES = {"default": away}
-    caches["default"]._own.clear()
+    used = caches["default"]
+    assert isinstance(used, AttemptsCache)
+    used._own.clear()
     yield
-    caches["default"]._own.clear()
+    used._own.clear()
 
 
 def log_in(password: str) -> Any:
