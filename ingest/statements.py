@@ -131,5 +131,6 @@ SELECT customer_id, clock_timestamp(), min(appended_at),
 FROM incoming GROUP BY customer_id ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE SET
     appended_at = least(mark.appended_at, excluded.appended_at),
-    repayment_from = least(mark.repayment_from, excluded.repayment_from)
+    repayment_from = least(mark.repayment_from, excluded.repayment_from),
+    failed_at = NULL, error = ''
 """

@@ -108,11 +108,17 @@ def _judged(probe: SystemProbe | None, now: dt.datetime) -> tuple[State, str]:
     if now - probe.probed_at > STALE_AFTER:
         return State.STALE, _("Nobody has looked lately: the worker or beat may be down.")
     if not probe.is_ok:
-        return State.FAILING, str(probe.detail.get("error", "")) or _halted(probe)
+        return State.FAILING, str(probe.detail.get("error", "")) or _reason(probe)
     return State.OK, ""
 
 
-def _halted(probe: SystemProbe) -> str:
+def _reason(probe: SystemProbe) -> str:
+    if set_aside := probe.detail.get("set_aside"):
+        return ngettext(
+            "%(customers)d customer could not be evaluated",
+            "%(customers)d customers could not be evaluated",
+            set_aside,
+        ) % {"customers": set_aside}
     halted = ", ".join(str(each) for each in probe.detail.get("halted", []))
     return _("Halted: %(halted)s") % {"halted": halted} if halted else _("The last look failed.")
 

@@ -17,11 +17,27 @@ class Claim:
         ids: the customers.
         appended_at: when the first event of each that has any was appended to the event log.
         repayments_from: from which moment on there may be repayments to book, by customer.
+        day_on: the bank day that asks for it, None where news do.
     """
 
     ids: list[int]
     appended_at: list[dt.datetime] = field(default_factory=list)
     repayments_from: dict[int, dt.datetime] = field(default_factory=dict)
+    day_on: dt.date | None = None
+
+    def halves(self) -> list["Claim"]:
+        """Two claims of half the customers each. When their events arrived is left out: it is measured once."""
+        middle = len(self.ids) // 2
+        return [
+            Claim(
+                ids=ids,
+                repayments_from={
+                    each: self.repayments_from[each] for each in ids if each in self.repayments_from
+                },
+                day_on=self.day_on,
+            )
+            for ids in (self.ids[:middle], self.ids[middle:])
+        ]
 
 
 class Mark(NamedTuple):
@@ -53,7 +69,7 @@ def take_marked(cursor: Cursor, *, most: int = CHUNK) -> Claim | None:
         return None
     marks.sort()
     cursor.after = marks[-1].customer_id if len(marks) == most else 0
-    return _claim_of(marks)
+    return _claim_of(marks, day_on=None)
 
 
 def take_range() -> Claim | None:
@@ -66,17 +82,26 @@ def take_range() -> Claim | None:
             if taken is None:
                 return None
             # Marking and deleting takes the same lock as an event's mark: nobody else refreshes these meanwhile.
-            cursor.execute(_MARK_RANGE, taken)
-            cursor.execute(_DELETE_RANGE_MARKS, taken)
+            day_on, *extent = taken
+            cursor.execute(_MARK_RANGE, extent)
+            cursor.execute(_DELETE_RANGE_MARKS, extent)
             marks = sorted(map(Mark._make, cursor.fetchall()))
-    return _claim_of(marks)
+    return _claim_of(marks, day_on=day_on)
 
 
-def _claim_of(marks: list[Mark]) -> Claim:
+def set_aside(claim: Claim, *, error: str) -> None:
+    """Give a claim's marks back, to be passed over until news come or the next bank day; with why."""
+    repayments_from = [claim.repayments_from.get(each) for each in claim.ids]
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_ASIDE, {"ids": claim.ids, "repayments_from": repayments_from, "error": error})
+
+
+def _claim_of(marks: list[Mark], *, day_on: dt.date | None) -> Claim:
     return Claim(
         ids=[mark.customer_id for mark in marks],
         appended_at=[mark.appended_at for mark in marks if mark.appended_at],
         repayments_from={mark.customer_id: mark.repayment_from for mark in marks if mark.repayment_from},
+        day_on=day_on,
     )
 
 
@@ -88,7 +113,7 @@ def _delete_marks(after: int, most: int) -> list[Mark]:
 
 _DELETE_MARKS = """
 WITH claimed AS (
-    SELECT customer_id FROM risk_dirtycustomer WHERE customer_id > %s
+    SELECT customer_id FROM risk_dirtycustomer WHERE customer_id > %s AND failed_at IS NULL
     ORDER BY customer_id LIMIT %s FOR UPDATE SKIP LOCKED
 )
 DELETE FROM risk_dirtycustomer mark USING claimed WHERE mark.customer_id = claimed.customer_id
@@ -98,7 +123,7 @@ _TAKE_RANGE = """
 DELETE FROM risk_dayrange WHERE id = (
     SELECT id FROM risk_dayrange ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING first_customer_id, last_customer_id
+RETURNING evaluation_id, first_customer_id, last_customer_id
 """
 _MARK_RANGE = """
 INSERT INTO risk_dirtycustomer AS mark (customer_id)
@@ -108,4 +133,11 @@ ON CONFLICT (customer_id) DO UPDATE SET marked_at = mark.marked_at
 _DELETE_RANGE_MARKS = """
 DELETE FROM risk_dirtycustomer WHERE customer_id BETWEEN %s AND %s
 RETURNING customer_id, appended_at, repayment_from
+"""
+_SET_ASIDE = """
+INSERT INTO risk_dirtycustomer AS mark (customer_id, repayment_from, failed_at, error)
+SELECT customer_id, repayment_from, clock_timestamp(), %(error)s
+FROM unnest(%(ids)s::bigint[], %(repayments_from)s::timestamptz[]) AS failed(customer_id, repayment_from)
+ORDER BY customer_id
+ON CONFLICT (customer_id) DO UPDATE SET failed_at = excluded.failed_at, error = excluded.error
 """

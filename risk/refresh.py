@@ -7,19 +7,23 @@ from dataclasses import dataclass, field
 import redis
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from customers import bank_clock, partitions
 from customers.payments import payments_book
 from risk import claims, hints, reading, writing
+from risk.alerts import raise_operational
 from risk.claims import Claim, Cursor
+from risk.engine_note import EngineNote
 from risk.evaluation import evaluate
-from risk.models import SystemProbe
 from risk.profile_cache import ProfileCache, Refreshed
 from risk.rulebook import EQUILIBRATE_1, RulebookContent
 from risk.services import rulebook_store
 
+MOST_SEARCHED = 30
+MOST_NAMED = 20
+MOST_CHARACTERS = 500
 log = structlog.get_logger(__name__)
 
 
@@ -34,6 +38,7 @@ class Refresher:
     months: set[dt.date] = field(default_factory=set)
     rulebook_id: int | None = None
     is_turn_of_day: bool = False
+    note: EngineNote = field(default_factory=EngineNote)
 
     def run(self, *, until: float) -> bool:
         """Refresh everybody who waits, news and the bank day in turn, until a moment of `time.monotonic`.
@@ -43,26 +48,61 @@ class Refresher:
         """
         last: Refreshed | None = None
         customers = 0
+        is_work_left = False
         while time.monotonic() < until:
-            refreshed = self.chunk()
-            if refreshed is None:
+            parts = self.chunk()
+            is_work_left = parts is not None
+            if parts is None:
                 break
-            last, customers = refreshed, customers + len(refreshed.ids)
-        if last is not None:
-            _note_evaluation(last, customers)
-        return last is not None and time.monotonic() >= until
+            for last in parts:
+                customers += len(last.ids)
+        self.note.take(last, customers)
+        return is_work_left
 
-    def chunk(self) -> Refreshed | None:
-        """Refresh one chunk in one transaction, then cache and announce it; None when nobody waits."""
+    def chunk(self) -> list[Refreshed] | None:
+        """Refresh one chunk in one transaction, then cache and announce it; None when nobody waits.
+
+        Returns:
+            What was refreshed: all at once, or in parts, without the customers for whom it failed.
+        """
         self._prepare()
+        done: list[tuple[Claim, Refreshed]] = []
         with transaction.atomic():
             reading.plan_for_chunks()
             claim = self._claim()
             if claim is None:
                 return None
-            refreshed = self._evaluate(claim)
-        self._tell(refreshed, claim)
-        return refreshed
+            failed: list[Claim] = []
+            self._attempt(claim, done, failed)
+            if failed:
+                _raise_set_aside(failed)
+        for part, refreshed in done:
+            self._tell(refreshed, part)
+        return [refreshed for _, refreshed in done]
+
+    def _attempt(self, claim: Claim, done: list[tuple[Claim, Refreshed]], failed: list[Claim]) -> None:
+        """Evaluate a claim, in halves where that fails, until those for whom it does are found and set aside.
+
+        Where the failures are many, it is hardly a matter of customers: then whole parts are set aside, in good time.
+
+        Raises:
+            OperationalError, InterfaceError: the database is away; nobody was claimed, and all will be tried again.
+        """
+        try:
+            with transaction.atomic():
+                refreshed = self._evaluate(claim)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            if len(claim.ids) > 1 and len(failed) < MOST_SEARCHED:
+                for half in claim.halves():
+                    self._attempt(half, done, failed)
+                return
+            log.exception("set aside", customers=len(claim.ids), first=claim.ids[:MOST_NAMED])
+            claims.set_aside(claim, error=f"{type(error).__name__}: {error}"[:MOST_CHARACTERS])
+            failed.append(claim)
+        else:
+            done.append((claim, refreshed))
 
     def _claim(self) -> Claim | None:
         """News, and at every second turn a range of the bank day: under steady load there is always news."""
@@ -83,8 +123,10 @@ class Refresher:
 
     def _evaluate(self, claim: Claim) -> Refreshed:
         ids = claim.ids
+        today = bank_clock.today()
         moment = writing.Moment(
-            as_of=bank_clock.today(),
+            # A day that has begun elsewhere has begun, though this machine's clock be a little behind.
+            as_of=max(today, claim.day_on or today),
             bank_at=bank_clock.now(),
             wall_at=timezone.now(),
             rulebook_id=self.rulebook_id or 0,
@@ -122,12 +164,11 @@ class Refresher:
         self.publisher.publish([hints.EVERYBODY, *map(hints.group_of_manager, managers)])
 
 
-def _note_evaluation(last: Refreshed, customers: int) -> None:
-    SystemProbe.objects.update_or_create(
-        name=SystemProbe.RISK_ENGINE,
-        defaults={
-            "is_ok": True,
-            "detail": {"evaluated_at": last.evaluated_at[0].isoformat(), "customers": customers},
-            "probed_at": timezone.now(),
-        },
+def _raise_set_aside(failed: list[Claim]) -> None:
+    """Tell operators, once a bank day."""
+    raise_operational(
+        dedupe_key=f"refresh.set_aside.{bank_clock.today()}",
+        message="Customers could not be evaluated and were set aside, with the risk they had. The log says why. "
+        "They are evaluated again on news, on the next bank day, or with: manage.py retry_set_aside",
+        detail={"customers": [each for claim in failed for each in claim.ids][:MOST_NAMED]},
     )

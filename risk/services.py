@@ -12,7 +12,7 @@ from customers import bank_clock
 from customers.models import Customer
 from risk.claims import CHUNK
 from risk.levels import Level
-from risk.models import CurrentRisk, DayEvaluation, DayRange, RiskTrendPoint, Rulebook
+from risk.models import CurrentRisk, DayEvaluation, DayRange, DirtyCustomer, RiskTrendPoint, Rulebook
 from risk.rulebook import RulebookContent
 
 
@@ -29,6 +29,11 @@ def mark_dirty(customer_ids: Iterable[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_MARK, {"ids": sorted(set(customer_ids)), "zone": settings.BANK_TIME_ZONE})
         return int(cursor.rowcount)
+
+
+def set_aside_retry() -> int:
+    """Have everybody who was set aside evaluated once more; returns how many they are."""
+    return DirtyCustomer.objects.filter(failed_at__isnull=False).update(failed_at=None, error="")
 
 
 def rulebook_store(content: RulebookContent) -> Rulebook:
@@ -108,5 +113,6 @@ INSERT INTO risk_dirtycustomer AS mark (customer_id, repayment_from)
 SELECT wanted.id, min(loan.started_on)::timestamp AT TIME ZONE %(zone)s
 FROM unnest(%(ids)s::bigint[]) AS wanted(id) LEFT JOIN customers_loan loan ON loan.customer_id = wanted.id
 GROUP BY wanted.id ORDER BY wanted.id
-ON CONFLICT (customer_id) DO UPDATE SET repayment_from = least(mark.repayment_from, excluded.repayment_from)
+ON CONFLICT (customer_id) DO UPDATE SET
+    repayment_from = least(mark.repayment_from, excluded.repayment_from), failed_at = NULL, error = ''
 """

@@ -189,7 +189,8 @@ CREATE TEMP TABLE IF NOT EXISTS evaluated (
     customer_id bigint, revision bigint, level smallint, score float8, segment smallint, hardship smallint,
     {", ".join(f"{signal.value}_points float8" for signal in Signal)},
     due_day int, due_amount bigint, changed_us bigint
-) ON COMMIT DELETE ROWS
+) ON COMMIT DELETE ROWS;
+DELETE FROM evaluated
 """
 _UPSERT = f"""
 INSERT INTO risk_currentrisk AS risk (

@@ -192,7 +192,7 @@ ORDER BY customer_id, day_on
 _MARKS = """
 INSERT INTO risk_dirtycustomer (customer_id, marked_at)
 SELECT id, clock_timestamp() FROM unnest(%(ids)s::bigint[]) id ORDER BY id
-ON CONFLICT (customer_id) DO UPDATE SET marked_at = excluded.marked_at
+ON CONFLICT (customer_id) DO UPDATE SET marked_at = excluded.marked_at, failed_at = NULL, error = ''
 """
 
 

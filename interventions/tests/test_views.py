@@ -255,6 +255,13 @@ def test_strip_repeats_what_failed() -> None:
     assert strip()["lag"] == "failing Event log unknown failing: no brokers available, seen 3 s ago"
 
 
+def test_strip_says_how_many_could_not_be_evaluated() -> None:
+    now = timezone.now().isoformat()
+    probe(SystemProbe.RISK_ENGINE, is_ok=False, evaluated_at=now, set_aside=2)
+
+    assert "failing: 2 customers could not be evaluated" in strip()["evaluation"]
+
+
 def test_strip_names_a_halted_consumer() -> None:
     probe(SystemProbe.EVENT_LOG, is_ok=False, lag=9, halted=["transactions-3"])
 

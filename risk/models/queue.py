@@ -27,6 +27,17 @@ class DirtyCustomer(models.Model):
         help_text="when the earliest debt debit or return among the news happened, on the bank's clock",
     )
 
+    failed_at = models.DateTimeField(
+        null=True,
+        help_text="set aside: evaluating this customer failed then, and waits for news or the next day",
+    )
+    error = models.TextField(db_default="", help_text="why this customer was set aside")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["failed_at"], name="mark_set_aside", condition=Q(failed_at__isnull=False))
+        ]
+
     def __str__(self) -> str:
         return f"customer {self.customer_id}"
 

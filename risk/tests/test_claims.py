@@ -110,7 +110,9 @@ def test_range_claims_its_customers_and_their_marks() -> None:
 
     claim = take_range()
 
-    assert claim == Claim(ids=customers, appended_at=[], repayments_from={customers[1]: REPAID_AT})
+    assert claim == Claim(
+        ids=customers, appended_at=[], day_on=dt.date(2026, 2, 17), repayments_from={customers[1]: REPAID_AT}
+    )
     assert not DirtyCustomer.objects.exists()
 
 

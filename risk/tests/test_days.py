@@ -111,9 +111,9 @@ def test_news_and_the_day_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
         mark_dirty([busy])
         refreshed = refresher.chunk()
         assert refreshed is not None
-        taken.append(refreshed.ids)
+        taken.append([each.ids for each in refreshed])
 
-    assert taken == [[busy], [quiet], [busy], [busy]]
+    assert taken == [[[busy]], [[quiet]], [[busy]], [[busy]]]
     assert [each.first_customer_id for each in DayRange.objects.all()] == [other]
 
 

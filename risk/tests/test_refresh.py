@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 import time_machine
-from django.db import connection
+from django.db import OperationalError, connection
 
 from customers.models import Customer, Transaction
 from customers.tests.factories import (
@@ -54,11 +54,7 @@ def run_out_of_cash(customer: Customer) -> None:
 
 def refresh(refresher: Refresher, *customers: Customer) -> bool:
     mark_dirty([customer.pk for customer in customers])
-    is_work_left = refresher.run(until=time.monotonic() + 60)
-    with connection.cursor() as cursor:
-        # Emptied by each commit otherwise, and a test makes none.
-        cursor.execute("DELETE FROM evaluated")
-    return is_work_left
+    return refresher.run(until=time.monotonic() + 60)
 
 
 def test_first_evaluation_writes_everything_once(refresher: Refresher) -> None:
@@ -227,8 +223,25 @@ def test_run_notes_what_it_evaluated_last(refresher: Refresher) -> None:
     assert dt.datetime.fromisoformat(probe.detail["evaluated_at"]) == evaluated_at
 
 
-def test_run_without_work_notes_nothing(refresher: Refresher) -> None:
+def test_run_without_work_notes_that_it_looked(refresher: Refresher, at_noon: time_machine.Traveller) -> None:
+    refresh(refresher, ordinary_customer())
+    before = SystemProbe.objects.get()
+    at_noon.shift(60)
+    refresher.note.taken_at = float("-inf")
+
     assert refresher.run(until=time.monotonic() + 60) is False
+
+    probe = SystemProbe.objects.get()
+    assert (probe.is_ok, probe.detail) == (True, before.detail)
+    assert probe.probed_at - before.probed_at > dt.timedelta(seconds=59)
+
+
+def test_runs_without_work_note_that_once_a_second(refresher: Refresher) -> None:
+    refresher.run(until=time.monotonic() + 60)
+    SystemProbe.objects.all().delete()
+
+    refresher.run(until=time.monotonic() + 60)
+
     assert not SystemProbe.objects.exists()
 
 
@@ -253,14 +266,19 @@ def test_new_month_gets_its_partition(refresher: Refresher, at_noon: time_machin
         assert cursor.fetchone() == (2,)
 
 
-def test_refresh_that_fails_keeps_the_mark(refresher: Refresher, monkeypatch: pytest.MonkeyPatch) -> None:
-    mark_dirty([ordinary_customer().pk])
-    monkeypatch.setattr("risk.refresh.writing.write", lambda **_: 1 / 0)
+def test_refresh_without_a_database_keeps_the_mark(
+    refresher: Refresher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**_: Any) -> None:
+        raise OperationalError("the server closed the connection")
 
-    with pytest.raises(ZeroDivisionError):
+    mark_dirty([ordinary_customer().pk])
+    monkeypatch.setattr("risk.refresh.writing.write", away)
+
+    with pytest.raises(OperationalError):
         refresher.chunk()
 
-    assert DirtyCustomer.objects.count() == 1
+    assert DirtyCustomer.objects.get().failed_at is None
     assert not CurrentRisk.objects.exists()
 
 
