@@ -19,12 +19,15 @@ from risk.profile_cache import ProfileCache, latency_samples
 LATENCY_WINDOW = dt.timedelta(minutes=5)
 
 
-def system_status() -> dict[str, Any]:
+def system_status(*, latency_window: dt.timedelta = LATENCY_WINDOW) -> dict[str, Any]:
     """Look at every part.
+
+    Args:
+        latency_window: How far back event-to-risk times are looked at.
 
     Returns:
         `event_log` ("kafka", or what is wrong with it) and its `lag`; counts of what is stored; customers by level and
-        primary hardship; `event_to_risk_ms`, percentiles of the last five minutes, None where nothing was measured.
+        primary hardship; `event_to_risk_ms`, percentiles over the window, None where nothing was measured.
     """
     return {
         **_event_log(),
@@ -34,7 +37,7 @@ def system_status() -> dict[str, Any]:
         "assessments": Assessment.objects.count(),
         "levels": _shares("level", {int(level): level.label for level in Level}),
         "hardships": _shares("hardship", {int(hardship): hardship.label for hardship in Hardship}),
-        "event_to_risk_ms": _latency(),
+        "event_to_risk_ms": _latency(latency_window),
     }
 
 
@@ -53,9 +56,9 @@ def _shares(field: str, names: dict[int, str]) -> dict[str, int]:
     return {name: counted.get(code, 0) for code, name in names.items()}
 
 
-def _latency() -> dict[str, float | None]:
+def _latency(window: dt.timedelta) -> dict[str, float | None]:
     try:
-        samples = latency_samples(ProfileCache().client, since=timezone.now() - LATENCY_WINDOW)
+        samples = latency_samples(ProfileCache().client, since=timezone.now() - window)
     except redis.RedisError:
         samples = []
     if len(samples) < 2:

@@ -96,9 +96,10 @@ class Bank:
         """Stop the bank's time, so that no bank day passes while nothing runs."""
         self._manage(["bank_clock", "pause"], self.process_environment())
 
-    def status(self) -> dict[str, Any]:
+    def status(self, *, latency_seconds: float = 300) -> dict[str, Any]:
         """The running system's own account of itself, from `manage.py status --json`."""
-        found: dict[str, Any] = json.loads(self._manage(["status", "--json"], self.process_environment()))
+        arguments = ["status", "--json", "--latency-seconds", str(latency_seconds)]
+        found: dict[str, Any] = json.loads(self._manage(arguments, self.process_environment()))
         return found
 
     def _manage(self, arguments: Sequence[str], environment: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """`manage.py status`: is it alive, and what does it hold?"""
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from equilibrate_site.status import system_status
+from equilibrate_site.status import LATENCY_WINDOW, system_status
 
 
 class Command(BaseCommand):
@@ -17,9 +18,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+        parser.add_argument(
+            "--latency-seconds",
+            type=float,
+            default=LATENCY_WINDOW.total_seconds(),
+            help="how far back event-to-risk times are looked at (%(default)g)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        status = system_status()
+        status = system_status(latency_window=dt.timedelta(seconds=options["latency_seconds"]))
         if options["json"]:
             self.stdout.write(json.dumps(status))
             return
