@@ -1,5 +1,6 @@
 """Equilibrate's own processes, as a supervisor runs them."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -17,13 +18,18 @@ CELERY = (sys.executable, "-m", "celery", "-A", "equilibrate_site")
 
 
 class Program:
-    """One process; it ends with the block."""
+    """One process in a group of its own; it ends with the block, and whoever it started with it."""
 
     def __init__(self, *command: str, environment: Mapping[str, str], output: Path) -> None:
         self._output = output
         with output.open("ab") as file:
             self._process = subprocess.Popen(
-                command, cwd=CHECKOUT, env=dict(environment), stdout=file, stderr=subprocess.STDOUT
+                command,
+                cwd=CHECKOUT,
+                env=dict(environment),
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     def __enter__(self) -> Self:
@@ -48,8 +54,8 @@ class Program:
         return self._process.wait(PATIENCE_SECONDS)
 
     def kill(self) -> None:
-        """End it with SIGKILL, as a lack of memory does."""
-        self._process.kill()
+        """End it with SIGKILL, its children too, which would outlive it."""
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(PATIENCE_SECONDS)
 
     def said(self) -> str:
