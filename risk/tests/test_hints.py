@@ -92,15 +92,17 @@ def test_lost_broker_begins_a_new_epoch(broker: redis.Redis) -> None:
 @pytest.mark.redis
 def test_burst_becomes_two_hints_half_a_second_apart(broker: redis.Redis) -> None:
     publisher = make_publisher()
+    sent_at: list[float] = []
 
     def publish() -> None:
         for _ in range(50):
             publisher.publish([EVERYBODY])
+            sent_at.append(publisher.sent_at[EVERYBODY])
 
-    (at, _), (later, last) = heard([EVERYBODY], publish, hints_expected=2)
+    _, (_, last) = heard([EVERYBODY], publish, hints_expected=2)
 
-    # A little less than the gap: the two arrive through different threads.
-    assert later - at >= SHORTEST_GAP_SECONDS - 0.1
+    # By the publisher's own clock: when they are heard depends on the machine.
+    assert publisher.sent_at[EVERYBODY] - sent_at[0] >= SHORTEST_GAP_SECONDS
     assert last["sequence"] == 2
     assert broker.get(hints.sequence_key(EVERYBODY)) == b"2"
     assert publisher.waiting == set()
