@@ -12,10 +12,10 @@ def mismatched_tiles() -> set[int]:
     from django.conf import settings
     from django.db import connection
 
-    from ingest import statements
+    from customers.tile_sql import TILE_COLUMNS, tile_select
 
-    names = ", ".join(statements.TILE_COLUMNS)
-    fresh = f"SELECT {names} FROM ({statements.tile_select('customers_transaction')}) AS tile"
+    names = ", ".join(TILE_COLUMNS)
+    fresh = f"SELECT {names} FROM ({tile_select('customers_transaction')}) AS tile"
     kept = f"SELECT {names} FROM customers_activitytile"
     query = f"""
         SELECT customer_id FROM (({fresh}) EXCEPT ({kept})) AS missing

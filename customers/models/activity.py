@@ -99,10 +99,17 @@ class ActivityTile(models.Model):
     largest_unflagged_credit_amount = MoneyField(
         help_text="of credits whose source does not say whether they are salary; 0 when there is none"
     )
+    # Added to tables that may be large: a constant default in the database rewrites nothing.
+    loan_app_count = models.IntegerField(db_default=0, help_text="booked credits from loan apps")
+    loan_app_credit_amount = MoneyField(db_default=0)
+    gambling_amount = MoneyField(db_default=0, help_text="debits; also in discretionary_amount")
     last_salary_at = models.DateTimeField(null=True)
     last_balance_amount = MoneyField(null=True)
     last_balance_at = models.DateTimeField(null=True)
     last_balance_transaction_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    lowest_balance_amount = MoneyField(
+        null=True, help_text="lowest of the balances that the day's rows state"
+    )
 
     class Meta:
         indexes = [

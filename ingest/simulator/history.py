@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from customers import bank_clock, partitions
 from customers.payments import payments_book
 from customers.services import customers_assign_unassigned
-from ingest import categories, statements
+from customers.tile_sql import TILE_COLUMNS, tile_select
+from ingest import categories
 from ingest.models import SimulatedPortfolio
 from ingest.simulator.arrays import Events, Ints, joined
 from ingest.simulator.codes import EVENT_DTYPE, Category, Channel, Status
@@ -183,8 +184,8 @@ def _kinds(entries: Events) -> list[str]:
 
 _HISTORY = f"(SELECT * FROM {partitions.TRANSACTIONS} WHERE customer_id = ANY(%(ids)s)) history"  # noqa: S608 - our table
 _TILES = f"""
-INSERT INTO customers_activitytile ({", ".join(statements.TILE_COLUMNS)})
-{statements.tile_select(_HISTORY)}
+INSERT INTO customers_activitytile ({", ".join(TILE_COLUMNS)})
+{tile_select(_HISTORY)}
 ORDER BY customer_id, day_on
 """
 

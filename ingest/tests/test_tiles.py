@@ -17,6 +17,7 @@ from ingest.tests.storing import Tiles, keep, tiles
 
 pytestmark = pytest.mark.django_db
 ESSENTIAL = {"ESSENTIAL", "DEBT"}
+BALANCES = {"last_balance_amount", "lowest_balance_amount"}
 
 
 def counted(rows: Iterable[Row]) -> Tiles:
@@ -38,6 +39,7 @@ def _tile(rows: list[Row]) -> dict[str, Any]:
     tile["last_balance_amount"] = last and last.balance_after_amount
     tile["last_balance_at"] = last and schemas.from_us(last.occurred_us)
     tile["last_balance_transaction_id"] = last and last.transaction_id
+    tile["lowest_balance_amount"] = min((r.balance_after_amount for r in stated), default=None)
     return tile
 
 
@@ -62,6 +64,8 @@ def _debit(tile: dict[str, Any], each: Row) -> None:
     if each.kind == "DEBT":
         tile["debt_amount"] += money
         tile["debt_count"] += booked
+    if {each.merchant_category, each.mcc} & {"GAMBLING", "7995"}:
+        tile["gambling_amount"] += money
     tile["returned_count"] += returned
     tile["returned_amount"] += each.amount if returned and each.currency == CURRENCY else 0
 
@@ -69,6 +73,9 @@ def _debit(tile: dict[str, Any], each: Row) -> None:
 def _credit(tile: dict[str, Any], each: Row) -> None:
     money = _moved(each)
     tile["credit_amount"] += money
+    if each.merchant_category == "LOANAPP":
+        tile["loan_app_count"] += each.status == "BOOKED"
+        tile["loan_app_credit_amount"] += money
     if each.status != "BOOKED":
         return
     if each.is_salary:
@@ -87,9 +94,7 @@ def stored_tiles() -> Tiles:
 
 
 def _essence(tile: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value for name, value in tile.items() if value not in {0, None} or name == "last_balance_amount"
-    }
+    return {name: value for name, value in tile.items() if value not in {0, None} or name in BALANCES}
 
 
 # Few customers, moments and ids, so that days are shared, ties occur and midnight in the bank's zone is met.
@@ -108,7 +113,7 @@ events = st.fixed_dictionaries(
         "transaction_type": st.sampled_from(["DEBIT", "CREDIT"]),
         "channel": st.sampled_from(["UPI", "ATM", "AUTODEBIT"]),
         "merchant_category": st.sampled_from(
-            ["GROCERY", "TRAVEL", "EMI", "SALARY", "ATM_WITHDRAWAL", "7995"]
+            ["GROCERY", "TRAVEL", "EMI", "SALARY", "ATM_WITHDRAWAL", "7995", "GAMBLING", "LOANAPP"]
         ),
         "status": st.sampled_from(["BOOKED", "BOOKED", "BOOKED", "RETURNED", "DECLINED"]),
     },
@@ -116,6 +121,7 @@ events = st.fixed_dictionaries(
         "currency": st.sampled_from(["INR", "USD"]),
         "is_salary": st.sampled_from([0, 1]),
         "reverses": st.just("X"),
+        "mcc": st.sampled_from(["7995", 5411]),
         "balance_after": st.integers(-50_000, 50_000).map(lambda whole: whole / 100),
     },
 )
