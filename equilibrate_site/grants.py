@@ -17,6 +17,9 @@ APPEND_ONLY = (
     "customers_transaction",
     "risk_assessment",
     "risk_featuresnapshot",
+    "risk_modelartifact",
+    "risk_modeldecision",
+    "risk_monitoringreport",
     "risk_rulebook",
 )
 

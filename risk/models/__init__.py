@@ -2,9 +2,12 @@
 
 from risk.models.alert import Alert
 from risk.models.assessment import Assessment, CurrentRisk, FeatureSnapshot, PendingDecision
+from risk.models.model_version import ModelArtifact, ModelDecision, ModelVersion
+from risk.models.monitoring import MonitoringReport
 from risk.models.probe import SystemProbe
 from risk.models.queue import DayEvaluation, DayRange, DirtyCustomer
 from risk.models.rulebook import Rulebook
+from risk.models.shadow import ShadowRisk
 from risk.models.trend import RiskTrendPoint
 
 __all__ = [
@@ -15,8 +18,13 @@ __all__ = [
     "DayRange",
     "DirtyCustomer",
     "FeatureSnapshot",
+    "ModelArtifact",
+    "ModelDecision",
+    "ModelVersion",
+    "MonitoringReport",
     "PendingDecision",
     "RiskTrendPoint",
     "Rulebook",
+    "ShadowRisk",
     "SystemProbe",
 ]

@@ -4,12 +4,13 @@ import datetime as dt
 
 import pgtrigger
 from django.db import models
-from django.db.models import DateField, F, Value
+from django.db.models import DateField, F, Q, Value
 from django.db.models.functions import Coalesce, Now
 
 from customers.models import Customer
 from customers.money import MoneyField
 from risk.levels import Hardship, Level, Segment
+from risk.models.model_version import ModelVersion
 from risk.models.rulebook import Rulebook
 
 # Sorts customers with nothing due behind those with something.
@@ -20,6 +21,18 @@ WORST_THEN_DUE = (
     Coalesce("next_due_on", Value(NEVER_DUE_ON, output_field=DateField())),
     F("customer"),
 )
+# A version is never deleted (a trigger refuses it), so a constraint would only cost a look at it for every row.
+TO_MODEL = {
+    "null": True,
+    "on_delete": models.DO_NOTHING,
+    "db_constraint": False,
+    "db_index": False,
+    "related_name": "+",
+}
+# Scored by a model as a whole, or not at all.
+SCORED_WHOLLY = (Q(model__isnull=True) & Q(probability__isnull=True) & Q(band__isnull=True)) | (
+    Q(model__isnull=False) & Q(probability__gte=0.0, probability__lte=1.0) & Q(band__isnull=False)
+)
 
 
 class CurrentRisk(models.Model):
@@ -27,8 +40,18 @@ class CurrentRisk(models.Model):
 
     customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.PROTECT, related_name="risk")
     revision = models.BigIntegerField()
-    level = models.PositiveSmallIntegerField(choices=Level.choices)
+    level = models.PositiveSmallIntegerField(
+        choices=Level.choices, help_text="the higher of the scorecard's and the model's"
+    )
     score = models.FloatField(help_text="0 to 10 in half points")
+    score_level = models.PositiveSmallIntegerField(
+        choices=Level.choices, null=True, help_text="the scorecard's; empty where written by an older release"
+    )
+    model = models.ForeignKey(ModelVersion, **TO_MODEL)
+    probability = models.FloatField(null=True, help_text="0 to 1, of missing the next instalment")
+    band = models.PositiveSmallIntegerField(
+        choices=Level.choices, null=True, help_text="the level that the probability alone would give"
+    )
     segment = models.PositiveSmallIntegerField(choices=Segment.choices)
     hardship = models.PositiveSmallIntegerField(choices=Hardship.choices, help_text="the primary one")
     salary_gap_points = models.FloatField()
@@ -49,6 +72,7 @@ class CurrentRisk(models.Model):
             models.Index(*WORST_THEN_DUE, name="risk_worst_then_due"),
             models.Index(F("hardship"), *WORST_THEN_DUE, name="risk_by_hardship_then_worst"),
         ]
+        constraints = [models.CheckConstraint(condition=SCORED_WHOLLY, name="risk_scored_wholly")]
 
     def __str__(self) -> str:
         return f"{self.get_level_display()} {self.score}"
@@ -70,6 +94,14 @@ class Assessment(models.Model):
     inputs = models.JSONField(help_text="the scorecard's inputs")
     points = models.JSONField(help_text="points per signal")
     hardships = models.JSONField(help_text="every hardship that matched, with its evidence")
+    score_level = models.PositiveSmallIntegerField(
+        choices=Level.choices, null=True, help_text="the scorecard's; empty in receipts from before the model"
+    )
+    model = models.ForeignKey(ModelVersion, **TO_MODEL)
+    probability = models.FloatField(null=True)
+    band = models.PositiveSmallIntegerField(choices=Level.choices, null=True)
+    model_inputs = models.JSONField(null=True, help_text="the model's features by name, null where missing")
+    reasons = models.JSONField(null=True, help_text="why the model says so: reason codes with their figures")
     as_of_on = models.DateField()
     rulebook = models.ForeignKey(Rulebook, on_delete=models.PROTECT, related_name="+", db_index=False)
     code_version = models.CharField(max_length=64)
@@ -77,6 +109,7 @@ class Assessment(models.Model):
 
     class Meta:
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        constraints = [models.CheckConstraint(condition=SCORED_WHOLLY, name="assessment_scored_wholly")]
 
     def __str__(self) -> str:
         return f"{self.customer_id} revision {self.revision}"
