@@ -3,36 +3,46 @@
 import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
 
+from risk.model import (
+    features_activity,
+    features_balance,
+    features_cash,
+    features_debt,
+    features_income,
+    features_returns,
+    features_spending,
+)
+from risk.model.features_spec import Companion, Fact, FeatureSpec
 
-@dataclass(frozen=True, kw_only=True)
-class FeatureSpec:
-    """One feature of the early-warning model.
+__all__ = [
+    "COMPANIONS",
+    "FACTS",
+    "NAMES",
+    "SCHEMA_HASH",
+    "SPECS",
+    "Companion",
+    "Fact",
+    "FeatureSpec",
+    "schema_hash",
+]
 
-    Args:
-        name: its name everywhere: column, receipt, document.
-        family: income, spending, cash, debt, returns, distress, balance or activity.
-        window: over which bank days, in words.
-        unit: days, ratio, count, sd or share.
-        formula: in words.
-        missing: what a missing value means.
-        monotone: 1 where more of it can only raise the risk, -1 where it can only lower it, 0 where theory is silent.
-        is_actionable: whether help or the customer can change it within weeks; a counterfactual changes only these.
-    """
+_FAMILIES = (
+    features_income,
+    features_spending,
+    features_cash,
+    features_debt,
+    features_returns,
+    features_balance,
+    features_activity,
+)
 
-    name: str
-    family: str
-    window: str
-    unit: str
-    formula: str
-    missing: str
-    monotone: int = 0
-    is_actionable: bool = False
-
-
-SPECS: tuple[FeatureSpec, ...] = ()
+SPECS: tuple[FeatureSpec, ...] = tuple(spec for family in _FAMILIES for spec in family.SPECS)
 NAMES: tuple[str, ...] = tuple(spec.name for spec in SPECS)
+FACTS: tuple[Fact, ...] = tuple(fact for family in _FAMILIES for fact in family.FACTS)
+COMPANIONS: dict[str, Companion] = {
+    name: companion for family in _FAMILIES for name, companion in family.COMPANIONS.items()
+}
 
 
 def schema_hash(specs: tuple[FeatureSpec, ...] = SPECS) -> str:
