@@ -12,6 +12,7 @@ Source:
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -175,8 +176,9 @@ def _group(tree: Tree, root: int, way: list[Turn], splits: list[int], *, feature
     used = sorted({tree.feature[split] for split in splits})
     table = np.zeros((len(used), PATTERNS))
     for leaf, path in _leaves(tree, root, way):
-        for feature, added in _leaf_values(tree.threshold[leaf], path, place).items():
-            table[used.index(feature)] += added
+        taken = _turns_taken(tuple(place[turn.split] for turn in path))
+        for feature, added in _leaf_values(tree.threshold[leaf], path).items():
+            table[used.index(feature)] += added[taken]
     columns = [
         tree.feature[split] if tree.missing_left[split] else features + tree.feature[split]
         for split in splits
@@ -193,24 +195,33 @@ def _leaves(tree: Tree, node: int, way: list[Turn]) -> Iterator[tuple[int, list[
         yield from _leaves(tree, child, [*way, turn])
 
 
-def _leaf_values(value: float, path: list[Turn], place: Mapping[int, int]) -> dict[int, Floats]:
-    """What one leaf adds to each feature on its way, for every byte of turns.
+@lru_cache(maxsize=1024)
+def _turns_taken(places: tuple[int, ...]) -> NDArray[np.int64]:
+    """Of each byte of turns, those at some places: the first as the lowest bit."""
+    patterns = np.arange(PATTERNS)
+    bits = [((patterns >> place) & 1) << bit for bit, place in enumerate(places)]
+    found: NDArray[np.int64] = np.sum(bits, axis=0)
+    return found
+
+
+def _leaf_values(value: float, path: list[Turn]) -> dict[int, Floats]:
+    """What one leaf adds to each feature on its way, for every pattern of turns on it.
 
     A feature takes part with 1 where the row's turns fit all its splits on the way, else 0; it stays out with the share
     of the cover that went this way. Its Shapley value is the integral over t of value × (takes part − stays out) ×
     the product, over the other features, of t × takes part + (1 − t) × stays out.
     """
-    patterns = np.arange(PATTERNS)
+    patterns = np.arange(1 << len(path))
     fits: dict[int, NDArray[np.bool_]] = {}
     share: dict[int, float] = {}
-    for turn in path:
-        goes_left = (patterns >> place[turn.split]) & 1 == 1
+    for bit, turn in enumerate(path):
+        goes_left = (patterns >> bit) & 1 == 1
         fits[turn.feature] = fits.get(turn.feature, True) & (goes_left == turn.is_left)
         share[turn.feature] = share.get(turn.feature, 1.0) * turn.share
     mixed = {feature: POINTS * fits[feature][:, None] + (1 - POINTS) * share[feature] for feature in fits}
     found = {}
     for feature in fits:
-        others = np.broadcast_to(WEIGHTS, (PATTERNS, len(WEIGHTS)))
+        others = np.broadcast_to(WEIGHTS, (len(patterns), len(WEIGHTS)))
         for other, factor in mixed.items():
             if other != feature:
                 others = others * factor
