@@ -60,7 +60,7 @@ def day_open(*, day: dt.date) -> DayEvaluation | None:
     if DayEvaluation.objects.filter(day_on__gte=day).exists():
         return None
     with transaction.atomic():
-        extent = Customer.objects.aggregate(first=Min("id"), last=Max("id"), customers=Count("id"))
+        extent = _extent()
         evaluation, is_new = DayEvaluation.objects.get_or_create(
             day_on=day, defaults={"customers": extent["customers"]}
         )
@@ -74,10 +74,34 @@ def day_open(*, day: dt.date) -> DayEvaluation | None:
     return evaluation
 
 
+def day_evaluate_again() -> None:
+    """Have everybody evaluated once more for the present bank day: something changed that concerns all.
+
+    A refresh that holds a range keeps this waiting until it has committed; its customers are then in a range anew.
+    """
+    today = bank_clock.today()
+    with transaction.atomic():
+        latest = DayEvaluation.objects.select_for_update().order_by("-day_on").first()
+        if latest is None or latest.day_on < today:
+            day_open(day=today)
+            return
+        DayRange.objects.all().delete()
+        extent = _extent()
+        latest.state, latest.finished_at = DayEvaluation.State.RUNNING, None
+        latest.started_at, latest.customers = timezone.now(), extent["customers"]
+        latest.save()
+        if extent["customers"]:
+            _make_ranges(latest, extent["first"], extent["last"])
+
+
 def day_close_finished() -> int:
     """Mark running day evaluations without remaining ranges as done; returns how many."""
-    finished = DayEvaluation.objects.filter(state=DayEvaluation.State.RUNNING, ranges__isnull=True)
-    return finished.update(state=DayEvaluation.State.DONE, finished_at=timezone.now())
+    running = DayEvaluation.objects.filter(state=DayEvaluation.State.RUNNING)
+    with transaction.atomic():
+        # Locked first: an evaluation that is just being begun again has its ranges by the time we look.
+        list(running.select_for_update())
+        finished = running.filter(ranges__isnull=True)
+        return finished.update(state=DayEvaluation.State.DONE, finished_at=timezone.now())
 
 
 def trend_record() -> None:
@@ -95,6 +119,10 @@ def bank_day_tick() -> None:
     bank_clock.tick()
     day_open(day=bank_clock.today())
     day_close_finished()
+
+
+def _extent() -> dict[str, int]:
+    return Customer.objects.aggregate(first=Min("id"), last=Max("id"), customers=Count("id"))
 
 
 def _make_ranges(evaluation: DayEvaluation, first: int, last: int) -> None:

@@ -9,6 +9,7 @@ class SystemProbe(models.Model):
 
     EVENT_LOG = "event_log"
     RISK_ENGINE = "risk_engine"
+    MODEL = "model"
 
     name = models.CharField(max_length=32, primary_key=True)
     is_ok = models.BooleanField()

@@ -1,0 +1,239 @@
+"""Which models score now: looked up for every chunk, verified every few seconds, loaded when they change.
+
+A model scores only while it is active, approved by somebody other than its author until a day that is not past, and its
+bytes and manifest are the very ones that were approved. Where any of it fails the rules go on alone: operators are told
+once, the status says so, and everybody is evaluated again, so that no level of it stays.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+from django.db import DatabaseError, connection
+
+from risk.features import Floats
+from risk.model import specs
+from risk.model.inputs import Matrix
+from risk.model.manifest import sha256_of_text
+from risk.model.scorer import ModelUnusable, Scorer, Scores
+
+VERIFY_SECONDS = 3.0
+log = structlog.get_logger(__name__)
+
+
+class Scoring(Protocol):
+    """What is asked of a loaded model (`risk.model.scorer.Scorer`)."""
+
+    def score(self, values: Matrix) -> Scores:
+        """Margin, probability and band of each row of features."""
+
+    def contributions(self, values: Matrix) -> Floats:
+        """What each feature adds to each row's margin; the base value in the last column."""
+
+
+Loader = Callable[[bytes, Mapping[str, Any]], Scoring]
+
+
+class Registered(NamedTuple):
+    """What the registry says of a version that is active or in shadow."""
+
+    pk: int
+    label: str
+    is_active: bool
+    valid_until_on: dt.date | None
+    manifest_sha256: str
+    ubj_sha256: str
+
+
+class Digests(NamedTuple):
+    """The hashes of what lies in the database now, and whether the approval does."""
+
+    manifest_sha256: str
+    ubj_sha256: str | None
+    is_approved: bool
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model in memory, made of the bytes and the manifest that the registry names."""
+
+    registered: Registered
+    scorer: Scoring
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a version does not score; `occasion` is the same for as long as it is the same problem."""
+
+    registered: Registered
+    text: str
+    occasion: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What scores now: the active version and the one in shadow, each where it may and can."""
+
+    active: Loaded | None = None
+    shadow: Loaded | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What everybody's level depends on: which model scores, or why the active one does not."""
+        if self.active:
+            return scores_as(self.active.registered.pk)
+        return "".join(each.occasion for each in self.problems if each.registered.is_active)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The last verification of a version."""
+
+    registered: Registered
+    found: Loaded | Problem
+    at: float
+
+
+@dataclass
+class Standing:
+    """Looks and remembers. One per process."""
+
+    load: Loader = Scorer.load
+    verify_seconds: float = VERIFY_SECONDS
+    _checked: dict[int, Checked] = field(default_factory=dict)
+
+    def look(self, *, today: dt.date) -> Verdict:
+        """What scores on a bank day: one query, and now and then a second one that verifies."""
+        registered = registered_now()
+        if not registered:
+            self._checked.clear()
+            return Verdict()
+        found = {each: self._found(each, today) for each in registered}
+        self._checked = {each.pk: self._checked[each.pk] for each in registered if each.pk in self._checked}
+        loaded = {each.is_active: state for each, state in found.items() if isinstance(state, Loaded)}
+        return Verdict(
+            active=loaded.get(True),
+            shadow=loaded.get(False),
+            problems=tuple(state for state in found.values() if isinstance(state, Problem)),
+        )
+
+    def _found(self, registered: Registered, today: dt.date) -> Loaded | Problem:
+        until = registered.valid_until_on
+        if registered.is_active and (until is None or until < today):
+            return Problem(registered, f"its approval ended on {until}", f"expired.{registered.pk}.{until}")
+        last = self._checked.get(registered.pk)
+        now = time.monotonic()
+        if last is None or last.registered != registered or now - last.at >= self.verify_seconds:
+            last = Checked(registered, self._verified(registered, last), now)
+            self._checked[registered.pk] = last
+        return last.found
+
+    def _verified(self, registered: Registered, last: Checked | None) -> Loaded | Problem:
+        problem = problem_of(registered)
+        if problem:
+            return problem
+        if last and _is_same_model(last.registered, registered) and _stays(last.found):
+            return last.found
+        try:
+            return load_stored(registered, load=self.load)
+        except ModelUnusable as error:
+            return Problem(registered, str(error), _unloadable(registered))
+        except DatabaseError:
+            raise
+        except Exception as error:
+            # Whatever a library makes of stored bytes, the rules go on.
+            log.exception("model not loaded", model=registered.label)
+            return Problem(registered, f"{type(error).__name__}: {error}", _unloadable(registered))
+
+
+def registered_now() -> list[Registered]:
+    """The versions that are active or in shadow, unverified."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REGISTERED)
+        return [Registered(*row) for row in cursor.fetchall()]
+
+
+def problem_of(registered: Registered) -> Problem | None:
+    """What is wrong with what lies in the database, hashed by PostgreSQL: is it what was registered, and approved?"""
+    digests = _digests(registered)
+    occasion = f"altered.{registered.pk}.{digests.manifest_sha256[:16]}.{(digests.ubj_sha256 or '')[:16]}"
+    if digests.ubj_sha256 != registered.ubj_sha256:
+        return Problem(registered, "its stored bytes were altered", occasion)
+    if digests.manifest_sha256 != registered.manifest_sha256:
+        return Problem(registered, "its stored manifest was altered", occasion)
+    if registered.is_active and not digests.is_approved:
+        return Problem(registered, "nobody has approved it as it is", f"unapproved.{registered.pk}")
+    return None
+
+
+def load_stored(registered: Registered, *, load: Loader = Scorer.load) -> Loaded:
+    """Read a version's bytes and manifest, check both hashes, and make it ready to score.
+
+    Raises:
+        ModelUnusable: they are not what was registered, or not fit for this release.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_STORED, [registered.pk])
+        found = cursor.fetchone()
+    text, content = found or ("", b"")
+    ubj = bytes(content)
+    if sha256_of_text(text) != registered.manifest_sha256:
+        raise ModelUnusable("its stored manifest was altered")
+    if hashlib.sha256(ubj).hexdigest() != registered.ubj_sha256:
+        raise ModelUnusable("its stored bytes were altered")
+    return Loaded(registered, load(ubj, json.loads(text)))
+
+
+def scores_as(pk: int | None) -> str:
+    """The `Verdict.key` of a version that scores; of None, that none is active."""
+    return "" if pk is None else f"scores.{pk}"
+
+
+def _digests(registered: Registered) -> Digests:
+    with connection.cursor() as cursor:
+        cursor.execute(_DIGESTS, [registered.pk])
+        found = cursor.fetchone()
+    return Digests(*found) if found else Digests("", None, False)
+
+
+def _is_same_model(one: Registered, other: Registered) -> bool:
+    return one[-2:] == other[-2:]
+
+
+def _stays(found: Loaded | Problem) -> bool:
+    """What need not be loaded again: what is in memory, and what could not be."""
+    return isinstance(found, Loaded) or found.occasion == _unloadable(found.registered)
+
+
+def _unloadable(registered: Registered) -> str:
+    return f"unloadable.{registered.pk}.{specs.SCHEMA_HASH[:16]}"
+
+
+_REGISTERED = """
+SELECT id, name || '-' || version, state = 'active', valid_until_on, manifest_sha256, artifact_id
+FROM risk_modelversion WHERE state = 'active' OR shadow_since IS NOT NULL
+"""
+_DIGESTS = """
+SELECT encode(sha256(convert_to(model.manifest_text, 'UTF8')), 'hex'),
+    encode(sha256(artifact.content), 'hex'),
+    EXISTS (
+        SELECT FROM risk_modeldecision decision
+        WHERE decision.model_id = model.id AND decision.kind = 'approved'
+            AND decision.author_id = model.author_id AND decision.decided_by_id <> model.author_id
+            AND decision.manifest_sha256 = model.manifest_sha256
+            AND decision.valid_until_on = model.valid_until_on
+    )
+FROM risk_modelversion model LEFT JOIN risk_modelartifact artifact ON artifact.sha256 = model.artifact_id
+WHERE model.id = %s
+"""
+_STORED = """
+SELECT model.manifest_text, artifact.content
+FROM risk_modelversion model JOIN risk_modelartifact artifact ON artifact.sha256 = model.artifact_id
+WHERE model.id = %s
+"""

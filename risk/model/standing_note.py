@@ -1,0 +1,68 @@
+"""What becomes of a change in what scores: noted for the status, told to operators, and everybody evaluated again."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from risk.alerts import raise_operational
+from risk.model.standing import Problem, Verdict, scores_as
+from risk.models import ModelVersion, SystemProbe
+from risk.services import day_evaluate_again
+
+
+@dataclass
+class StandingNote:
+    """Acts on the verdicts of one process, once per change."""
+
+    last: Verdict | None = None
+
+    def take(self, verdict: Verdict) -> None:
+        """Act on a verdict, outside any refresh's transaction, unless it is as the last one."""
+        if self.last and (verdict.key, verdict.problems) == (self.last.key, self.last.problems):
+            return
+        for problem in verdict.problems:
+            _tell(problem)
+        active = verdict.active.registered.label if verdict.active else ""
+        standing_note(key=verdict.key, label=active, problem=_text(verdict.problems))
+        self.last = verdict
+
+
+def standing_note(*, key: str, label: str, problem: str = "") -> None:
+    """Note what scores; where that differs from what is noted, have everybody evaluated again.
+
+    Args:
+        key: As `Verdict.key`; whoever is first to note another one asks for the evaluations.
+        label: The version that scores, empty where none does.
+        problem: Why one that should score does not.
+    """
+    with transaction.atomic():
+        probe, _ = SystemProbe.objects.select_for_update().get_or_create(
+            name=SystemProbe.MODEL, defaults={"is_ok": True, "detail": {"key": scores_as(None)}}
+        )
+        is_change = probe.detail["key"] != key
+        probe.is_ok = not problem
+        probe.detail = {"key": key, "model": label, "problem": problem}
+        probe.probed_at = timezone.now()
+        probe.save()
+        if is_change:
+            day_evaluate_again()
+
+
+def activation_note(model: ModelVersion | None) -> None:
+    """Note at once what the registry has just decided: which version scores, or that none does."""
+    standing_note(key=scores_as(model.pk if model else None), label=str(model) if model else "")
+
+
+def _tell(problem: Problem) -> None:
+    registered = problem.registered
+    effect = "The rules go on alone." if registered.is_active else "It is compared no more."
+    raise_operational(
+        dedupe_key=f"model.{problem.occasion}",
+        message=f"The model {registered.label} does not score: {problem.text}. {effect}",
+        detail={"model": registered.pk, "version": registered.label},
+    )
+
+
+def _text(problems: tuple[Problem, ...]) -> str:
+    return "; ".join(f"{each.registered.label}: {each.text}" for each in problems)
