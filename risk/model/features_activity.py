@@ -1,6 +1,10 @@
 """Activity: whether the account is used as it was."""
 
-from risk.model.features_spec import Companion, Fact, FeatureSpec
+import numpy as np
+
+from risk.model.features_arithmetic import MISSING, change
+from risk.model.features_days import DailySums
+from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
 
 SPECS = (
     FeatureSpec(
@@ -33,3 +37,14 @@ COMPANIONS = {
     "txn_change_14d": Companion("txn_count_14d", "txn_count_usual_14d"),
     "days_inactive": Companion("days_inactive"),
 }
+
+
+def activity(*, sums: DailySums) -> Family:
+    """The family."""
+    recent = sums.window("txn_count", 1, 14)
+    usual = sums.usual("txn_count", 15, 98, per_days=14)
+    so_far = sums.cumulative("txn_count")[1:]
+    inactive = np.where(so_far[-1] > 0, np.argmax(so_far > 0, axis=0), MISSING)
+    values = {"txn_change_14d": change(recent, usual), "days_inactive": inactive}
+    facts = {"txn_count_14d": recent, "txn_count_usual_14d": usual, "days_inactive": inactive}
+    return Family(values=values, facts=facts)

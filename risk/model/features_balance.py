@@ -1,6 +1,19 @@
 """Balance: how much is there, which way it goes, and what will be left on the due day."""
 
-from risk.model.features_spec import Companion, Fact, FeatureSpec
+import numpy as np
+
+from risk.features import HUNDREDTHS, Floats, Ints
+from risk.model.features_arithmetic import MISSING, change, ratio, times
+from risk.model.features_days import DAYS, DailySums
+from risk.model.features_dues import Dues
+from risk.model.features_salaries import Salaries
+from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
+
+SLOPE_DAYS = 30
+LEAST_EARLIER_DAYS = 30
+MOST_DUES = 50.0
+# The same span of days one, two and three calendar months earlier, which last 30.4 days on average.
+MONTHS_BACK = (30, 61, 91)
 
 _NONE_STATED = "no balance is stated in 120 days"
 _NO_BALANCE = f"{_NONE_STATED}, or nothing falls due"
@@ -101,3 +114,102 @@ COMPANIONS = {
     "projected_balance_to_due": Companion("projected_balance", "due_30d"),
     "projected_shortfall_to_income": Companion("projected_shortfall", "due_30d"),
 }
+
+
+def balance(*, sums: DailySums, dues: Dues, salaries: Salaries, income_month: Floats) -> Family:
+    """The family.
+
+    Args:
+        sums: with the column `net`: what came in beside salary, less what went out beside debt.
+        dues: what falls due.
+        salaries: the customers' salaries.
+        income_month: income of an average 30 days, in hundredths.
+    """
+    closing = _closing(sums)
+    now, due = closing[0], dues.total_amount
+    lowest = np.fmin.reduce(
+        [closing[31], *closing[:31], *sums.placed(sums.days.lowest_balance_amount)[:31]], axis=0
+    )
+    month = closing[1 : SLOPE_DAYS + 1]
+    under = _days_under(month, due)
+    mean = month.mean(axis=0)
+    earlier = _mean_of_known(closing[31:91])
+    slope = _slope(month)
+    projected = _projected(sums=sums, dues=dues, salaries=salaries, now=now)
+    shortfall = np.maximum(-projected, 0.0)
+    values = {
+        "balance_to_due": _in_dues(now, due),
+        "lowest_balance_to_due_30d": _in_dues(lowest, due),
+        "days_under_due_30d": under,
+        "balance_slope_30d": np.clip(ratio(SLOPE_DAYS * slope, income_month), -10.0, 10.0),
+        "balance_change": change(mean, earlier),
+        "projected_balance_to_due": _in_dues(projected, due),
+        "projected_shortfall_to_income": times(shortfall, income_month),
+    }
+    amounts = {
+        "balance": now,
+        "balance_30d": mean,
+        "balance_usual": earlier,
+        "lowest_balance_30d": lowest,
+        "balance_slope": slope,
+        "projected_balance": projected,
+        "projected_shortfall": shortfall,
+    }
+    facts = {name: amount / HUNDREDTHS for name, amount in amounts.items()}
+    return Family(values=values, facts=facts | {"days_under_due_30d": under})
+
+
+def _closing(sums: DailySums) -> Floats:
+    """With what each day closed, (DAYS, customers): the last balance stated until then; NaN before the first."""
+    closing = sums.placed(sums.days.last_balance_amount)
+    for age in reversed(range(DAYS - 1)):
+        np.copyto(closing[age], closing[age + 1], where=np.isnan(closing[age]))
+    return closing
+
+
+def _in_dues(amount: Floats, due: Floats) -> Floats:
+    return np.clip(ratio(amount, due), -MOST_DUES, MOST_DUES)
+
+
+def _days_under(closing: Floats, due: Floats) -> Floats:
+    """Days that closed with less than falls due; NaN where nothing does or no balance is known."""
+    known = ~np.isnan(closing[0]) & ~np.isnan(due)
+    return np.where(known, (closing < due).sum(axis=0), MISSING)
+
+
+def _mean_of_known(closing: Floats) -> Floats:
+    known = ~np.isnan(closing)
+    count = known.sum(axis=0)
+    enough = count >= LEAST_EARLIER_DAYS
+    return np.where(enough, np.where(known, closing, 0.0).sum(axis=0) / np.maximum(count, 1), MISSING)
+
+
+def _slope(closing: Floats) -> Floats:
+    """Slope per day by least squares; NaN where a day's balance is unknown. The latest day comes first."""
+    # Whole numbers, so that the sum is exact in whatever order it is added up.
+    weights = len(closing) - 1.0 - 2.0 * np.arange(len(closing))
+    slope: Floats = 2.0 * (weights[:, np.newaxis] * closing).sum(axis=0) / (weights**2).sum()
+    return slope
+
+
+def _projected(*, sums: DailySums, dues: Dues, salaries: Salaries, now: Floats) -> Floats:
+    """The lowest balance just after an instalment of the horizon; NaN where something is unknown."""
+    who, ahead = dues.customer, dues.days_ahead
+    since_first = ahead - salaries.expected_in_days[who]
+    expected = np.maximum(np.floor(since_first / salaries.gap_days[who]) + 1.0, 0.0)
+    paid = np.nan_to_num(expected * salaries.usual_amount[who])
+    left = now[who] + paid + _usual_net(sums, who=who, ahead=ahead) - dues.owed_amount
+    lowest = np.full(sums.customers, np.inf)
+    np.minimum.at(lowest, who, left)
+    return np.where(np.isfinite(lowest), lowest, MISSING)
+
+
+def _usual_net(sums: DailySums, *, who: Ints, ahead: Ints) -> Floats:
+    """What the column `net` came to over the same days of earlier months, on average."""
+    net = sums.cumulative("net")
+    total, months = np.zeros(len(who)), np.zeros(len(who))
+    for back in MONTHS_BACK:
+        known = sums.oldest_age[who] >= back - 1
+        total += np.where(known, net[back, who] - net[back - ahead, who], 0.0)
+        months += known
+    return np.where(months > 0, total / np.maximum(months, 1), MISSING)

@@ -1,6 +1,15 @@
 """Cash: how much is taken out, against the customer's own usual."""
 
-from risk.model.features_spec import Companion, Fact, FeatureSpec
+import numpy as np
+
+from risk.features import HUNDREDTHS
+from risk.model.features_arithmetic import mean_and_sd, ratio, z_score
+from risk.model.features_days import WEEK_DAYS, DailySums
+from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
+from risk.model.features_spending import BASELINE_WEEKS, LEAST_WEEKS
+
+# Withdrawals are few: without a floor, one more than none would be infinitely unusual.
+LEAST_SD = 0.5
 
 SPECS = (
     FeatureSpec(
@@ -50,3 +59,30 @@ COMPANIONS = {
     "cash_share_30d": Companion("cash_30d", "spend_30d"),
     "cash_rise_14d": Companion("cash_amount_14d", "cash_usual_14d"),
 }
+
+
+def cash(*, sums: DailySums) -> Family:
+    """The family."""
+    recent = sums.window("cash_count", 0, 6)
+    week = sums.window("cash_count", 1, 7)
+    weeks = sums.blocks("cash_count", first=WEEK_DAYS + 1, length=WEEK_DAYS, number=BASELINE_WEEKS)
+    mean, sd = mean_and_sd(weeks, least=LEAST_WEEKS)
+    month, spent = sums.money("cash_amount", 1, 30), sums.money("debit_amount", 1, 30)
+    fortnight = sums.money("cash_amount", 1, 14)
+    usual = sums.usual("cash_amount", 15, 98, per_days=14)
+    spent_usual = sums.usual("debit_amount", 15, 98, per_days=14)
+    values = {
+        "cash_count_7d": recent,
+        "cash_count_z": z_score(week, mean=mean, sd=sd, least_sd=LEAST_SD),
+        "cash_share_30d": ratio(np.minimum(month, spent), spent),
+        "cash_rise_14d": np.clip(ratio(fortnight - usual, spent_usual), -1.0, 9.0),
+    }
+    facts = {
+        "cash_count_7d": recent,
+        "cash_count_usual": mean,
+        "cash_count_week": week,
+        "cash_30d": month / HUNDREDTHS,
+        "cash_amount_14d": fortnight / HUNDREDTHS,
+        "cash_usual_14d": usual / HUNDREDTHS,
+    }
+    return Family(values=values, facts=facts)

@@ -1,6 +1,12 @@
 """Debt: what falls due against income, and how instalments were paid so far."""
 
-from risk.model.features_spec import Companion, Fact, FeatureSpec
+import numpy as np
+
+from risk.features import HUNDREDTHS, Floats
+from risk.model.features_arithmetic import times
+from risk.model.features_days import DailySums
+from risk.model.features_dues import Conduct, Dues
+from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
 
 _NOTHING_DUE = "nothing falls due within 30 days, or all of it is paid already"
 
@@ -113,3 +119,40 @@ COMPANIONS = {
     "payment_delay_days": Companion("payment_delay_days"),
     "instalments_paid": Companion("instalments_paid"),
 }
+
+
+def debt(*, sums: DailySums, dues: Dues, conduct: Conduct, income_month: Floats) -> Family:
+    """The family.
+
+    Args:
+        sums: with the column `household`: essential spending other than debt.
+        dues: what falls due.
+        conduct: how instalments were paid.
+        income_month: income of an average 30 days, in hundredths.
+    """
+    household = sums.usual("household", 1, 90, per_days=30)
+    due = np.nan_to_num(dues.total_amount)
+    values = {
+        "instalment_to_income": times(due, income_month),
+        "obligations_to_income": times(due + household, income_month),
+        "days_to_due": dues.in_days,
+        "misses_180d": conduct.misses_180d,
+        "misses_365d": conduct.misses_365d,
+        "worst_dpd_365d": conduct.worst_days,
+        "days_since_last_miss": conduct.since_miss_days,
+        "payment_delay_days": conduct.delay_days,
+        "instalments_paid": conduct.paid,
+    }
+    facts = {
+        "due_in_days": dues.in_days,
+        "due_amount": dues.next_amount / HUNDREDTHS,
+        "due_30d": dues.total_amount / HUNDREDTHS,
+        "obligations": (due + household) / HUNDREDTHS,
+        "misses_180d": conduct.misses_180d,
+        "misses_365d": conduct.misses_365d,
+        "worst_dpd": conduct.worst_days,
+        "days_since_last_miss": conduct.since_miss_days,
+        "payment_delay_days": conduct.delay_days,
+        "instalments_paid": conduct.paid,
+    }
+    return Family(values=values, facts=facts)

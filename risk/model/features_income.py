@@ -1,6 +1,10 @@
 """Income: when it comes against the customer's own pay day, how much, and how evenly."""
 
-from risk.model.features_spec import Companion, Fact, FeatureSpec
+from risk.features import HUNDREDTHS, Floats
+from risk.model.features_arithmetic import change, mean_and_sd, ratio
+from risk.model.features_days import DailySums
+from risk.model.features_salaries import Salaries
+from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
 
 _FEW_SALARIES = "fewer than two salaries in the window"
 _SHORT = "fewer than 30 days of history before the last 30"
@@ -100,3 +104,50 @@ COMPANIONS = {
     "income_change": Companion("income_30d", "income_usual"),
     "income_variation": Companion("income_variation"),
 }
+
+
+def income(*, sums: DailySums, salaries: Salaries, due_in_days: Floats) -> Family:
+    """The family.
+
+    Args:
+        sums: with the columns `income` and `salaries`.
+        salaries: the customers' salaries.
+        due_in_days: days to the next due day, NaN where nothing falls due.
+    """
+    late = salaries.since_last_days - salaries.gap_days
+    before_due = due_in_days - salaries.expected_in_days
+    count = sums.window("salaries", 0, 89)
+    recent = sums.money("income", 0, 30)
+    usual = sums.usual("income", 31, 120, per_days=31)
+    mean, sd = mean_and_sd(sums.blocks("income", first=1, length=30, number=4), least=3)
+    variation = ratio(sd, mean)
+    facts = {
+        "days_since_salary": salaries.since_last_days,
+        "usual_pay_gap_days": salaries.gap_days,
+        "salary_late_days": late,
+        "salary_in_days": salaries.expected_in_days,
+        "salary_before_due_days": before_due,
+        "salary_count_90d": count,
+        "last_salary": salaries.last_amount / HUNDREDTHS,
+        "salary_usual": salaries.earlier_amount / HUNDREDTHS,
+        "income_30d": recent / HUNDREDTHS,
+        "income_usual": usual / HUNDREDTHS,
+        "income_month": income_month(sums) / HUNDREDTHS,
+        "income_90d": sums.money("income", 1, 90) / HUNDREDTHS,
+        "income_variation": variation,
+    }
+    values = {
+        "salary_late_days": late,
+        "days_since_salary": salaries.since_last_days,
+        "salary_before_due_days": before_due,
+        "salary_count_90d": count,
+        "last_salary_change": change(salaries.last_amount, salaries.earlier_amount),
+        "income_change": change(recent, usual),
+        "income_variation": variation,
+    }
+    return Family(values=values, facts=facts)
+
+
+def income_month(sums: DailySums) -> Floats:
+    """Income of an average 30 days over the history that is read, in hundredths; NaN where there is too little."""
+    return sums.usual("income", 1, 120, per_days=30)

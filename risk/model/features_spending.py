@@ -1,6 +1,14 @@
 """Spending: against the customer's own usual, against income, and what it is for."""
 
-from risk.model.features_spec import Companion, Fact, FeatureSpec
+import numpy as np
+
+from risk.features import HUNDREDTHS, Floats
+from risk.model.features_arithmetic import change, mean_and_sd, ratio, times, z_score
+from risk.model.features_days import WEEK_DAYS, DailySums
+from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
+
+BASELINE_WEEKS = 12
+LEAST_WEEKS = 4
 
 _SHORT = "fewer than 30 days of history before the last 30, or nothing spent in them"
 _WEEKS = "fewer than four whole weeks before, or nothing spent in them"
@@ -105,3 +113,54 @@ COMPANIONS = {
     "spend_week_z": Companion("spend_7d", "spend_week_usual"),
     "discretionary_week_z": Companion("discretionary_7d", "discretionary_week_usual"),
 }
+
+
+def spending(*, sums: DailySums) -> Family:
+    """The family; `sums` with the column `income`."""
+    month = {name: sums.money(f"{name}_amount", 1, 30) for name in _KINDS}
+    usual = {name: sums.usual(f"{name}_amount", 31, 90, per_days=30) for name in _KINDS}
+    spent_90d = sums.money("debit_amount", 1, 90)
+    earned, earned_90d = sums.money("income", 1, 30), sums.money("income", 1, 90)
+    week, before = sums.money("debit_amount", 1, 7), sums.money("debit_amount", 8, 14)
+    fun = sums.money("discretionary_amount", 1, 7)
+    week_usual, week_z = _against_weeks(sums, "debit_amount", week)
+    fun_usual, fun_z = _against_weeks(sums, "discretionary_amount", fun)
+    share = ratio(np.minimum(month["discretionary"], month["debit"]), month["debit"])
+    amounts = {
+        "spend_30d": month["debit"],
+        "spend_usual": usual["debit"],
+        "spend_90d": spent_90d,
+        "essential_30d": month["essential"],
+        "essential_usual": usual["essential"],
+        "discretionary_30d": month["discretionary"],
+        "discretionary_usual": usual["discretionary"],
+        "income_closed_30d": earned,
+        "spend_7d": week,
+        "spend_week_before": before,
+        "spend_week_usual": week_usual,
+        "discretionary_7d": fun,
+        "discretionary_week_usual": fun_usual,
+    }
+    values = {
+        "spend_change": change(month["debit"], usual["debit"]),
+        "essential_change": change(month["essential"], usual["essential"]),
+        "discretionary_change": change(month["discretionary"], usual["discretionary"]),
+        "week_on_week_change": change(week, before),
+        "spend_to_income_30d": times(month["debit"], earned),
+        "spend_to_income_90d": times(spent_90d, earned_90d),
+        "discretionary_share": share,
+        "spend_week_z": week_z,
+        "discretionary_week_z": fun_z,
+    }
+    facts = {name: amount / HUNDREDTHS for name, amount in amounts.items()}
+    return Family(values=values, facts=facts | {"discretionary_share": share})
+
+
+_KINDS = ("debit", "essential", "discretionary")
+
+
+def _against_weeks(sums: DailySums, name: str, week: Floats) -> tuple[Floats, Floats]:
+    """The usual week, and how far this one is from it, in standard deviations."""
+    weeks = sums.blocks(name, first=WEEK_DAYS + 1, length=WEEK_DAYS, number=BASELINE_WEEKS)
+    mean, sd = mean_and_sd(weeks, least=LEAST_WEEKS)
+    return mean, z_score(week, mean=mean, sd=sd, least_sd=mean / 10.0)

@@ -50,6 +50,10 @@ class DayFacts:
     last_balance_amount: Floats
     lowest_balance_amount: Floats
 
+    def chosen(self, which: Bools) -> "DayFacts":
+        """Some of the days."""
+        return DayFacts(**{each.name: getattr(self, each.name)[which] for each in fields(self)})
+
     def as_tiles(self) -> Tiles:
         """The part that the scorecard looks at."""
         return Tiles(**{each.name: getattr(self, each.name) for each in fields(Tiles)})
