@@ -36,6 +36,9 @@ class TileFactory(DjangoModelFactory[ActivityTile]):
     returned_amount = 0
     declined_count = 0
     largest_unflagged_credit_amount = 0
+    loan_app_count = 0
+    loan_app_credit_amount = 0
+    gambling_amount = 0
 
 
 def days_ago(days: int) -> dt.date:
