@@ -200,7 +200,8 @@ def _projected(*, sums: DailySums, dues: Dues, salaries: Salaries, now: Floats) 
     paid = np.nan_to_num(expected * salaries.usual_amount[who])
     left = now[who] + paid + _usual_net(sums, who=who, ahead=ahead) - dues.owed_amount
     lowest = np.full(sums.customers, np.inf)
-    np.minimum.at(lowest, who, left)
+    # One that is unknown makes the lowest unknown.
+    np.minimum.at(lowest, who, np.where(np.isnan(left), -np.inf, left))
     return np.where(np.isfinite(lowest), lowest, MISSING)
 
 
