@@ -33,6 +33,14 @@ def booster(*, seed: int = 0, rounds: int = 30, depth: int = 4, **parameters: An
     return xgboost.train(settings | parameters, matrix, rounds)
 
 
+def model_of(values: Matrix, labels: Any, *, rounds: int = 30) -> tuple[bytes, dict[str, Any]]:
+    """The bytes and the manifest of a small model that has learnt these labels of these rows."""
+    matrix = xgboost.DMatrix(values, labels, nthread=1, feature_names=list(specs.NAMES))
+    settings = {"objective": "binary:logistic", "max_depth": 3, "nthread": 1, "seed": 0}
+    ubj = bytes(xgboost.train(settings, matrix, rounds).save_raw("ubj"))
+    return ubj, manifest(ubj)
+
+
 def manifest(ubj: bytes, **changes: Any) -> dict[str, Any]:
     """The manifest of a model's bytes, with other entries where they are given."""
     return {
