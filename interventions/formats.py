@@ -37,6 +37,16 @@ def score(value: float) -> str:
     return f"{value:g}"
 
 
+def percent(share: float) -> str:
+    """A share from 0 to 1 in whole percent: 31 %. Neither 0 nor 100 unless it is exactly that."""
+    whole = round(100 * share)
+    if whole == 0 and share > 0:
+        return "< 1\u00a0%"
+    if whole == 100 and share < 1:
+        return "> 99\u00a0%"
+    return f"{whole}\u00a0%"
+
+
 def sentence_case(token: str) -> str:
     """A bank's token as a word: SELF_EMPLOYED → Self employed."""
     words = token.replace("_", " ").replace("-", " ").strip()

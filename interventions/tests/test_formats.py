@@ -32,3 +32,18 @@ def test_sentence_case_leaves_names_alone() -> None:
         "New Delhi",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        (0.0, "0 %"),
+        (0.0004, "< 1 %"),
+        (0.3149, "31 %"),
+        (0.994, "99 %"),
+        (0.9999, "> 99 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_percent_never_claims_a_certainty_that_is_none(share: float, expected: str) -> None:
+    assert formats.percent(share).replace("\u00a0", " ") == expected
