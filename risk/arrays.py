@@ -34,15 +34,60 @@ def read_columns(
     Returns:
         One array per column, widened to int64 or float64.
     """
-    sent = " || ".join(f"{SENDERS[kind]}({expression})" for kind, expression in columns.values())
-    layout = np.dtype([(name, f">{kind}") for name, (kind, _) in columns.items()])
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(f"SELECT string_agg({sent}, '') FROM {rows}", params, binary=True)
+        cursor.execute(f"SELECT string_agg({_sent(columns)}, '') FROM {rows}", params, binary=True)
         found = cursor.fetchone()
-    read = np.frombuffer(found[0] if found and found[0] else b"", dtype=layout)
+    return _widened(columns, _records(columns, found[0] if found else None))
+
+
+def read_sparse_columns(
+    columns: Mapping[str, tuple[str, str]],
+    rare: Mapping[str, tuple[str, str]],
+    rows: str,
+    params: Mapping[str, Any],
+) -> dict[str, Column]:
+    """The same where most rows have 0 in all of some columns: those are sent for the other rows only.
+
+    Args:
+        columns: As in `read_columns`.
+        rare: Further columns, of integer kinds.
+        rows: What stands behind FROM.
+        params: The parameters of all.
+
+    Returns:
+        One array per column, the rare ones filled up with 0.
+    """
+    some = f"({' | '.join(f'({expression})::bigint' for _, expression in rare.values())}) <> 0"
+    marked = {**columns, _IS_RARE: ("i2", f"({some})::int::smallint")}
+    sent = f"string_agg({_sent(marked)}, ''), string_agg({_sent(rare)}, '') FILTER (WHERE {some})"
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(f"SELECT {sent} FROM {rows}", params, binary=True)
+        found = cursor.fetchone() or (None, None)
+    # Both values are strung together in the same order, so that the nth rare record belongs to the nth mark.
+    read = _widened(marked, _records(marked, found[0]))
+    places = np.flatnonzero(read.pop(_IS_RARE))
+    for name, values in _widened(rare, _records(rare, found[1])).items():
+        read[name] = np.zeros(len(read[next(iter(columns))]), dtype=np.int64)
+        read[name][places] = values
+    return read
+
+
+_IS_RARE = "is_rare"
+
+
+def _sent(columns: Mapping[str, tuple[str, str]]) -> str:
+    return " || ".join(f"{SENDERS[kind]}({expression})" for kind, expression in columns.values())
+
+
+def _records(columns: Mapping[str, tuple[str, str]], sent: bytes | None) -> Column:
+    return np.frombuffer(sent or b"", dtype=[(name, f">{kind}") for name, (kind, _) in columns.items()])
+
+
+def _widened(columns: Mapping[str, tuple[str, str]], records: Column) -> dict[str, Column]:
     return {
-        name: read[name].astype(np.float64 if kind == "f8" else np.int64)
+        name: records[name].astype(np.float64 if kind == "f8" else np.int64)
         for name, (kind, _) in columns.items()
     }
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from risk.arrays import Column, copy_columns, read_columns
+from risk.arrays import Column, copy_columns, read_columns, read_sparse_columns
 
 KINDS = {"big": "i8", "whole": "i4", "small": "i2", "real": "f8"}
 
@@ -62,3 +62,28 @@ def test_dates_are_days_since_2000() -> None:
     )
 
     assert read["day"].tolist() == [0, -1, 9_544]
+
+
+def test_rare_columns_are_filled_up_with_nothing() -> None:
+    rows = "(VALUES (1, 0, 0::bigint), (2, 5, 0), (3, 0, -2^40::bigint), (4, 0, 0)) AS kept (id, lots, few)"
+
+    read = read_sparse_columns(
+        {"id": ("i4", "id"), "twice": ("f8", "2.0::float8 * id")},
+        {"lots": ("i4", "lots"), "few": ("i8", "few")},
+        f"(SELECT * FROM {rows} ORDER BY id) AS ordered",  # noqa: S608 - our own words
+        {},
+    )
+
+    assert {name: values.tolist() for name, values in read.items()} == {
+        "id": [1, 2, 3, 4],
+        "twice": [2.0, 4.0, 6.0, 8.0],
+        "lots": [0, 5, 0, 0],
+        "few": [0, 0, -(2**40), 0],
+    }
+
+
+@pytest.mark.parametrize("rows", ["(VALUES (1)) AS kept (id) WHERE false", "(VALUES (1)) AS kept (id)"])
+def test_rare_columns_may_be_empty(rows: str) -> None:
+    read = read_sparse_columns({"id": ("i4", "id")}, {"none": ("i4", "0 * id")}, rows, {})
+
+    assert read["none"].tolist() == [0] * len(read["id"])
