@@ -14,6 +14,7 @@ class TurnedHigh:
     customer_id: int
     revision: int
     score: float
+    probability: float | None = None
 
 
 def raise_operational(*, dedupe_key: str, message: str, detail: dict[str, Any]) -> None:
@@ -33,10 +34,15 @@ def raise_turned_high(turns: Iterable[TurnedHigh]) -> None:
                 customer_id=turn.customer_id,
                 dedupe_key=f"turned_high.{turn.customer_id}.{turn.revision}",
                 message="Risk rose to HIGH",
-                detail={"score": turn.score, "revision": turn.revision},
+                detail=_detail(turn),
             )
             for turn in turns
         ],
         batch_size=2_000,
         ignore_conflicts=True,
     )
+
+
+def _detail(turn: TurnedHigh) -> dict[str, Any]:
+    said = {} if turn.probability is None else {"probability": turn.probability}
+    return {"score": turn.score, "revision": turn.revision, **said}

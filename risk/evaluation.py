@@ -1,4 +1,4 @@
-"""One evaluation of customers: features, segment, score and hardships together. Pure."""
+"""One evaluation of customers: features, segment, score, hardships and what the model says, together. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from risk import hardship, scorecard, segment
 from risk.features import Features, Ints, Tiles
 from risk.hardship import EVIDENCE, Matches
 from risk.levels import Hardship, Signal
+from risk.model.inputs import ModelInputs
+from risk.model.scorer import Scores
 from risk.rulebook import RulebookContent
 from risk.scorecard import Score
 
@@ -40,6 +42,26 @@ class Receipt:
         return {code.label: {name: self.features[name] for name in EVIDENCE[code]} for code in self.matched}
 
 
+NO_BAND = 0
+
+
+@dataclass(frozen=True)
+class ModelScores:
+    """What a model says of each customer, and from what.
+
+    Args:
+        model_id: the version's id.
+        label: the version's name and number.
+        scores: one element per customer; NaN, and NO_BAND, where the model does not speak of one.
+        inputs: the features and facts of everybody.
+    """
+
+    model_id: int
+    label: str
+    scores: Scores
+    inputs: ModelInputs
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """What was concluded about each customer; every array has one element per customer.
@@ -53,6 +75,17 @@ class Evaluation:
     score: Score
     matches: Matches
     hardships: NDArray[np.int64]
+    model: ModelScores | None = None
+
+    @property
+    def level(self) -> NDArray[np.int64]:
+        """The final level: the higher of the scorecard's and the model's band."""
+        return np.maximum(self.score.level, self.model.scores.band) if self.model else self.score.level
+
+    @property
+    def band(self) -> NDArray[np.int64]:
+        """The model's band, NO_BAND where no model speaks of a customer."""
+        return self.model.scores.band if self.model else np.full(self.score.level.shape, NO_BAND)
 
     def receipts(self, indices: NDArray[np.int64]) -> Iterator[Receipt]:
         """The receipts of some customers, in the order of their indices; whole columns at once, for speed."""
@@ -76,16 +109,22 @@ class Evaluation:
 
 
 def evaluate(
-    *, tiles: Tiles, customers: int, as_of: int, last_salary_day: Ints, rules: RulebookContent
+    *,
+    tiles: Tiles,
+    customers: int,
+    as_of: int,
+    last_salary_day: Ints,
+    rules: RulebookContent,
+    model: ModelScores | None = None,
 ) -> Evaluation:
-    """Evaluate customers as of one bank day; arguments as in `features.compute`."""
+    """Evaluate customers as of one bank day; arguments as in `features.compute`, and what the active model says."""
     computed = feature_functions.compute(
         tiles=tiles, customers=customers, as_of=as_of, last_salary_day=last_salary_day, rules=rules
     )
-    return conclude(features=computed, rules=rules)
+    return conclude(features=computed, rules=rules, model=model)
 
 
-def conclude(*, features: Features, rules: RulebookContent) -> Evaluation:
+def conclude(*, features: Features, rules: RulebookContent, model: ModelScores | None = None) -> Evaluation:
     """Segment, score and hardships of given features; what a what-if calls with changed ones."""
     segments = segment.infer(features=features, rules=rules)
     matches = hardship.match(features=features, segments=segments, rules=rules)
@@ -95,4 +134,5 @@ def conclude(*, features: Features, rules: RulebookContent) -> Evaluation:
         score=scorecard.score(features=features, segments=segments, rules=rules),
         matches=matches,
         hardships=hardship.primary(matches),
+        model=model,
     )

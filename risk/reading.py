@@ -23,10 +23,11 @@ def day_number(day: dt.date) -> int:
 
 @dataclass(frozen=True)
 class Previous:
-    """The risk before this refresh, one element per customer; revision 0 where there was none."""
+    """The risk before this refresh, one element per customer; revision 0 where there was none, band 0 without model."""
 
     revision: Ints
     level: Ints
+    band: Ints
     hardship: Ints
     half_points: dict[Signal, Ints]
     last_salary_day: Ints
@@ -88,6 +89,7 @@ def read_previous(*, ids: list[int], as_of: dt.date) -> Previous:
     return Previous(
         revision=read["revision"],
         level=read["level"],
+        band=read["band"],
         hardship=read["hardship"],
         half_points={signal: read[signal.value] for signal in Signal},
         last_salary_day=np.where(read["last_salary"] == NEVER, NO_DAY, read["last_salary"]),
@@ -143,6 +145,7 @@ _PREVIOUS_COLUMNS = {
     "id": ("i8", "wanted.id"),
     "revision": ("i8", "coalesce(risk.revision, 0)"),
     "level": ("i2", "coalesce(risk.level, 0::smallint)"),
+    "band": ("i2", "coalesce(risk.band, 0::smallint)"),
     "hardship": ("i2", "coalesce(risk.hardship, -1::smallint)"),
     "last_salary": ("i4", "coalesce(paid.day_on - date '2000-01-01', 0)"),
     "changed_us": ("i8", "coalesce((extract(epoch FROM risk.changed_at) * 1000000)::bigint, 0)"),

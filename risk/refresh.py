@@ -1,4 +1,4 @@
-"""The refresh: claimed customers' tiles become features, risk, receipts and a cache entry."""
+"""The refresh: claimed customers' tiles become features, risk by rules and model, receipts and a cache entry."""
 
 import datetime as dt
 import time
@@ -16,7 +16,9 @@ from risk import claims, hints, reading, writing
 from risk.alerts import raise_operational
 from risk.claims import Claim, Cursor
 from risk.engine_note import EngineNote
-from risk.evaluation import evaluate
+from risk.model import live, shadow
+from risk.model.standing import Problem, Standing, Verdict
+from risk.model.standing_note import StandingNote
 from risk.profile_cache import ProfileCache, Refreshed
 from risk.rulebook import EQUILIBRATE_1, RulebookContent
 from risk.services import rulebook_store
@@ -39,6 +41,10 @@ class Refresher:
     rulebook_id: int | None = None
     is_turn_of_day: bool = False
     note: EngineNote = field(default_factory=EngineNote)
+    standing: Standing = field(default_factory=Standing)
+    standing_note: StandingNote = field(default_factory=StandingNote)
+    verdict: Verdict = field(default_factory=Verdict)
+    failures: list[Problem] = field(default_factory=list)
 
     def run(self, *, until: float) -> bool:
         """Refresh everybody who waits, news and the bank day in turn, until a moment of `time.monotonic`.
@@ -49,6 +55,8 @@ class Refresher:
         last: Refreshed | None = None
         customers = 0
         is_work_left = False
+        # A model that must not score is noticed, and one that may is loaded, though nobody waits.
+        self.standing_note.take(self.standing.look(today=bank_clock.today()))
         while time.monotonic() < until:
             parts = self.chunk()
             is_work_left = parts is not None
@@ -66,6 +74,7 @@ class Refresher:
             What was refreshed: all at once, or in parts, without the customers for whom it failed.
         """
         self._prepare()
+        self.failures.clear()
         done: list[tuple[Claim, Refreshed]] = []
         with transaction.atomic():
             reading.plan_for_chunks()
@@ -78,6 +87,7 @@ class Refresher:
                 _raise_set_aside(failed)
         for part, refreshed in done:
             self._tell(refreshed, part)
+        self.standing_note.take(self.verdict, self.failures)
         return [refreshed for _, refreshed in done]
 
     def _attempt(self, claim: Claim, done: list[tuple[Claim, Refreshed]], failed: list[Claim]) -> None:
@@ -133,21 +143,23 @@ class Refresher:
             code_version=settings.CODE_VERSION,
         )
         payments_book(since=claim.repayments_from)
+        # Asked after the claim: whoever activates a model has everybody evaluated again, and waits for this claim.
+        self.verdict = self.standing.look(today=moment.as_of)
+        said = live.ask(verdict=self.verdict, ids=ids, as_of=moment.as_of, rules=self.rules)
         previous = reading.read_previous(ids=ids, as_of=moment.as_of)
-        evaluation = evaluate(
-            tiles=reading.read_tiles(ids=ids, as_of=moment.as_of, rules=self.rules),
-            customers=len(ids),
-            as_of=reading.day_number(moment.as_of),
-            last_salary_day=previous.last_salary_day,
-            rules=self.rules,
+        judged = live.judge(
+            said=said, verdict=self.verdict, previous=previous, as_of=moment.as_of, rules=self.rules
         )
+        self.failures += said.failures
         dues = reading.read_dues(ids=ids, as_of=moment.as_of)
-        written = writing.write(ids=ids, previous=previous, evaluation=evaluation, dues=dues, moment=moment)
+        written = writing.write(ids=ids, previous=previous, judged=judged, dues=dues, moment=moment)
+        if said.shadow:
+            shadow.write(ids=ids, said=said.shadow, score_level=judged.evaluation.score.level, moment=moment)
         return Refreshed(
             ids=ids,
             identities=reading.read_identities(ids),
             revisions=written.revision.tolist(),
-            evaluation=evaluation,
+            evaluation=judged.evaluation,
             dues=dues,
             as_of=moment.as_of,
             evaluated_at=[moment.wall_at] * len(ids),

@@ -1,7 +1,7 @@
 """What a refresh writes: the current risk of everybody, and receipts where something material changed."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -13,6 +13,7 @@ from risk import alerts
 from risk.arrays import copy_columns
 from risk.evaluation import Evaluation
 from risk.levels import Level, Signal
+from risk.model.live import Judged
 from risk.reading import POSTGRES_DAY_ZERO, Due, Previous, day_number
 
 # Before every day there is: PostgreSQL's first one is 2,451,545 days before 2000-01-01, and a due before 2000 is one.
@@ -39,84 +40,67 @@ class Written:
 
 
 def write(
-    *, ids: list[int], previous: Previous, evaluation: Evaluation, dues: Mapping[int, Due], moment: Moment
+    *, ids: list[int], previous: Previous, judged: Judged, dues: Mapping[int, Due], moment: Moment
 ) -> Written:
     """Write one chunk, inside the caller's transaction.
 
     Args:
         ids: The customers, sorted.
         previous: Their risk before.
-        evaluation: What was concluded now.
+        judged: What was concluded now, and whom a receipt is due.
         dues: The next instalment by customer id.
         moment: When and by what.
     """
     revision = previous.revision + 1
-    material = _is_material(previous, evaluation)
-    _write_current(ids, revision, material, previous, evaluation, dues, moment)
-    changed = np.flatnonzero(material).tolist()
+    _write_current(ids, revision, judged, previous, dues, moment)
+    changed = np.flatnonzero(judged.material).tolist()
     if changed:
-        _write_receipts(ids, revision, changed, previous, evaluation, moment)
+        _write_receipts(ids, revision, changed, previous, judged, moment)
         _hand_over(ids, revision, changed)
-        alerts.raise_turned_high(_turned_high(ids, revision, changed, previous, evaluation))
-    return Written(revision, material)
-
-
-def _is_material(previous: Previous, evaluation: Evaluation) -> NDArray[np.bool_]:
-    """First evaluation, or a change of level, primary hardship or any signal's points."""
-    changed: NDArray[np.bool_] = (
-        (previous.revision == 0)
-        | (previous.level != evaluation.score.level)
-        | (previous.hardship != evaluation.hardships)
-    )
-    for signal in Signal:
-        changed |= previous.half_points[signal] != _halves(evaluation, signal)
-    return changed
-
-
-def _halves(evaluation: Evaluation, signal: Signal) -> NDArray[np.int64]:
-    return np.rint(2 * evaluation.score.points[signal]).astype(np.int64)
+        alerts.raise_turned_high(_turned_high(ids, revision, changed, previous, judged.evaluation))
+    return Written(revision, judged.material)
 
 
 def _write_current(
     ids: list[int],
     revision: NDArray[np.int64],
-    material: NDArray[np.bool_],
+    judged: Judged,
     previous: Previous,
-    evaluation: Evaluation,
     dues: Mapping[int, Due],
     moment: Moment,
 ) -> None:
+    evaluation = judged.evaluation
     wall_us = round(moment.wall_at.timestamp() * 1_000_000)
+    columns = {
+        "customer_id": ("i8", np.asarray(ids)),
+        "revision": ("i8", revision),
+        "level": ("i2", evaluation.level),
+        "score": ("f8", evaluation.score.score),
+        "segment": ("i2", evaluation.segments),
+        "hardship": ("i2", evaluation.hardships),
+        **{f"{signal.value}_points": ("f8", evaluation.score.points[signal]) for signal in Signal},
+        "due_day": (
+            "i4",
+            np.array([day_number(dues[i].due_on) if i in dues else NO_DUE for i in ids], dtype=np.int64),
+        ),
+        "due_amount": ("i8", np.array([dues[i].amount if i in dues else 0 for i in ids], dtype=np.int64)),
+        "changed_us": ("i8", np.where(judged.material, wall_us, previous.changed_us)),
+    }
+    if evaluation.model:
+        columns |= {
+            "score_level": ("i2", evaluation.score.level),
+            "probability": ("f8", evaluation.model.scores.probability),
+            "band": ("i2", evaluation.model.scores.band),
+        }
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        copy_columns(
-            "evaluated",
-            {
-                "customer_id": ("i8", np.asarray(ids)),
-                "revision": ("i8", revision),
-                "level": ("i2", evaluation.score.level),
-                "score": ("f8", evaluation.score.score),
-                "segment": ("i2", evaluation.segments),
-                "hardship": ("i2", evaluation.hardships),
-                **{f"{signal.value}_points": ("f8", evaluation.score.points[signal]) for signal in Signal},
-                "due_day": (
-                    "i4",
-                    np.array(
-                        [day_number(dues[i].due_on) if i in dues else NO_DUE for i in ids], dtype=np.int64
-                    ),
-                ),
-                "due_amount": (
-                    "i8",
-                    np.array([dues[i].amount if i in dues else 0 for i in ids], dtype=np.int64),
-                ),
-                "changed_us": ("i8", np.where(material, wall_us, previous.changed_us)),
-            },
-        )
+        copy_columns("evaluated", columns)
         cursor.execute(
-            _UPSERT,
+            _UPSERT_WITH_MODEL if evaluation.model else _UPSERT,
             {
                 "as_of": moment.as_of,
                 "rulebook": moment.rulebook_id,
+                "model": evaluation.model.model_id if evaluation.model else None,
                 "at": moment.wall_at,
                 "zero": POSTGRES_DAY_ZERO,
                 "no_due": NO_DUE,
@@ -129,16 +113,19 @@ def _write_receipts(
     revision: NDArray[np.int64],
     changed: list[int],
     previous: Previous,
-    evaluation: Evaluation,
+    judged: Judged,
     moment: Moment,
 ) -> None:
     indices = np.asarray(changed)
+    evaluation = judged.evaluation
     receipts = list(evaluation.receipts(indices))
+    said = list(_said(judged, changed))
     revisions = revision[indices].tolist()
     conclusions = zip(
-        evaluation.score.level[indices].tolist(),
+        evaluation.level[indices].tolist(),
         previous.level[indices].tolist(),
         evaluation.score.score[indices].tolist(),
+        evaluation.score.level[indices].tolist(),
         evaluation.segments[indices].tolist(),
         evaluation.hardships[indices].tolist(),
         strict=True,
@@ -146,16 +133,48 @@ def _write_receipts(
     circumstances = (moment.as_of, moment.rulebook_id, moment.code_version, moment.wall_at)
     with connection.cursor() as cursor:
         with cursor.copy(_COPY_ASSESSMENTS) as copy:
-            for index, number, concluded, receipt in zip(
-                changed, revisions, conclusions, receipts, strict=True
+            for index, number, concluded, receipt, model in zip(
+                changed, revisions, conclusions, receipts, said, strict=True
             ):
                 level, before, *rest = concluded
                 why = (_json(receipt.inputs), _json(receipt.points), _json(receipt.evidence))
-                copy.write_row((ids[index], number, level, before or None, *rest, *why, *circumstances))
+                copy.write_row(
+                    (ids[index], number, level, before or None, *rest, *why, *model.columns, *circumstances)
+                )
         with cursor.copy(_COPY_SNAPSHOTS) as copy:
-            for index, number, receipt in zip(changed, revisions, receipts, strict=True):
-                features = _json(receipt.features)
+            for index, number, receipt, model in zip(changed, revisions, receipts, said, strict=True):
+                features = _json(receipt.features | model.features)
                 copy.write_row((ids[index], moment.bank_at, number, moment.as_of, features))
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the model's part of one receipt is: columns of the assessment, and keys of the snapshot."""
+
+    columns: tuple[object, ...]
+    features: dict[str, object]
+
+
+_NOTHING_SAID = _Said((None, None, None, None, None), {})
+
+
+def _said(judged: Judged, changed: list[int]) -> Iterator[_Said]:
+    """The model's part of each receipt: all that is needed to say it again, reasons among it."""
+    model = judged.evaluation.model
+    for index in changed:
+        if model is None or index not in judged.explanations:
+            yield _NOTHING_SAID
+            continue
+        inputs = model.inputs.row(index)
+        facts = {name: _known(column[index]) for name, column in model.inputs.facts.items()}
+        probability, band = float(model.scores.probability[index]), int(model.scores.band[index])
+        reasons = _json(judged.explanations[index])
+        columns = (model.model_id, probability, band, _json(inputs), reasons)
+        yield _Said(columns, {"model": inputs, "facts": facts})
+
+
+def _known(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _hand_over(ids: list[int], revision: NDArray[np.int64], changed: list[int]) -> None:
@@ -172,10 +191,11 @@ def _turned_high(
     previous: Previous,
     evaluation: Evaluation,
 ) -> list[alerts.TurnedHigh]:
+    said = evaluation.model.scores.probability if evaluation.model else np.full(len(ids), np.nan)
     return [
-        alerts.TurnedHigh(ids[i], int(revision[i]), float(evaluation.score.score[i]))
+        alerts.TurnedHigh(ids[i], int(revision[i]), float(evaluation.score.score[i]), _known(said[i]))
         for i in changed
-        if evaluation.score.level[i] == Level.HIGH and 0 < previous.level[i] < Level.HIGH
+        if evaluation.level[i] == Level.HIGH and 0 < previous.level[i] < Level.HIGH
     ]
 
 
@@ -188,30 +208,36 @@ _STAGE = f"""
 CREATE TEMP TABLE IF NOT EXISTS evaluated (
     customer_id bigint, revision bigint, level smallint, score float8, segment smallint, hardship smallint,
     {", ".join(f"{signal.value}_points float8" for signal in Signal)},
-    due_day int, due_amount bigint, changed_us bigint
+    due_day int, due_amount bigint, changed_us bigint, score_level smallint, probability float8, band smallint
 ) ON COMMIT DELETE ROWS;
 DELETE FROM evaluated
 """
-_UPSERT = f"""
+_UPSERT_OF = f"""
 INSERT INTO risk_currentrisk AS risk (
-    customer_id, revision, level, score, segment, hardship, {_POINTS}, next_due_on, next_due_amount, as_of_on,
-    rulebook_id, evaluated_at, changed_at
+    customer_id, revision, level, score, segment, hardship, score_level, model_id, probability, band, {_POINTS},
+    next_due_on, next_due_amount, as_of_on, rulebook_id, evaluated_at, changed_at
 )
-SELECT customer_id, revision, level, score, segment, hardship, {_POINTS},
+SELECT customer_id, revision, level, score, segment, hardship, {{said}}, {_POINTS},
     CASE WHEN due_day > %(no_due)s THEN %(zero)s::date + due_day END,
     CASE WHEN due_day > %(no_due)s THEN due_amount END,
     %(as_of)s, %(rulebook)s, %(at)s, to_timestamp(changed_us / 1000000.0)
 FROM evaluated ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE SET
     revision = excluded.revision, level = excluded.level, score = excluded.score, segment = excluded.segment,
-    hardship = excluded.hardship,
+    hardship = excluded.hardship, score_level = excluded.score_level,
+    model_id = excluded.model_id, probability = excluded.probability, band = excluded.band,
     {", ".join(f"{signal.value}_points = excluded.{signal.value}_points" for signal in Signal)},
     next_due_on = excluded.next_due_on, next_due_amount = excluded.next_due_amount, as_of_on = excluded.as_of_on,
     rulebook_id = excluded.rulebook_id, evaluated_at = excluded.evaluated_at, changed_at = excluded.changed_at
 """
+_UPSERT = _UPSERT_OF.format(said="level, NULL::bigint, NULL::float8, NULL::smallint")
+_UPSERT_WITH_MODEL = _UPSERT_OF.format(
+    said="score_level, CASE WHEN band > 0 THEN %(model)s::bigint END, nullif(probability, 'NaN'), nullif(band, 0)"
+)
 _COPY_ASSESSMENTS = """
-COPY risk_assessment (customer_id, revision, level, previous_level, score, segment, hardship, inputs, points,
-    hardships, as_of_on, rulebook_id, code_version, assessed_at) FROM STDIN
+COPY risk_assessment (customer_id, revision, level, previous_level, score, score_level, segment, hardship, inputs,
+    points, hardships, model_id, probability, band, model_inputs, reasons,
+    as_of_on, rulebook_id, code_version, assessed_at) FROM STDIN
 """
 _COPY_SNAPSHOTS = "COPY risk_featuresnapshot (customer_id, taken_at, revision, as_of_on, features) FROM STDIN"
 _HAND_OVER = """

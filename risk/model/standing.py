@@ -106,16 +106,16 @@ class Standing:
 
     load: Loader = Scorer.load
     verify_seconds: float = VERIFY_SECONDS
-    _checked: dict[int, Checked] = field(default_factory=dict)
+    checked: dict[int, Checked] = field(default_factory=dict)
 
     def look(self, *, today: dt.date) -> Verdict:
         """What scores on a bank day: one query, and now and then a second one that verifies."""
         registered = registered_now()
         if not registered:
-            self._checked.clear()
+            self.checked.clear()
             return Verdict()
         found = {each: self._found(each, today) for each in registered}
-        self._checked = {each.pk: self._checked[each.pk] for each in registered if each.pk in self._checked}
+        self.checked = {each.pk: self.checked[each.pk] for each in registered if each.pk in self.checked}
         loaded = {each.is_active: state for each, state in found.items() if isinstance(state, Loaded)}
         return Verdict(
             active=loaded.get(True),
@@ -127,11 +127,11 @@ class Standing:
         until = registered.valid_until_on
         if registered.is_active and (until is None or until < today):
             return Problem(registered, f"its approval ended on {until}", f"expired.{registered.pk}.{until}")
-        last = self._checked.get(registered.pk)
+        last = self.checked.get(registered.pk)
         now = time.monotonic()
         if last is None or last.registered != registered or now - last.at >= self.verify_seconds:
             last = Checked(registered, self._verified(registered, last), now)
-            self._checked[registered.pk] = last
+            self.checked[registered.pk] = last
         return last.found
 
     def _verified(self, registered: Registered, last: Checked | None) -> Loaded | Problem:

@@ -1,5 +1,6 @@
 """What becomes of a change in what scores: noted for the status, told to operators, and everybody evaluated again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -15,17 +16,27 @@ from risk.services import day_evaluate_again
 class StandingNote:
     """Acts on the verdicts of one process, once per change."""
 
-    last: Verdict | None = None
+    last: tuple[str, tuple[Problem, ...]] | None = None
+    failures: tuple[Problem, ...] = ()
 
-    def take(self, verdict: Verdict) -> None:
-        """Act on a verdict, outside any refresh's transaction, unless it is as the last one."""
-        if self.last and (verdict.key, verdict.problems) == (self.last.key, self.last.problems):
+    def take(self, verdict: Verdict, failures: Sequence[Problem] | None = None) -> None:
+        """Act on what stands and what failed, outside any refresh's transaction, unless it is as it was.
+
+        Args:
+            verdict: What stands.
+            failures: Of those that stand, who could not score just now; None where none was asked. Nobody is evaluated
+                again for a failure: they were just evaluated, by the rules.
+        """
+        if failures is not None:
+            self.failures = tuple(failures)
+        problems = (*verdict.problems, *self.failures)
+        if (verdict.key, problems) == self.last:
             return
-        for problem in verdict.problems:
+        for problem in problems:
             _tell(problem)
         active = verdict.active.registered.label if verdict.active else ""
-        standing_note(key=verdict.key, label=active, problem=_text(verdict.problems))
-        self.last = verdict
+        standing_note(key=verdict.key, label=active, problem=_text(problems))
+        self.last = (verdict.key, problems)
 
 
 def standing_note(*, key: str, label: str, problem: str = "") -> None:
@@ -36,6 +47,13 @@ def standing_note(*, key: str, label: str, problem: str = "") -> None:
         label: The version that scores, empty where none does.
         problem: Why one that should score does not.
     """
+    if (
+        key == scores_as(None)
+        and not problem
+        and not SystemProbe.objects.filter(name=SystemProbe.MODEL).exists()
+    ):
+        # There has never been a model.
+        return
     with transaction.atomic():
         probe, _ = SystemProbe.objects.select_for_update().get_or_create(
             name=SystemProbe.MODEL, defaults={"is_ok": True, "detail": {"key": scores_as(None)}}

@@ -21,14 +21,6 @@ WORST_THEN_DUE = (
     Coalesce("next_due_on", Value(NEVER_DUE_ON, output_field=DateField())),
     F("customer"),
 )
-# A version is never deleted (a trigger refuses it), so a constraint would only cost a look at it for every row.
-TO_MODEL = {
-    "null": True,
-    "on_delete": models.DO_NOTHING,
-    "db_constraint": False,
-    "db_index": False,
-    "related_name": "+",
-}
 # Scored by a model as a whole, or not at all.
 SCORED_WHOLLY = (Q(model__isnull=True) & Q(probability__isnull=True) & Q(band__isnull=True)) | (
     Q(model__isnull=False) & Q(probability__gte=0.0, probability__lte=1.0) & Q(band__isnull=False)
@@ -47,7 +39,15 @@ class CurrentRisk(models.Model):
     score_level = models.PositiveSmallIntegerField(
         choices=Level.choices, null=True, help_text="the scorecard's; empty where written by an older release"
     )
-    model = models.ForeignKey(ModelVersion, **TO_MODEL)
+    # A version is never deleted (a trigger refuses it): a constraint would only look it up for every row.
+    model = models.ForeignKey(
+        ModelVersion,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     probability = models.FloatField(null=True, help_text="0 to 1, of missing the next instalment")
     band = models.PositiveSmallIntegerField(
         choices=Level.choices, null=True, help_text="the level that the probability alone would give"
@@ -97,7 +97,15 @@ class Assessment(models.Model):
     score_level = models.PositiveSmallIntegerField(
         choices=Level.choices, null=True, help_text="the scorecard's; empty in receipts from before the model"
     )
-    model = models.ForeignKey(ModelVersion, **TO_MODEL)
+    # A version is never deleted (a trigger refuses it): a constraint would only look it up for every row.
+    model = models.ForeignKey(
+        ModelVersion,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     probability = models.FloatField(null=True)
     band = models.PositiveSmallIntegerField(choices=Level.choices, null=True)
     model_inputs = models.JSONField(null=True, help_text="the model's features by name, null where missing")
