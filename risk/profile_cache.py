@@ -2,17 +2,19 @@
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 import redis
 import structlog
 from django.conf import settings
 
 from customers.models.customer import DEFAULT_SOURCE
-from risk.evaluation import Evaluation
+from risk.evaluation import NO_BAND, Evaluation, ModelScores
 from risk.levels import Hardship, Level, Segment, Signal
+from risk.model import specs
 from risk.reading import Due, Identity
 
 TIMEOUT_SECONDS = 2.0
@@ -22,6 +24,7 @@ CUSTOMERS_PER_CALL = 250
 SAMPLES_KEY = "metrics:event_to_risk_ms"
 SAMPLES_KEPT = 20_000
 SAMPLES_PER_WRITE = 500
+FEATURE_DECIMALS = 4
 log = structlog.get_logger(__name__)
 
 # Refuses a revision older than the cached one: two refreshes may write their caches in the other order.
@@ -116,7 +119,7 @@ def _rows(refreshed: Refreshed) -> Iterable[list[str]]:
         "revision": [str(revision) for revision in refreshed.revisions],
         "customer_id": [who.bank_id for who in refreshed.identities],
         "risk_score": [f"{score:g}" for score in evaluation.score.score.tolist()],
-        "risk_level": [_LEVELS[code] for code in evaluation.score.level.tolist()],
+        "risk_level": [_LEVELS[code] for code in evaluation.level.tolist()],
         "hardship_type": [_HARDSHIPS[code] for code in evaluation.hardships.tolist()],
         "segment": [_SEGMENTS[code] for code in evaluation.segments.tolist()],
         "next_due_on": [
@@ -131,10 +134,36 @@ def _rows(refreshed: Refreshed) -> Iterable[list[str]]:
         values = getattr(evaluation.features, name).tolist()
         columns[name] = [f"{each:.2f}" if isinstance(each, float) else str(each) for each in values]
     names = list(columns)
-    for values in zip(*columns.values(), strict=True):
-        yield list(itertools.chain.from_iterable(zip(names, values, strict=True)))
+    rows = zip(*columns.values(), strict=True)
+    if evaluation.model is None:
+        for values in rows:
+            yield list(itertools.chain.from_iterable(zip(names, values, strict=True)))
+        return
+    for values, said in zip(rows, _said(evaluation.model, evaluation), strict=True):
+        yield [*itertools.chain.from_iterable(zip(names, values, strict=True)), *said]
 
 
+def _said(model: ModelScores, evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
+    """Fields and values of what the model says; none for those of whom it does not speak.
+
+    Its features are one JSON object in one field: as fields of their own they would double the cache's work.
+    """
+    features = np.round(model.inputs.values.astype(np.float64), FEATURE_DECIMALS).tolist()
+    bands, levels = model.scores.band.tolist(), evaluation.score.level.tolist()
+    probabilities = model.scores.probability.tolist()
+    for probability, band, level, row in zip(probabilities, bands, levels, features, strict=True):
+        if band == NO_BAND:
+            yield ()
+            continue
+        packed = msgspec.json.encode(_ModelFeatures(*row)).decode()
+        yield (
+            "probability", f"{probability:.6f}", "model_band", _LEVELS[band], "model_version", model.label,
+            "score_level", _LEVELS[level], "model_features", packed,
+        )  # fmt: skip
+
+
+# As a struct, the names are written down once and not looked up for every customer; a missing value, NaN, becomes null.
+_ModelFeatures = msgspec.defstruct("_ModelFeatures", [(name, float) for name in specs.NAMES])
 _LEVELS = {int(level): level.label for level in Level}
 _HARDSHIPS = {int(hardship): hardship.label for hardship in Hardship}
 _SEGMENTS = {int(segment): segment.label for segment in Segment}

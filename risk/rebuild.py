@@ -3,17 +3,19 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from operator import attrgetter
 
 import numpy as np
 
 from customers.money import to_hundredths
 from risk import features, reading
 from risk.claims import CHUNK
-from risk.evaluation import Evaluation
+from risk.evaluation import Evaluation, ModelScores
 from risk.features import Features
 from risk.levels import Signal
-from risk.models import CurrentRisk
+from risk.model.inputs import ModelInputs
+from risk.model.live import inputs_of
+from risk.model.scorer import Scores
+from risk.models import CurrentRisk, ModelVersion
 from risk.profile_cache import ProfileCache, Refreshed
 from risk.reading import Due
 from risk.rulebook import EQUILIBRATE_1, RulebookContent
@@ -35,20 +37,36 @@ def profiles_rebuild(
         redis.RedisError: the cache cannot be reached.
     """
     done = after = 0
+    labels = {model.pk: str(model) for model in ModelVersion.objects.all()}
     while risks := list(CurrentRisk.objects.filter(pk__gt=after).order_by("pk")[:chunk]):
-        for as_of, same_day in groupby(
-            sorted(risks, key=attrgetter("as_of_on", "pk")), attrgetter("as_of_on")
-        ):
-            cache.write(_profiles(list(same_day), as_of=as_of, rules=rules))
+        for (as_of, model_id), alike in groupby(sorted(risks, key=_alike), lambda risk: _alike(risk)[:2]):
+            label = labels.get(model_id, "")
+            cache.write(_profiles(list(alike), as_of=as_of, label=label, rules=rules))
         after = risks[-1].pk
         done += len(risks)
         yield done
 
 
-def _profiles(risks: Sequence[CurrentRisk], *, as_of: dt.date, rules: RulebookContent) -> Refreshed:
+def _alike(risk: CurrentRisk) -> tuple[dt.date, int, int]:
+    """Those of one day and one model (0: none) are computed together."""
+    return risk.as_of_on, risk.model_id or 0, risk.pk
+
+
+def _profiles(
+    risks: Sequence[CurrentRisk], *, as_of: dt.date, label: str, rules: RulebookContent
+) -> Refreshed:
+    """Profiles of one day and one model.
+
+    Args:
+        risks: Sorted by customer.
+        as_of: Their day.
+        label: The version that scored them, empty where none did.
+        rules: The rulebook.
+    """
     ids = [risk.pk for risk in risks]
+    read = inputs_of(ids=ids, as_of=as_of, rules=rules) if label else None
     computed = features.compute(
-        tiles=reading.read_tiles(ids=ids, as_of=as_of, rules=rules),
+        tiles=read[0] if read else reading.read_tiles(ids=ids, as_of=as_of, rules=rules),
         customers=len(ids),
         as_of=reading.day_number(as_of),
         last_salary_day=reading.read_previous(ids=ids, as_of=as_of).last_salary_day,
@@ -58,14 +76,14 @@ def _profiles(risks: Sequence[CurrentRisk], *, as_of: dt.date, rules: RulebookCo
         ids=ids,
         identities=reading.read_identities(ids),
         revisions=[risk.revision for risk in risks],
-        evaluation=_stored(risks, computed),
+        evaluation=_stored(risks, computed, _said(risks, label, read[1]) if read else None),
         dues={risk.pk: due for risk in risks if (due := _due(risk))},
         as_of=as_of,
         evaluated_at=[risk.evaluated_at for risk in risks],
     )
 
 
-def _stored(risks: Sequence[CurrentRisk], computed: Features) -> Evaluation:
+def _stored(risks: Sequence[CurrentRisk], computed: Features, model: ModelScores | None) -> Evaluation:
     """The stored conclusions, beside the features."""
     points = {
         signal: np.array([getattr(risk, f"{signal.value}_points") for risk in risks]) for signal in Signal
@@ -76,11 +94,20 @@ def _stored(risks: Sequence[CurrentRisk], computed: Features) -> Evaluation:
         score=Score(
             points=points,
             score=np.array([risk.score for risk in risks]),
-            level=np.array([risk.level for risk in risks]),
+            level=np.array([risk.score_level or risk.level for risk in risks]),
         ),
         matches={},
         hardships=np.array([risk.hardship for risk in risks]),
+        model=model,
     )
+
+
+def _said(risks: Sequence[CurrentRisk], label: str, inputs: ModelInputs) -> ModelScores:
+    """What the model said when they were evaluated. Its margin is not kept, and not in a profile."""
+    probability = np.array([risk.probability for risk in risks], dtype=np.float64)
+    band = np.array([risk.band for risk in risks])
+    margin = np.full(len(risks), np.nan)
+    return ModelScores(risks[0].model_id or 0, label, Scores(margin, probability, band), inputs)
 
 
 def _due(risk: CurrentRisk) -> Due | None:

@@ -72,7 +72,7 @@ def ask(*, verdict: Verdict, ids: list[int], as_of: dt.date, rules: RulebookCont
     if first is None:
         return Said(read_tiles(ids=ids, as_of=as_of, rules=rules))
     failures: list[Problem] = []
-    read = _attempt(lambda: _read(ids, as_of, rules), first, failures)
+    read = _attempt(lambda: inputs_of(ids=ids, as_of=as_of, rules=rules), first, failures)
     if read is None:
         return Said(read_tiles(ids=ids, as_of=as_of, rules=rules), failures=failures)
     tiles, inputs = read
@@ -118,6 +118,21 @@ def judge(
     return Judged(evaluation, material, explanations)
 
 
+def inputs_of(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> tuple[Tiles, ModelInputs]:
+    """What the model looks at, with the scorecard's part of it; arguments as in `ask`."""
+    with transaction.atomic():
+        days, schedules, payments = read_inputs(ids=ids, as_of=as_of, rules=rules)
+    inputs = features.compute(
+        days=days,
+        schedules=schedules,
+        payments=payments,
+        customers=len(ids),
+        as_of=day_number(as_of),
+        rules=rules,
+    )
+    return days.as_tiles(), inputs
+
+
 def scores_of(loaded: Loaded, inputs: ModelInputs) -> ModelScores:
     """What a model says of those it is meant for.
 
@@ -152,20 +167,6 @@ def explanations_of(
         indices=spoken_of,
     )
     return {index: each.as_json() for index, each in zip(spoken_of.tolist(), found, strict=True)}
-
-
-def _read(ids: list[int], as_of: dt.date, rules: RulebookContent) -> tuple[Tiles, ModelInputs]:
-    with transaction.atomic():
-        days, schedules, payments = read_inputs(ids=ids, as_of=as_of, rules=rules)
-    inputs = features.compute(
-        days=days,
-        schedules=schedules,
-        payments=payments,
-        customers=len(ids),
-        as_of=day_number(as_of),
-        rules=rules,
-    )
-    return days.as_tiles(), inputs
 
 
 def _asked(loaded: Loaded | None, inputs: ModelInputs, failures: list[Problem]) -> ModelScores | None:

@@ -1,6 +1,7 @@
 """The cache: readable by anybody, never older than it was, rebuilt from PostgreSQL when lost."""
 
 import datetime as dt
+import json
 import time
 from collections.abc import Iterator
 from io import StringIO
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory, InstalmentFactory, LoanFactory
+from risk.model import specs
 from risk.models import CurrentRisk, DirtyCustomer
 from risk.profile_cache import (
     LIFETIME,
@@ -28,6 +30,8 @@ from risk.rebuild import profiles_rebuild
 from risk.refresh import Refresher
 from risk.services import mark_dirty
 from risk.tests.factories import NOON, TileFactory, days_ago
+from risk.tests.registered import active
+from risk.tests.voices import Voice, borrower, listening, spender
 
 STATED = {
     "customer_id": "100",
@@ -46,6 +50,14 @@ STATED = {
     "atm_withdrawals_7d": "7",
     "total_spend": "1234.00",
     "spending_change_pct": "0.00",
+}
+
+SAID = {
+    "risk_level": "MEDIUM",
+    "score_level": "LOW",
+    "probability": "0.400000",
+    "model_band": "MEDIUM",
+    "model_version": "early-warning-1",
 }
 
 pytestmark = [pytest.mark.redis, pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -139,6 +151,34 @@ def test_lost_cache_is_rebuilt_as_it_was(cache: redis.Redis, customer: Customer)
     assert {key: cache.hgetall(key) for key in cache.scan_iter("customer:*")} == before
     assert len(before) == 5
     assert not DirtyCustomer.objects.exists()
+
+
+def test_profile_says_what_the_model_says(cache: redis.Redis) -> None:
+    active()
+    spoken_of, other = borrower(bank_id="100"), spender(bank_id="200")
+    mark_dirty([spoken_of.pk, other.pk])
+
+    listening(Voice(0.4)).chunk()
+
+    profile: Any = cache.hgetall("customer:100")
+    assert SAID.items() <= profile.items()
+    features = json.loads(profile["model_features"])
+    assert tuple(features) == specs.NAMES
+    assert (features["days_to_due"], features["balance_to_due"]) == (10, None)
+    assert not (SAID.keys() | {"model_features"}) - {"risk_level"} & set(cache.hgetall("customer:200"))
+
+
+def test_lost_cache_is_rebuilt_with_what_the_model_said(cache: redis.Redis) -> None:
+    active()
+    customers = [borrower(), spender(), borrower()]
+    mark_dirty([customer.pk for customer in customers])
+    listening(Voice(0.4)).chunk()
+    before = {key: cache.hgetall(key) for key in cache.scan_iter("customer:*")}
+    cache.flushall()
+
+    assert list(profiles_rebuild(cache=ProfileCache())) == [3]
+
+    assert {key: cache.hgetall(key) for key in cache.scan_iter("customer:*")} == before
 
 
 def test_rebuild_does_not_replace_what_is_newer(cache: redis.Redis, customer: Customer) -> None:
