@@ -239,7 +239,7 @@ def inputs_at(ids: Sequence[int], at: dt.datetime) -> ModelInputs:
     return view_at(ids, at).inputs(EQUILIBRATE_1)
 
 
-def rows_of(arrays: Any) -> list[tuple[float, ...]]:
+def rows_of(arrays: Any) -> list[tuple[float | None, ...]]:
     """The elements of a dataclass of arrays, sorted; NaN becomes None, which equals itself."""
     columns = [getattr(arrays, each.name).tolist() for each in fields(arrays)]
     rows = [tuple(None if value != value else value for value in row) for row in zip(*columns, strict=True)]
