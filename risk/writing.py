@@ -1,6 +1,7 @@
 """What a refresh writes: the current risk of everybody, and receipts where something material changed."""
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from risk import alerts
 from risk.arrays import copy_columns
 from risk.evaluation import Evaluation
 from risk.levels import Level, Signal
+from risk.model import specs
 from risk.model.live import Judged
 from risk.reading import POSTGRES_DAY_ZERO, Due, Previous, day_number
 
@@ -119,7 +121,7 @@ def _write_receipts(
     indices = np.asarray(changed)
     evaluation = judged.evaluation
     receipts = list(evaluation.receipts(indices))
-    said = list(_said(judged, changed))
+    said = list(_said(judged, indices))
     revisions = revision[indices].tolist()
     conclusions = zip(
         evaluation.level[indices].tolist(),
@@ -158,19 +160,31 @@ class _Said:
 _NOTHING_SAID = _Said((None, None, None, None, None), {})
 
 
-def _said(judged: Judged, changed: list[int]) -> Iterator[_Said]:
-    """The model's part of each receipt: all that is needed to say it again, reasons among it."""
+def _said(judged: Judged, indices: NDArray[np.int64]) -> Iterator[_Said]:
+    """The model's part of each receipt: all that is needed to say it again, reasons among it. NaN becomes null."""
     model = judged.evaluation.model
-    for index in changed:
-        if model is None or index not in judged.explanations:
+    if model is None:
+        yield from itertools.repeat(_NOTHING_SAID, len(indices))
+        return
+    facts = model.inputs.facts
+    columns = zip(
+        indices.tolist(),
+        model.scores.probability[indices].tolist(),
+        model.scores.band[indices].tolist(),
+        model.inputs.values[indices].tolist(),
+        np.stack([column[indices] for column in facts.values()], axis=1).tolist(),
+        strict=True,
+    )
+    for index, probability, band, values, of_facts in columns:
+        if index not in judged.explanations:
             yield _NOTHING_SAID
             continue
-        inputs = model.inputs.row(index)
-        facts = {name: _known(column[index]) for name, column in model.inputs.facts.items()}
-        probability, band = float(model.scores.probability[index]), int(model.scores.band[index])
+        inputs = _json(dict(zip(specs.NAMES, values, strict=True)))
         reasons = _json(judged.explanations[index])
-        columns = (model.model_id, probability, band, _json(inputs), reasons)
-        yield _Said(columns, {"model": inputs, "facts": facts})
+        yield _Said(
+            (model.model_id, probability, band, inputs, reasons),
+            {"model": msgspec.Raw(inputs.encode()), "facts": dict(zip(facts, of_facts, strict=True))},
+        )
 
 
 def _known(value: np.float64) -> float | None:

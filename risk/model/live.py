@@ -160,6 +160,8 @@ def explanations_of(
 ) -> dict[int, dict[str, Any]]:
     """Why the model says so, by index: of those among `indices` of whom it speaks."""
     spoken_of = indices[said.scores.band[indices] != NO_BAND]
+    if not spoken_of.size:
+        return {}
     found = explain(
         scores=said.scores,
         contributions=loaded.scorer.contributions(said.inputs.values[spoken_of]),
