@@ -8,7 +8,7 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from interventions import formats
+from customers import formats
 from risk.levels import Hardship, Segment, Signal
 
 FEWEST_TRANSACTIONS = 3
@@ -49,8 +49,12 @@ class Reason:
 
 def sentence(findings: Findings) -> str:
     """The one sentence of the queue: the strongest reasons, joined."""
-    texts = [reason.text for reason in reasons(findings)[:LONGEST_SENTENCE]]
-    if len(texts) == 1:
+    return joined([reason.text for reason in reasons(findings)])
+
+
+def joined(texts: Sequence[str]) -> str:
+    """The first reasons as one sentence; at least one is needed."""
+    if len(texts[:LONGEST_SENTENCE]) == 1:
         return f"{texts[0]}."
     return _("%(first)s; %(second)s.") % {"first": texts[0], "second": _uncapitalised(texts[1])}
 

@@ -21,7 +21,7 @@ def _projected_balance(reason: Reason, around: Around) -> str:
     if reason.fact is None:
         return _("What will be left after the instalment is not known")
     if reason.fact < 0:
-        return _short(around.money(abs(reason.fact)), around)
+        return _short(reason, around)
     return _("About %(amount)s should be left after the instalment") % {"amount": around.money(reason.fact)}
 
 
@@ -29,12 +29,14 @@ def _projected_shortfall(reason: Reason, around: Around) -> str:
     if reason.fact is None:
         return _("Whether the balance covers the instalment is not known")
     if reason.fact > 0:
-        return _short(around.money(abs(reason.fact)), around)
+        return _short(reason, around)
     return _("The balance should cover the instalments of the next 30 days")
 
 
-def _short(amount: str, around: Around) -> str:
-    if around.due_on is None:
+def _short(reason: Reason, around: Around) -> str:
+    """What is lacking; on which day, where the next instalment is all that falls due."""
+    amount = around.money(abs(reason.fact or 0))
+    if around.due_on is None or around.due_amount != reason.baseline:
         return _("The balance may be %(amount)s short for the instalments of the next 30 days") % {
             "amount": amount
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from interventions import formats
+from customers import formats
 from risk.model.explain import Reason
 
 
@@ -17,11 +17,12 @@ class Around:
 
     Args:
         currency: ISO 4217 code of the bank's currency.
-        due_on: the day on which the next instalment falls due, where none but it does within 30 days.
+        due_on, due_amount: the next instalment, where one is waiting.
     """
 
     currency: str
     due_on: dt.date | None = None
+    due_amount: float | None = None
 
     def money(self, amount: float) -> str:
         """An amount as it is shown."""

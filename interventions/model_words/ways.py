@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from interventions import formats
+from customers import formats
 from interventions.model_words.making import Around
 from risk.model.counterfactual import (
     DUE_DAY,

@@ -11,7 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from interventions import formats, words
+from customers import formats
+from interventions import words
 from interventions.filters import QueueAddress
 from risk.levels import Hardship, Level, Segment
 
@@ -77,6 +78,16 @@ def grouped(number: int, currency: str) -> str:
 @register.filter
 def score(value: float) -> str:
     return formats.score(value)
+
+
+@register.filter
+def percent(share: float) -> str:
+    return formats.percent(share)
+
+
+@register.filter
+def signed(number: float) -> str:
+    return formats.signed(number)
 
 
 @register.filter

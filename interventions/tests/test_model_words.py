@@ -104,12 +104,19 @@ def test_sentence_says_the_fact_beside_the_usual(
     assert said(feature, fact, baseline) == wanted
 
 
-def test_shortfall_names_the_due_date_where_there_is_one() -> None:
-    around = Around(currency="INR", due_on=dt.date(2026, 12, 5))
+@pytest.mark.parametrize(
+    ("due_amount", "wanted"),
+    [
+        (12_000.0, "The balance may be ₹6,400 short on the due date (5 Dec)"),
+        # Another instalment falls due within the 30 days: which of them it is short for is not said.
+        (7_000.0, "The balance may be ₹6,400 short for the instalments of the next 30 days"),
+    ],
+)
+def test_shortfall_names_the_due_date_where_there_is_but_one(due_amount: float, wanted: str) -> None:
+    around = Around(currency="INR", due_on=dt.date(2026, 12, 5), due_amount=due_amount)
 
-    found = said("projected_shortfall_to_income", 6_400, 12_000, around=around)
-
-    assert found == "The balance may be ₹6,400 short on the due date (5 Dec)"
+    assert said("projected_shortfall_to_income", 6_400, 12_000, around=around) == wanted
+    assert said("projected_balance_to_due", -6_400, 12_000, around=around) == wanted
 
 
 def test_share_of_wants_needs_both_figures() -> None:

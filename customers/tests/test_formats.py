@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from interventions import formats
+from customers import formats
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,7 @@ def test_sentence_case_leaves_names_alone() -> None:
 )
 def test_percent_never_claims_a_certainty_that_is_none(share: float, expected: str) -> None:
     assert formats.percent(share).replace("\u00a0", " ") == expected
+
+
+def test_contribution_carries_its_sign() -> None:
+    assert [formats.signed(number) for number in (0.814, -0.3, 0.004, -0.0)] == ["+0.81", "−0.30", "0.00", "0.00"]

@@ -37,6 +37,14 @@ def score(value: float) -> str:
     return f"{value:g}"
 
 
+def signed(number: float) -> str:
+    """A contribution with its sign and two decimals: +0.81, −0.32."""
+    rounded = f"{abs(number):.2f}"
+    if float(rounded) == 0:
+        return rounded
+    return f"{'−' if number < 0 else '+'}{rounded}"
+
+
 def percent(share: float) -> str:
     """A share from 0 to 1 in whole percent: 31 %. Neither 0 nor 100 unless it is exactly that."""
     whole = round(100 * share)
