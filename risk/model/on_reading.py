@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
+import structlog
+from django.db import DatabaseError
 
 from customers import bank_clock
 from risk.levels import Level
@@ -25,6 +27,7 @@ from risk.reading import day_number
 from risk.rulebook import EQUILIBRATE_1, RulebookContent
 
 MOST_REMEMBERED = 200
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,8 @@ class Reader:
             risk: The customer's latest evaluation: for as long as it stays so, the answer does.
 
         Returns:
-            The reading; None where no model scores, or it does not speak of this customer.
+            The reading; None where no model scores, it does not speak of this customer, or it fails: the refresh, which
+            will meet the same failure, tells operators, and a page must not fail for it.
         """
         with self._lock:
             loaded = self.standing.look(today=bank_clock.today()).active
@@ -74,7 +78,13 @@ class Reader:
         with self._lock:
             if key in self._remembered:
                 return self._remembered[key]
-        reading = self._read(loaded, risk.pk, risk.as_of_on)
+        try:
+            reading = self._read(loaded, risk.pk, risk.as_of_on)
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("model failed on reading", model=loaded.registered.label)
+            return None
         with self._lock:
             self._remembered[key] = reading
             if len(self._remembered) > MOST_REMEMBERED:

@@ -4,7 +4,8 @@ import datetime as dt
 import time
 
 import pytest
-from django.db import connection
+import structlog
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
@@ -95,6 +96,27 @@ def test_least_recent_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> 
     read(reader, other)
 
     assert read(reader, one) is not first
+
+
+def test_model_that_fails_leaves_the_page_alone() -> None:
+    active()
+    customer = borrower()
+
+    with structlog.testing.capture_logs() as logs:
+        assert read(hearing(Voice(0.4, score_error=RuntimeError("no such tree"))), customer) is None
+
+    assert [line["event"] for line in logs] == ["model failed on reading"]
+
+
+def test_database_that_is_away_is_not_the_models_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(**_: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    active()
+    monkeypatch.setattr(on_reading, "read_inputs", away)
+
+    with pytest.raises(OperationalError):
+        read(hearing(Voice(0.4)), borrower())
 
 
 def test_past_day_is_read_as_of_that_day() -> None:
