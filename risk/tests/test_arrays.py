@@ -65,7 +65,7 @@ def test_dates_are_days_since_2000() -> None:
 
 
 def test_rare_columns_are_filled_up_with_nothing() -> None:
-    rows = "(VALUES (1, 0, 0::bigint), (2, 5, 0), (3, 0, -2^40::bigint), (4, 0, 0)) AS kept (id, lots, few)"
+    rows = "(VALUES (1, 0, 0::bigint), (2, 5, 0), (3, 0, -1099511627776::bigint), (4, 0, 0)) AS kept (id, lots, few)"
 
     read = read_sparse_columns(
         {"id": ("i4", "id"), "twice": ("f8", "2.0::float8 * id")},
