@@ -44,7 +44,7 @@ class Comparison:
         customers: how many different ones the sample has.
         rows: how many rows.
         distances: one element per column; NaN where there is nothing to compare.
-        thresholds: likewise; infinite where nothing is an alarm.
+        thresholds: one element per column.
         missing: shares of missing values in the reference and in the sample.
         verdict: of all columns together.
     """

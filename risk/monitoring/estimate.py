@@ -1,84 +1,72 @@
-"""What performance to expect before outcomes are known, from the probabilities alone (CBPE).
+"""What performance to expect before outcomes are known, from the probabilities alone (CBPE). Pure.
 
-Confidence-based performance estimation: where a probability is calibrated, of the customers given 0.2 a fifth will
-miss, so that the expected numbers of hits and false alarms, and every measure made of them, follow from the
-probabilities. It sees what a change of the population does to performance; it cannot see that the meaning of a feature
-changed (the probabilities are then wrong, and so is the estimate): realised performance and drift see that.
+Confidence-based performance estimation: where probabilities are calibrated, of the customers given 0.2 a fifth will
+miss. So each row counts as so much of a miss and as so much of none, and every figure follows. It sees what a change
+of the population does to performance. It does not see a change of what the features mean, since the probabilities are
+then wrong: drift and realised performance see that.
 
 Source: J. Kivimäki, J. Białek, W. Kuberski and J. K. Nurminen, Performance Estimation in Binary Classification Using
 Calibrated Confidence, arXiv:2505.05295 (2025); the method as in NannyML's documentation, "Performance estimation".
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from risk.features import Floats
-from risk.monitoring.performance import Z_95, measures
+from risk.model.scorer import Bands
+from risk.monitoring.performance import Z_95
+from risk.training.metrics import Ranking, figures
 
 
-@dataclass(frozen=True)
-class Alerts:
-    """Who is alerted from a probability on, and what is expected of them."""
-
-    from_prob: float
-    alert_rate: float
-    precision: float
-    recall: float
-
-    def as_json(self) -> dict[str, float]:
-        """The fields by name."""
-        return dict(vars(self))
-
-
-def expected_measures(probability: Floats) -> dict[str, float]:
-    """The measures of `risk.monitoring.performance`, each outcome replaced by its probability.
+def estimated(probability: Floats, bands: Bands) -> dict[str, Any]:
+    """The performance to expect of rows whose outcome is not known yet.
 
     Args:
-        probability: calibrated, one element per row, at least one.
+        probability: calibrated, one element per row, at least one, not all 0.
+        bands: of the model.
+
+    Returns:
+        JSON: `rows`; `figures` by name, as the training's metrics have them; `misses` with `expected`, `low` and
+        `high` (`expected_misses`); and for alerting from `medium` and from `high` on `from_prob`, `alert_rate`,
+        `precision` and `recall`, the last two None where nobody is alerted.
     """
-    return measures(probability, probability)
-
-
-def alerts_from(*, probability: Floats, outcome: Floats, from_prob: float) -> Alerts:
-    """Precision and recall of alerting everybody from a probability on.
-
-    Args:
-        probability: one element per row, at least one.
-        outcome: 0 to 1: what became of each, or its probability where that is not known yet.
-        from_prob: the least probability that alerts.
-    """
-    alerted = probability >= from_prob
-    misses = outcome[alerted].sum()
-    return Alerts(
-        from_prob=from_prob,
-        alert_rate=float(alerted.mean()),
-        precision=float(misses / alerted.sum()) if alerted.any() else float("nan"),
-        recall=float(misses / outcome.sum()) if outcome.sum() > 0 else float("nan"),
-    )
-
-
-def expected_by_band(probability: Floats, bands: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """What is expected of alerting from each band on.
-
-    Args:
-        probability: calibrated, one element per row.
-        bands: the manifest's, with `medium_from_prob` and `high_from_prob`.
-    """
+    expected, low, high = expected_misses(probability)
     return {
-        name: alerts_from(
-            probability=probability, outcome=probability, from_prob=bands[f"{name}_from_prob"]
-        ).as_json()
-        for name in ("medium", "high")
+        "rows": probability.size,
+        "figures": expected_figures(probability),
+        "misses": {"expected": expected, "low": low, "high": high},
+        "medium": expected_alerts(probability, from_prob=bands.medium_from_prob),
+        "high": expected_alerts(probability, from_prob=bands.high_from_prob),
+    }
+
+
+def expected_figures(probability: Floats) -> dict[str, float]:
+    """ROC AUC, PR AUC, captures, precisions and Brier score, each row being a miss by its probability."""
+    twice = np.concatenate((probability, probability))
+    is_miss = np.arange(twice.size) < probability.size
+    weights = np.concatenate((probability, 1 - probability))
+    curve = Ranking(twice, is_miss).curve(weights)
+    return figures(curve) | {"brier": float((probability * (1 - probability)).mean())}
+
+
+def expected_alerts(probability: Floats, *, from_prob: float) -> dict[str, float | None]:
+    """What to expect of alerting everybody from a probability on."""
+    alerted = probability >= from_prob
+    hits = probability[alerted].sum()
+    return {
+        "from_prob": from_prob,
+        "alert_rate": float(alerted.mean()),
+        "precision": float(hits / alerted.sum()) if alerted.any() else None,
+        "recall": float(hits / probability.sum()),
     }
 
 
 def expected_misses(probability: Floats) -> tuple[float, float, float]:
-    """How many misses to expect, and the 95 % interval in which chance alone leaves their number.
+    """How many misses to expect, and the ends of the 95 % interval that chance alone leaves their number.
 
-    The number is a sum of independent trials of unequal probabilities; its normal approximation serves for the
-    hundreds of rows a report has.
+    The number is a sum of independent trials of unequal chances, whose distribution is nearly normal for the hundreds
+    of rows that a report has.
     """
     mean = float(probability.sum())
     spread = Z_95 * float(np.sqrt((probability * (1 - probability)).sum()))

@@ -27,7 +27,7 @@ FEWEST_PRESENT = 100
 # Where a column's noise is nearly always the same, a hair more would otherwise count as many times its scale.
 LEAST_SCALE = 1e-3
 SCALE_QUANTILE = 0.95
-# With fewer blocks than this to learn a movement from, Student's t would allow for distances that nothing reaches.
+# With fewer periods than this to learn a movement from, Student's t would allow for distances that nothing reaches.
 FEWEST_DEGREES = 5
 ROTATIONS = 20
 
@@ -257,8 +257,8 @@ def _without_movement(rows: Rows, *, seed: int) -> Distances:
 
 
 def _excess(squared: Floats, still: Floats) -> Floats:
-    """By how much the mean over blocks is above that without movement; infinite where no block says anything."""
-    return np.where(np.isnan(squared).all(axis=0), np.inf, np.maximum(0.0, _mean(squared) - _mean(still)))
+    """By how much the mean over blocks is above that without movement."""
+    return np.maximum(0.0, _mean(squared) - _mean(still))
 
 
 def _mean(values: Floats) -> Floats:

@@ -1,9 +1,4 @@
-"""How well probabilities rank and how well they are calibrated, from outcomes that are known or only expected.
-
-An outcome is a share of a miss: 1 where the instalment was missed, 0 where it was not, and anything between where only
-its probability is known (`risk.monitoring.estimate`). Every measure is written in sums of outcomes, so that one
-function serves both.
-"""
+"""How well a model did, from rows whose outcome is known: against its training, band by band, and overall. Pure."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -11,105 +6,125 @@ from typing import Any
 
 import numpy as np
 
-from risk.features import Floats, Ints
+from risk.features import Bools, Floats, Ints
 from risk.levels import Level
+from risk.training.bootstrap import draw
+from risk.training.metrics import Ranking, figures
 
 Z_95 = NormalDist().inv_cdf(0.975)
-ALERT_SHARE = 0.10
+DRAWS = 200
+# With fewer customers who missed, intervals are so wide that nothing can be concluded.
+LEAST_MISSED_CUSTOMERS = 20
+WATCHED = ("roc_auc", "pr_auc")
+# Misses observed for each expected: outside these bounds, probabilities are wrong enough to matter to a decision.
+CALIBRATION_BOUNDS = (2 / 3, 3 / 2)
+MODEL = "model"
 
 
-@dataclass(frozen=True)
-class Ranked:
-    """Rows from the most to the least probable, those of equal probability taken together.
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows with their outcomes, one element each.
 
     Args:
-        rows: how many rows are at or above each different probability.
-        misses: the sum of their outcomes.
+        customers: ids.
+        probability: what the model said of a miss.
+        band: `risk.levels.Level` codes.
+        missed: what came true.
     """
 
-    rows: Floats
-    misses: Floats
+    customers: Ints
+    probability: Floats
+    band: Ints
+    missed: Bools
 
-    @classmethod
-    def of(cls, probability: Floats, outcome: Floats) -> "Ranked":
-        """Rank rows; at least one is needed."""
-        order = np.argsort(-probability, kind="stable")
-        ends = np.append(np.flatnonzero(np.diff(probability[order])), probability.size - 1)
-        return cls(rows=ends + 1.0, misses=np.cumsum(outcome[order])[ends])
-
-    def roc_auc(self) -> float:
-        """The share of pairs of a miss and a non-miss in which the miss is the more probable; a tie is half a pair."""
-        hits, alarms = self.misses, self.rows - self.misses
-        pairs = hits[-1] * alarms[-1]
-        if pairs <= 0:
-            return float("nan")
-        return float(_trapezium(alarms, hits) / pairs)
-
-    def pr_auc(self) -> float:
-        """Average precision: the precision at each probability, weighted by the misses that lie there."""
-        if self.misses[-1] <= 0:
-            return float("nan")
-        gained = np.diff(self.misses, prepend=0.0)
-        return float((self.misses / self.rows * gained).sum() / self.misses[-1])
-
-    def misses_within(self, share: float) -> float:
-        """Misses among the most probable share of rows; of a tie, the part that fits."""
-        budget = share * self.rows[-1]
-        return float(np.interp(budget, np.append(0.0, self.rows), np.append(0.0, self.misses)))
+    @property
+    def missed_customers(self) -> int:
+        """How many different customers missed."""
+        return int(np.unique(self.customers[self.missed]).size)
 
 
-def measures(probability: Floats, outcome: Floats) -> dict[str, float]:
-    """The measures of performance.
+def realised(rows: Rows, *, trained: dict[str, dict[str, float]], seed: int) -> dict[str, Any]:
+    """Figures of rows whose outcome is known, and what they say against the training.
 
     Args:
-        probability: of a miss, one element per row, at least one.
-        outcome: 0 to 1.
+        rows: of customers and moments the model was not trained on.
+        trained: `value`, `low` and `high` by figure, from the training's metrics; empty where they are not known.
+        seed: of the bootstrap.
 
     Returns:
-        `roc_auc`, `pr_auc`, `brier`, `capture_at_10pct` (the share of misses among the tenth of rows with the highest
-        probability), `precision_at_10pct` (the share of that tenth that misses); NaN where nothing can be said.
+        JSON: `rows`, `customers`, `misses`, `missed_customers`, `verdict` ("steady", "worse" or "too_few"), `alarms`
+        (figures; `calibration` among them), `figures` (by name `value`, `low`, `high`, `trained`), `bands` (see
+        `calibration_by_band`) and `calibration` (`expected_misses`, `misses`, `ratio`, `low`, `high`). Without enough
+        misses, figures have no interval and there is no alarm.
     """
-    ranked = Ranked.of(probability, outcome)
-    caught, misses = ranked.misses_within(ALERT_SHARE), ranked.misses[-1]
-    return {
-        "roc_auc": ranked.roc_auc(),
-        "pr_auc": ranked.pr_auc(),
-        # E[(p - y)²] = p² - 2py + y, since a miss is 0 or 1, whatever is known of it.
-        "brier": float(np.mean(probability**2 - 2 * probability * outcome + outcome)),
-        "capture_at_10pct": caught / misses if misses > 0 else float("nan"),
-        "precision_at_10pct": caught / (ALERT_SHARE * probability.size),
+    found: dict[str, Any] = {
+        "rows": rows.customers.size,
+        "customers": int(np.unique(rows.customers).size),
+        "misses": int(rows.missed.sum()),
+        "missed_customers": rows.missed_customers,
+        "bands": calibration_by_band(rows),
+        "verdict": "too_few",
+        "alarms": [],
+        "figures": {},
+        "calibration": {},
     }
+    if rows.missed_customers < LEAST_MISSED_CUSTOMERS:
+        return found
+    found["figures"] = _figures(rows, trained=trained, seed=seed)
+    found["calibration"] = calibration_ratio(rows, seed=seed)
+    found["alarms"] = [
+        *(name for name in WATCHED if _is_worse(found["figures"][name])),
+        *(["calibration"] if _is_off(found["calibration"]) else []),
+    ]
+    found["verdict"] = "worse" if found["alarms"] else "steady"
+    return found
 
 
-def intervals(
-    *, probability: Floats, outcome: Floats, customers: Ints, draws: int, seed: int
-) -> dict[str, tuple[float, float]]:
-    """95 % bootstrap intervals of `measures`, drawing whole customers, whose rows are alike.
-
-    Args:
-        probability: one element per row.
-        outcome: 0 to 1.
-        customers: id of each row's customer.
-        draws: how many samples.
-        seed: of the draws.
+def calibration_by_band(rows: Rows) -> list[dict[str, Any]]:
+    """What was said and what came true, band by band.
 
     Returns:
-        (low, high) by measure; NaN where it cannot be said.
-
-    Source:
-        B. Efron and R. Tibshirani, An Introduction to the Bootstrap (1993), percentile interval.
+        For each band `band`, `rows`, `misses`, `mean_prob` (said), `miss_rate` (observed) with `miss_rate_low` and
+        `miss_rate_high`, the ends of Wilson's interval; None where a band is empty.
     """
-    draw = np.random.default_rng(seed)
-    order = np.argsort(customers, kind="stable")
-    _, firsts, sizes = np.unique(customers[order], return_index=True, return_counts=True)
-    found = []
-    for _ in range(draws):
-        chosen = draw.integers(firsts.size, size=firsts.size)
-        taken = sizes[chosen]
-        within = np.arange(taken.sum()) - np.repeat(np.cumsum(taken) - taken, taken)
-        rows = order[np.repeat(firsts[chosen], taken) + within]
-        found.append(measures(probability[rows], outcome[rows]))
-    return {name: _middle([each[name] for each in found]) for name in found[0]}
+    table = []
+    for level in Level:
+        inside = rows.band == level
+        count, misses = int(inside.sum()), int(rows.missed[inside].sum())
+        low, high = wilson(misses, count) if count else (None, None)
+        table.append(
+            {
+                "band": level.label,
+                "rows": count,
+                "misses": misses,
+                "mean_prob": float(rows.probability[inside].mean()) if count else None,
+                "miss_rate": misses / count if count else None,
+                "miss_rate_low": low,
+                "miss_rate_high": high,
+            }
+        )
+    return table
+
+
+def calibration_ratio(rows: Rows, *, seed: int) -> dict[str, float]:
+    """Misses observed for each that was expected, with a 95 % interval from drawing customers again.
+
+    Args:
+        rows: with at least one expected miss.
+        seed: of the bootstrap.
+    """
+    _, who = np.unique(rows.customers, return_inverse=True)
+    observed = np.bincount(who, weights=rows.missed)
+    expected = np.bincount(who, weights=rows.probability)
+    chosen = np.random.default_rng(seed).integers(observed.size, size=(DRAWS, observed.size))
+    low, high = np.quantile(observed[chosen].sum(axis=1) / expected[chosen].sum(axis=1), (0.025, 0.975))
+    return {
+        "expected_misses": float(expected.sum()),
+        "misses": float(observed.sum()),
+        "ratio": float(observed.sum() / expected.sum()),
+        "low": float(low),
+        "high": float(high),
+    }
 
 
 def wilson(successes: float, rows: float) -> tuple[float, float]:
@@ -128,48 +143,29 @@ def wilson(successes: float, rows: float) -> tuple[float, float]:
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))
 
 
-def calibration_by_band(*, probability: Floats, outcome: Floats, band: Ints) -> list[dict[str, Any]]:
-    """What was said and what came true, band by band.
-
-    Args:
-        probability: one element per row.
-        outcome: 0 to 1.
-        band: code of `risk.levels.Level`.
-
-    Returns:
-        For each band `band`, `rows`, `mean_prob`, `miss_rate` with `miss_rate_low` and `miss_rate_high` (Wilson),
-        `misses`; None where it is empty.
-    """
-    table = []
-    for level in Level:
-        inside = band == level
-        rows, misses = int(inside.sum()), float(outcome[inside].sum())
-        low, high = wilson(misses, rows) if rows else (None, None)
-        table.append(
-            {
-                "band": level.label,
-                "rows": rows,
-                "misses": misses,
-                "mean_prob": float(probability[inside].mean()) if rows else None,
-                "miss_rate": misses / rows if rows else None,
-                "miss_rate_low": low,
-                "miss_rate_high": high,
-            }
-        )
-    return table
+def _figures(rows: Rows, *, trained: dict[str, dict[str, float]], seed: int) -> dict[str, Any]:
+    ranking = Ranking(rows.probability, rows.missed)
+    errors = (rows.probability - rows.missed) ** 2
+    drawn = draw(
+        rankings={MODEL: ranking},
+        squared_errors={MODEL: errors},
+        customers=rows.customers,
+        draws=DRAWS,
+        seed=seed,
+    )
+    values = figures(ranking.curve()) | {"brier": float(errors.mean())}
+    return {
+        name: drawn.interval(MODEL, name, value=value).as_json() | {"trained": trained.get(name)}
+        for name, value in values.items()
+    }
 
 
-def _trapezium(x: Floats, y: Floats) -> Floats:
-    """The area under a line from the origin through points of rising x."""
-    x, y = np.append(0.0, x), np.append(0.0, y)
-    area: Floats = ((x[1:] - x[:-1]) * (y[1:] + y[:-1])).sum() / 2
-    return area
+def _is_worse(figure: dict[str, Any]) -> bool:
+    """Whether the intervals lie apart, the new one below: a drop that neither sample's chance explains."""
+    trained = figure["trained"] or {}
+    return "low" in trained and figure["high"] < trained["low"]
 
 
-def _middle(values: list[float]) -> tuple[float, float]:
-    """The middle 95 % of the draws in which something could be said."""
-    known = np.array([value for value in values if value == value])
-    if not known.size:
-        return float("nan"), float("nan")
-    low, high = np.quantile(known, (0.025, 0.975))
-    return float(low), float(high)
+def _is_off(ratio: dict[str, float]) -> bool:
+    """Whether the whole interval lies where probabilities are wrong enough to matter."""
+    return ratio["high"] < CALIBRATION_BOUNDS[0] or ratio["low"] > CALIBRATION_BOUNDS[1]

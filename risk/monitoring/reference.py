@@ -22,16 +22,19 @@ SEED = 20_260_217
 
 
 @dataclass(frozen=True)
-class Floor:
-    """Distances below which a difference is of no practical account, however certain it is."""
+class Bound:
+    """A distance by both measures."""
 
     psi: float
     ks: float
 
 
-SEEN_OVER_TIME = Floor(psi=0.10, ks=0.10)
-# Training data of less than eight weeks do not show how much the features move from month to month.
-NOT_SEEN_OVER_TIME = Floor(psi=0.25, ks=0.20)
+FLOOR = Bound(psi=0.10, ks=0.10)
+"""Below it a difference is of no practical account, however certain it is."""
+FLOOR_UNSEEN = Bound(psi=0.25, ks=0.20)
+"""The same where training data of less than eight weeks do not show how far the features move by themselves."""
+CEILING = Bound(psi=2.0, ks=0.5)
+"""Beyond it everything is an alarm, however restless a feature is: as when it came in another unit, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ class Reference:
             counts=counts,
             thresholds={
                 size: Distances(
-                    psi=_place_of(columns, "psi_thresholds", place),
-                    ks=_place_of(columns, "ks_thresholds", place),
+                    psi=np.array([column["psi_thresholds"][place] for column in columns]),
+                    ks=np.array([column["ks_thresholds"][place] for column in columns]),
                 )
                 for place, size in enumerate(stored["sizes"])
             },
@@ -147,13 +150,13 @@ def _of_some_customers(customers: Ints) -> Ints:
 
 
 def _thresholds(rows: Rows, *, size: int, draws: int) -> Distances:
-    """Half of the rate is for noise; the other half is for movement, and shared evenly by the columns."""
+    """Half of the rate is for noise; half is for movement, whose causes (a holiday, say) move all columns at once."""
     still = family_thresholds(noise(rows, customers=size, draws=draws, seed=SEED + size), one_in=2 * ONE_IN)
-    moving = movement(rows, chance=1 / (2 * ONE_IN * rows.grid.columns), seed=SEED)
-    floor = SEEN_OVER_TIME if rows.shows_movement else NOT_SEEN_OVER_TIME
+    moving = movement(rows, chance=1 / (2 * ONE_IN), seed=SEED)
+    floor = FLOOR if rows.shows_movement else FLOOR_UNSEEN
     return Distances(
-        psi=np.maximum((np.sqrt(still.psi) + np.sqrt(moving.psi)) ** 2, floor.psi),
-        ks=np.maximum(still.ks + moving.ks, floor.ks),
+        psi=np.clip((np.sqrt(still.psi) + np.sqrt(moving.psi)) ** 2, floor.psi, CEILING.psi),
+        ks=np.clip(still.ks + moving.ks, floor.ks, CEILING.ks),
     )
 
 
@@ -166,18 +169,8 @@ def _columns(names: tuple[str, ...], rows: Rows, thresholds: list[Distances]) ->
         {
             "name": name,
             **cell,
-            "psi_thresholds": [_rounded(each.psi[place]) for each in thresholds],
-            "ks_thresholds": [_rounded(each.ks[place]) for each in thresholds],
+            "psi_thresholds": [round(float(each.psi[place]), 4) for each in thresholds],
+            "ks_thresholds": [round(float(each.ks[place]), 4) for each in thresholds],
         }
         for place, (name, cell) in enumerate(zip(names, cells, strict=True))
     ]
-
-
-def _place_of(columns: list[dict[str, Any]], key: str, place: int) -> Floats:
-    values = [column[key][place] for column in columns]
-    return np.array([np.inf if value is None else value for value in values], dtype=np.float64)
-
-
-def _rounded(threshold: float) -> float | None:
-    """Four digits, None for a column about which the draws say nothing."""
-    return round(float(threshold), 4) if np.isfinite(threshold) else None
