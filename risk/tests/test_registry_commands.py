@@ -1,0 +1,62 @@
+"""The registry's steps from the command line: by a named user, and refused in words."""
+
+import datetime as dt
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from risk.models import ModelVersion
+from risk.tests.factories import TODAY
+from risk.tests.registered import analyst, candidate, officer, validated
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+
+
+def run(command: str, model: ModelVersion, **options: Any) -> str:
+    output = StringIO()
+    call_command(command, str(model), stdout=output, **options)
+    return output.getvalue().strip()
+
+
+def test_model_goes_its_way_from_the_command_line() -> None:
+    model, by = candidate(), officer().username
+
+    assert (
+        run("validate_model", model, by=analyst().username, findings="sound")
+        == "early-warning-1 is validated."
+    )
+    assert run("shadow_model", model, by=by) == "early-warning-1 is validated, in shadow."
+    assert run("shadow_model", model, by=by, stop=True) == "early-warning-1 is validated."
+    assert run("approve_model", model, by=by, reason="fit", valid_until=TODAY + dt.timedelta(days=30)) == (
+        "early-warning-1 is approved, valid until 2026-03-19."
+    )
+    assert run("activate_model", model, by=by) == "early-warning-1 is active, valid until 2026-03-19."
+    assert run("retire_model", model, by=by, reason="drifted").startswith("early-warning-1 is retired")
+
+
+def test_approval_lasts_a_year_unless_said() -> None:
+    output = run("approve_model", validated(), by=officer().username, reason="fit")
+
+    assert output == "early-warning-1 is approved, valid until 2027-02-17."
+
+
+def test_refusal_of_the_registry_is_the_commands_error() -> None:
+    model = candidate()
+
+    with pytest.raises(CommandError, match="somebody else must decide"):
+        run("validate_model", model, by=model.author.username, findings="sound")
+
+
+@pytest.mark.parametrize("label", ["early-warning-2", "early-warning", "other-1"])
+def test_unknown_version_is_named_with_those_there_are(label: str) -> None:
+    candidate()
+
+    with pytest.raises(CommandError, match=f"There is no model {label}. Known: early-warning-1."):
+        call_command("activate_model", label, by=officer().username)
+
+
+def test_unknown_user_is_named() -> None:
+    with pytest.raises(CommandError, match="There is no user nobody"):
+        run("activate_model", candidate(), by="nobody")
