@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,10 +99,37 @@ class RulebookContent:
         content: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
         return content
 
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "RulebookContent":
+        """Read what `as_json` wrote.
+
+        Raises:
+            TypeError, KeyError: it has other parts than this release knows.
+        """
+        parts = {
+            name: kind(**{key: _as_tuples(value) for key, value in content[name].items()})
+            for name, kind in PARTS.items()
+        }
+        return cls(version=content["version"], **parts)
+
     def content_hash(self) -> str:
         """sha256 of the canonical JSON: sorted keys, no white space."""
         canonical = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+PARTS: dict[str, Any] = {
+    "windows": Windows,
+    "salary": SalaryInference,
+    "segment": SegmentRules,
+    "score": ScoreRules,
+    "hardship": HardshipRules,
+}
+
+
+def _as_tuples(value: Any) -> Any:
+    """JSON knows no tuples."""
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
 EQUILIBRATE_1 = RulebookContent()
