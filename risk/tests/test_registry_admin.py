@@ -1,0 +1,124 @@
+"""The registry in the admin: its roles look and take steps, everybody else is denied, nobody edits."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from customers import roles
+from risk.models import ModelVersion
+from risk.tests.factories import TODAY
+from risk.tests.registered import active, approved, candidate, staff, validated
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+LIST = "admin:risk_modelversion_changelist"
+
+
+def as_user(client: Client, *names: str, **fields: Any) -> User:
+    user = staff(*names, is_staff=True, **fields)
+    client.force_login(user)
+    return user
+
+
+def take(client: Client, action: str, model: ModelVersion, **fields: Any) -> str:
+    data = {"action": action, "_selected_action": [model.pk], "index": "0", **fields}
+    response = client.post(reverse(LIST), data, follow=True)
+    assert response.status_code == 200
+    model.refresh_from_db()
+    (message,) = response.context["messages"]
+    return str(message)
+
+
+@pytest.mark.parametrize("role", [roles.ANALYSTS, roles.COMPLIANCE_OFFICERS])
+def test_registrys_roles_see_versions_with_metrics_and_decisions(client: Client, role: str) -> None:
+    model = active()
+    as_user(client, role)
+
+    assert "early-warning-1" in client.get(reverse(LIST)).content.decode()
+    page = client.get(reverse("admin:risk_modelversion_change", args=[model.pk]))
+    text = page.content.decode()
+    assert "&quot;roc_auc&quot;: 0.8" in text
+    assert "fit for use" in text
+    assert 'name="_save"' not in text
+    decisions = client.get(reverse("admin:risk_modeldecision_changelist")).content.decode()
+    assert "approved" in decisions
+
+
+@pytest.mark.parametrize(
+    ("names", "fields"), [((), {"is_superuser": True}), ((roles.SUPERVISORS,), {}), ((), {})]
+)
+def test_everybody_else_is_denied(client: Client, names: tuple[str, ...], fields: dict[str, Any]) -> None:
+    model = candidate()
+    as_user(client, *names, **fields)
+
+    for name, arguments in ((LIST, []), ("admin:risk_modelversion_change", [model.pk])):
+        assert client.get(reverse(name, args=arguments)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["modelversion", "modeldecision"])
+def test_nothing_is_added_changed_or_deleted(client: Client, name: str) -> None:
+    model = approved()
+    pk = model.pk if name == "modelversion" else model.decisions.latest("pk").pk
+    as_user(client, roles.COMPLIANCE_OFFICERS, is_superuser=True)
+
+    assert client.get(reverse(f"admin:risk_{name}_add")).status_code == 403
+    assert client.post(reverse(f"admin:risk_{name}_delete", args=[pk]), {"post": "yes"}).status_code == 403
+    assert (
+        client.post(reverse(f"admin:risk_{name}_change", args=[pk]), {"state": "active"}).status_code == 403
+    )
+    model.refresh_from_db()
+    assert model.state == ModelVersion.State.APPROVED
+
+
+def test_steps_go_from_candidate_to_retired(client: Client) -> None:
+    model = candidate()
+    as_user(client, roles.COMPLIANCE_OFFICERS)
+    until = TODAY + dt.timedelta(days=10)
+
+    assert take(client, "start_shadow", model) == "early-warning-1 is candidate."
+    assert take(client, "stop_shadow", model) == "early-warning-1 is candidate."
+    assert take(client, "validate", model, words="sound") == "early-warning-1 is validated."
+    assert take(client, "approve", model, words="fit", valid_until_on=until) == "early-warning-1 is approved."
+    assert model.valid_until_on == until
+    assert take(client, "activate", model) == "early-warning-1 is active."
+    assert take(client, "retire", model, words="drifted") == "early-warning-1 is retired."
+    assert model.state_reason == "drifted"
+
+
+def test_version_is_rejected_with_a_reason(client: Client) -> None:
+    model = validated()
+    as_user(client, roles.ANALYSTS)
+
+    assert take(client, "reject", model, words="leaks") == "early-warning-1 is rejected."
+
+
+def test_refusal_is_shown(client: Client) -> None:
+    author = as_user(client, roles.ANALYSTS, roles.COMPLIANCE_OFFICERS)
+    model = candidate(author=author)
+
+    assert "somebody else must decide" in take(client, "validate", model, words="sound")
+    assert model.state == ModelVersion.State.CANDIDATE
+
+
+def test_day_that_is_none_is_refused(client: Client) -> None:
+    model = validated()
+    as_user(client, roles.COMPLIANCE_OFFICERS)
+
+    assert take(client, "approve", model, words="fit", valid_until_on="soon") == "soon is no day."
+    assert model.state == ModelVersion.State.VALIDATED
+
+
+def test_pages_need_nothing_that_the_content_security_policy_forbids(client: Client) -> None:
+    model = active()
+    as_user(client, roles.ANALYSTS)
+
+    for url in (reverse(LIST), reverse("admin:risk_modelversion_change", args=[model.pk])):
+        response = client.get(url)
+        text = response.content.decode()
+        assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+        assert "<style" not in text
+        assert " style=" not in text
+        assert not [tag for tag in text.split("<script")[1:] if "src=" not in tag.split(">")[0]]
