@@ -9,10 +9,12 @@ from django.conf import settings
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from customers import bank_clock
 from customers.models import Customer, Transaction
 from ingest.event_log import EventLogUnavailable, Inspector
 from ingest.models import DeadLetter, OffsetLedger
 from risk.levels import Hardship, Level
+from risk.model.standing_note import model_status
 from risk.models import Assessment, CurrentRisk
 from risk.profile_cache import ProfileCache, latency_samples
 
@@ -27,7 +29,8 @@ def system_status(*, latency_window: dt.timedelta = LATENCY_WINDOW) -> dict[str,
 
     Returns:
         `event_log` ("kafka", or what is wrong with it) and its `lag`; counts of what is stored; customers by level and
-        primary hardship; `event_to_risk_ms`, percentiles over the window, None where nothing was measured.
+        primary hardship; the `model` that scores, or why the rules go on alone; `event_to_risk_ms`, percentiles over
+        the window, None where nothing was measured.
     """
     return {
         **_event_log(),
@@ -37,6 +40,7 @@ def system_status(*, latency_window: dt.timedelta = LATENCY_WINDOW) -> dict[str,
         "assessments": Assessment.objects.count(),
         "levels": _shares("level", {int(level): level.label for level in Level}),
         "hardships": _shares("hardship", {int(hardship): hardship.label for hardship in Hardship}),
+        "model": model_status(today=bank_clock.today()),
         "event_to_risk_ms": _latency(latency_window),
     }
 

@@ -124,9 +124,8 @@ class Standing:
         )
 
     def _found(self, registered: Registered, today: dt.date) -> Loaded | Problem:
-        until = registered.valid_until_on
-        if registered.is_active and (until is None or until < today):
-            return Problem(registered, f"its approval ended on {until}", f"expired.{registered.pk}.{until}")
+        if expired := _expired(registered, today):
+            return expired
         last = self.checked.get(registered.pk)
         now = time.monotonic()
         if last is None or last.registered != registered or now - last.at >= self.verify_seconds:
@@ -135,9 +134,8 @@ class Standing:
         return last.found
 
     def _verified(self, registered: Registered, last: Checked | None) -> Loaded | Problem:
-        problem = problem_of(registered)
-        if problem:
-            return problem
+        if altered := _altered(registered):
+            return altered
         if last and _is_same_model(last.registered, registered) and _stays(last.found):
             return last.found
         try:
@@ -159,7 +157,19 @@ def registered_now() -> list[Registered]:
         return [Registered(*row) for row in cursor.fetchall()]
 
 
-def problem_of(registered: Registered) -> Problem | None:
+def problem_of(registered: Registered, *, today: dt.date) -> Problem | None:
+    """Why a version may not score on a bank day, without loading it."""
+    return _expired(registered, today) or _altered(registered)
+
+
+def _expired(registered: Registered, today: dt.date) -> Problem | None:
+    until = registered.valid_until_on
+    if not registered.is_active or (until is not None and until >= today):
+        return None
+    return Problem(registered, f"its approval ended on {until}", f"expired.{registered.pk}.{until}")
+
+
+def _altered(registered: Registered) -> Problem | None:
     """What is wrong with what lies in the database, hashed by PostgreSQL: is it what was registered, and approved?"""
     digests = _digests(registered)
     occasion = f"altered.{registered.pk}.{digests.manifest_sha256[:16]}.{(digests.ubj_sha256 or '')[:16]}"

@@ -1,5 +1,6 @@
 """What becomes of a change in what scores: noted for the status, told to operators, and everybody evaluated again."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from risk.alerts import raise_operational
-from risk.model.standing import Problem, Verdict, scores_as
+from risk.model.standing import Problem, Verdict, problem_of, registered_now, scores_as
 from risk.models import ModelVersion, SystemProbe
 from risk.services import day_evaluate_again
 
@@ -65,6 +66,25 @@ def standing_note(*, key: str, label: str, problem: str = "") -> None:
         probe.save()
         if is_change:
             day_evaluate_again()
+
+
+def model_status(*, today: dt.date) -> dict[str, str | None]:
+    """What scores, looked up and verified now; with it what the workers last said of it.
+
+    Returns:
+        `active`, the version whose turn it is; `problem`, why the rules go on without it; `shadow`; each None where
+        there is none.
+    """
+    registered = registered_now()
+    active = next((each for each in registered if each.is_active), None)
+    shadow = next((each for each in registered if not each.is_active), None)
+    problems = [problem for each in registered if (problem := problem_of(each, today=today))]
+    noted = SystemProbe.objects.filter(name=SystemProbe.MODEL, is_ok=False).first()
+    return {
+        "active": active.label if active else None,
+        "problem": _text(tuple(problems)) or (noted.detail["problem"] if noted and registered else None),
+        "shadow": shadow.label if shadow else None,
+    }
 
 
 def activation_note(model: ModelVersion | None) -> None:

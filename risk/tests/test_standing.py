@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from risk.model import registry
 from risk.model.scorer import ModelUnusable, Scorer
 from risk.model.standing import Standing, Verdict
-from risk.model.standing_note import StandingNote
+from risk.model.standing_note import StandingNote, model_status
 from risk.models import Alert, DayEvaluation, DayRange, ModelVersion, SystemProbe
 from risk.tests.factories import TODAY
 from risk.tests.registered import active, analyst, approved, candidate, officer
@@ -297,3 +297,29 @@ def test_shadow_that_cannot_be_loaded_is_told_without_evaluating_anybody() -> No
 
     assert Alert.objects.get().message.endswith("does not score: too deep. It is compared no more.")
     assert not DayEvaluation.objects.exists()
+
+
+def test_status_says_what_scores() -> None:
+    assert model_status(today=TODAY) == {"active": None, "problem": None, "shadow": None}
+    active(valid_until_on=TODAY)
+    registry.shadow_start(model=candidate(seed=1), by=analyst())
+
+    assert model_status(today=TODAY) == {
+        "active": "early-warning-1",
+        "problem": None,
+        "shadow": "early-warning-2",
+    }
+    tomorrow = model_status(today=TODAY + dt.timedelta(days=1))
+    assert tomorrow["problem"] == "early-warning-1: its approval ended on 2026-02-17"
+
+
+def test_status_says_what_the_workers_found() -> None:
+    def load(ubj: bytes, manifest: Mapping[str, Any]) -> Scorer:
+        raise ModelUnusable("too deep")
+
+    model = active()
+    StandingNote().take(look(Standing(load=load)))
+
+    assert model_status(today=TODAY)["problem"] == "early-warning-1: too deep"
+    registry.model_retire(model=model, by=officer(), reason="too deep")
+    assert model_status(today=TODAY) == {"active": None, "problem": None, "shadow": None}
