@@ -13,7 +13,7 @@ SPECS = (
         window="1 – 14 against 15 – 98",
         unit="ratio",
         formula="booked transactions / those of an average 14 days before − 1",
-        missing="fewer than 28 days of history before",
+        missing="fewer than 28 days of history before, or no transaction in them",
     ),
     FeatureSpec(
         name="days_inactive",

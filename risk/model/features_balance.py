@@ -44,7 +44,7 @@ SPECS = (
         window="1 – 30",
         unit="days",
         formula="days that closed with less than falls due within 30 days; a balance holds until the next is stated",
-        missing=f"{_NO_BALANCE}, or none is stated before the window's last day",
+        missing="nothing falls due, or no balance is known yet on the last closed day",
         monotone=1,
     ),
     FeatureSpec(
@@ -52,8 +52,9 @@ SPECS = (
         family="balance",
         window="1 – 30",
         unit="ratio",
-        formula="slope of the closing balance (least squares), per 30 days / income of an average 30 days",
-        missing=f"{_NONE_STATED}, or fewer than 30 days of them, or no income",
+        formula="slope of the closing balance (least squares), per 30 days / income of an average 30 days,"
+        " between −10 and 10",
+        missing="no balance is known yet 30 days ago, or no income, or fewer than 28 days of history",
     ),
     FeatureSpec(
         name="balance_change",
@@ -61,7 +62,7 @@ SPECS = (
         window="1 – 30 against 31 – 90",
         unit="ratio",
         formula="mean closing balance / mean closing balance before − 1",
-        missing="fewer than 30 days with a balance before, or they average nothing",
+        missing="fewer than 30 days with a known balance before, or they average nothing",
         monotone=-1,
     ),
     FeatureSpec(
@@ -69,9 +70,9 @@ SPECS = (
         family="balance",
         window="0 – 120 carried to the due days of 1 – 30 days",
         unit="ratio",
-        formula="lowest projected balance just after an instalment / what falls due within 30 days, between −50 and 50;"
-        " projected are salaries on the expected pay days, other income and spending other than debt as in the same"
-        " span of days one, two and three months earlier, and the instalments due",
+        formula="lowest projected balance just after an instalment / what falls due within 30 days, between −50 and 50:"
+        " from the last stated balance, with the expected salaries, other income and spending other than debt as in"
+        " the same span of days one, two and three months earlier, and what falls due",
         missing=f"{_NO_BALANCE}, or fewer than 30 days of history",
         monotone=-1,
         is_actionable=True,
@@ -81,7 +82,7 @@ SPECS = (
         family="balance",
         window="as the projected balance; income 1 – 120",
         unit="ratio",
-        formula="what the projected balance lacks, 0 where it suffices / income of an average 30 days",
+        formula="what the projected balance lacks, 0 where it suffices / income of an average 30 days, at most 10",
         missing="as the projected balance, or no income",
         monotone=1,
         is_actionable=True,
@@ -197,7 +198,7 @@ def _projected(*, sums: DailySums, dues: Dues, salaries: Salaries, now: Floats) 
     who, ahead = dues.customer, dues.days_ahead
     since_first = ahead - salaries.expected_in_days[who]
     expected = np.maximum(np.floor(since_first / salaries.gap_days[who]) + 1.0, 0.0)
-    paid = np.nan_to_num(expected * salaries.usual_amount[who])
+    paid = np.nan_to_num(expected * np.minimum(salaries.last_amount, salaries.usual_amount)[who])
     left = now[who] + paid + _usual_net(sums, who=who, ahead=ahead) - dues.owed_amount
     lowest = np.full(sums.customers, np.inf)
     # One that is unknown makes the lowest unknown.

@@ -41,7 +41,8 @@ SPECS = (
         family="cash",
         window="1 – 14 against 15 – 98",
         unit="ratio",
-        formula="(cash withdrawn − cash of an average 14 days before) / debits of an average 14 days before",
+        formula="(cash withdrawn − cash of an average 14 days before) / debits of an average 14 days before,"
+        " between −1 and 9",
         missing="fewer than 28 days of history before, or nothing spent in them",
     ),
 )

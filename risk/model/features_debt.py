@@ -8,6 +8,8 @@ from risk.model.features_days import DailySums
 from risk.model.features_dues import Conduct, Dues
 from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
 
+_SHORT = "fewer than 28 days of history"
+_AT_MOST = "at most 10; 10 where there is no income"
 _NOTHING_DUE = "nothing falls due within 30 days, or all of it is paid already"
 
 SPECS = (
@@ -16,8 +18,8 @@ SPECS = (
         family="debt",
         window="due in 1 – 30 days; income 1 – 120",
         unit="ratio",
-        formula="what falls due within 30 days / income of an average 30 days",
-        missing="no income, or fewer than 30 days of history",
+        formula=f"what falls due within 30 days / income of an average 30 days, {_AT_MOST}",
+        missing=f"{_SHORT}, or neither",
         monotone=1,
         is_actionable=True,
     ),
@@ -27,8 +29,8 @@ SPECS = (
         window="due in 1 – 30 days; spending 1 – 90; income 1 – 120",
         unit="ratio",
         formula="(what falls due within 30 days + essential spending other than debt of an average 30 days)"
-        " / income of an average 30 days",
-        missing="no income, or fewer than 30 days of history",
+        f" / income of an average 30 days, {_AT_MOST}",
+        missing=f"{_SHORT}, or neither",
         monotone=1,
         is_actionable=True,
     ),
@@ -79,9 +81,9 @@ SPECS = (
     FeatureSpec(
         name="payment_delay_days",
         family="debt",
-        window="the last 6 instalments due 0 – 365 days ago",
+        window="due 1 – 180 days ago",
         unit="days",
-        formula="mean days from due to covered, or to today; early counts as 0, and one counts for at most 90",
+        formula="mean days of instalments from due until covered, or until today; early is 0, and the most is 90",
         missing="nothing fell due in the window",
         monotone=1,
     ),
@@ -105,7 +107,7 @@ FACTS = (
     Fact(name="misses_365d", unit="count", meaning="instalments missed in 365 days"),
     Fact(name="worst_dpd", unit="days", meaning="most days past due in 365 days"),
     Fact(name="days_since_last_miss", unit="days", meaning="since the due day of the last missed instalment"),
-    Fact(name="payment_delay_days", unit="days", meaning="mean delay of the last 6 instalments"),
+    Fact(name="payment_delay_days", unit="days", meaning="mean delay of the instalments of 180 days"),
     Fact(name="instalments_paid", unit="count", meaning="instalments of 365 days that are paid"),
 )
 COMPANIONS = {

@@ -7,7 +7,7 @@ from risk.model.features_salaries import Salaries
 from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
 
 _FEW_SALARIES = "fewer than two salaries in the window"
-_SHORT = "fewer than 30 days of history before the last 30"
+_SHORT = "fewer than 28 days of history before the last 30"
 
 SPECS = (
     FeatureSpec(

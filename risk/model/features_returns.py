@@ -57,8 +57,8 @@ SPECS = (
         family="distress",
         window="0 – 29; income 1 – 120",
         unit="ratio",
-        formula="money from loan apps / income of an average 30 days",
-        missing="no income, or fewer than 30 days of history",
+        formula="money from loan apps / income of an average 30 days, at most 10; 10 where there is no income",
+        missing="fewer than 28 days of history, or neither",
         monotone=1,
     ),
     FeatureSpec(

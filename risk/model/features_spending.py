@@ -10,7 +10,7 @@ from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
 BASELINE_WEEKS = 12
 LEAST_WEEKS = 4
 
-_SHORT = "fewer than 30 days of history before the last 30, or nothing spent in them"
+_SHORT = "fewer than 28 days of history before the last 30, or nothing spent in them"
 _WEEKS = "fewer than four whole weeks before, or nothing spent in them"
 
 
@@ -42,7 +42,7 @@ SPECS = (
         family="spending",
         window="1 – 30",
         unit="ratio",
-        formula="debits / income; 10 where there is spending and no income",
+        formula="debits / income, at most 10; 10 where there is spending and no income",
         missing="neither spending nor income",
         is_actionable=True,
     ),
@@ -51,7 +51,7 @@ SPECS = (
         family="spending",
         window="1 – 90",
         unit="ratio",
-        formula="debits / income; 10 where there is spending and no income",
+        formula="debits / income, at most 10; 10 where there is spending and no income",
         missing="neither spending nor income",
         monotone=1,
         is_actionable=True,
