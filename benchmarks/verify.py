@@ -57,7 +57,7 @@ def _wrong_on_day(current: "dict[int, CurrentRisk]", as_of: dt.date) -> set[int]
     wrong = set()
     for index, customer_id in enumerate(ids):
         row, due = current[customer_id], dues.get(customer_id)
-        stored = [row.level, row.score, row.segment, row.hardship, row.next_due_on]
+        stored = [row.score_level, row.score, row.segment, row.hardship, row.next_due_on]
         scratch = [
             fresh.score.level[index],
             fresh.score.score[index],
@@ -68,7 +68,8 @@ def _wrong_on_day(current: "dict[int, CurrentRisk]", as_of: dt.date) -> set[int]
         for signal in Signal:
             stored.append(getattr(row, f"{signal.value}_points"))
             scratch.append(fresh.score.points[signal][index])
-        if stored != scratch:
+        is_the_higher = row.level == max(row.score_level or 0, row.band or 0)
+        if stored != scratch or not is_the_higher:
             wrong.add(customer_id)
     return wrong
 
