@@ -5,7 +5,9 @@ from functools import lru_cache
 
 from celery import shared_task
 
+from customers import bank_clock
 from risk import hints, services
+from risk.monitoring.daily import monitor_next
 from risk.refresh import Refresher
 from risk.wakes import Waker
 
@@ -46,3 +48,9 @@ def day_tick() -> None:
 def trend() -> None:
     """Store this minute's counts per level."""
     services.trend_record()
+
+
+@shared_task
+def monitor() -> None:
+    """Do the next part of the bank day's monitoring of the models, if any is left; each takes some seconds."""
+    monitor_next(day=bank_clock.today())

@@ -18,7 +18,7 @@ class ModelStep(BaseCommand):
         parser.add_argument("--by", required=True, metavar="USERNAME", help="who takes this step")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        model, by = _model(options["model"]), _user(options["by"])
+        model, by = model_labelled(options["model"]), _user(options["by"])
         try:
             model = self.step(model=model, by=by, options=options)
         except ModelRefused as refusal:
@@ -32,7 +32,12 @@ class ModelStep(BaseCommand):
         """Take the step."""
 
 
-def _model(label: str) -> ModelVersion:
+def model_labelled(label: str) -> ModelVersion:
+    """The version of this label, such as early-warning-3.
+
+    Raises:
+        CommandError: there is none.
+    """
     name, _, version = label.rpartition("-")
     found = ModelVersion.objects.filter(name=name, version=version).first() if version.isdecimal() else None
     if found is None:

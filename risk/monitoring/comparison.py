@@ -85,12 +85,12 @@ class Comparison:
         return {
             "name": self.names[place],
             "verdict": (Verdict.TOO_FEW if self.verdict is Verdict.TOO_FEW else verdict).value,
-            "psi": finite(self.distances.psi[place]),
-            "psi_threshold": finite(self.thresholds.psi[place]),
-            "ks": finite(self.distances.ks[place]),
-            "ks_threshold": finite(self.thresholds.ks[place]),
-            "missing_share": finite(self.missing[1][place]),
-            "reference_missing_share": finite(self.missing[0][place]),
+            "psi": _known(self.distances.psi[place]),
+            "psi_threshold": float(self.thresholds.psi[place]),
+            "ks": _known(self.distances.ks[place]),
+            "ks_threshold": float(self.thresholds.ks[place]),
+            "missing_share": float(self.missing[1][place]),
+            "reference_missing_share": float(self.missing[0][place]),
         }
 
 
@@ -122,11 +122,11 @@ def compare(reference: Reference, sample: Sample) -> Comparison:
     )
 
 
-def finite(value: float) -> float | None:
-    """Six digits, None for what JSON has no number for."""
-    return round(float(value), 6) if np.isfinite(value) else None
-
-
 def _missing_share(counts: Ints) -> Floats:
     share: Floats = counts[:, -1] / np.maximum(counts.sum(axis=1), 1)
     return share
+
+
+def _known(distance: float) -> float | None:
+    """None where there was nothing to compare."""
+    return float(distance) if np.isfinite(distance) else None

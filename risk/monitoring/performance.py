@@ -144,12 +144,13 @@ def wilson(successes: float, rows: float) -> tuple[float, float]:
 
 
 def _figures(rows: Rows, *, trained: dict[str, dict[str, float]], seed: int) -> dict[str, Any]:
-    ranking = Ranking(rows.probability, rows.missed)
+    _, who = np.unique(rows.customers, return_inverse=True)
+    ranking = Ranking(rows.probability, rows.missed, who)
     errors = (rows.probability - rows.missed) ** 2
     drawn = draw(
         rankings={MODEL: ranking},
-        squared_errors={MODEL: errors},
-        customers=rows.customers,
+        squared_errors={MODEL: np.bincount(who, weights=errors).astype(np.float64)},
+        rows=np.bincount(who).astype(np.float64),
         draws=DRAWS,
         seed=seed,
     )

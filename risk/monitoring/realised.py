@@ -1,0 +1,51 @@
+"""Realised performance: what came true of what the model would have said at the newest moments with an outcome.
+
+Help changes outcomes: who was helped in time does not miss, and the alert then looks false. Once help is given, the
+figures are those of model and help together; a holdout of customers who are not helped shows the model alone.
+"""
+
+from risk.monitoring.checks import Check, Report
+from risk.monitoring.drift import moments_in_json
+from risk.monitoring.performance import Rows, realised
+from risk.monitoring.sampling import MATURED, Sample, look
+from risk.monitoring.subject import Subject
+from risk.reading import day_number
+
+KIND = "performance"
+
+
+def measure(subject: Subject, sample: Sample) -> Report:
+    """The report of realised performance, described in docs/monitoring.md.
+
+    Moments whose outcomes the model learnt from are left out: it knows those.
+    """
+    seen = look(sample=sample, back=MATURED, scorer=subject.scorer)
+    seen = seen.where(seen.as_of >= day_number(subject.unseen_from_on))
+    rows = Rows(customers=seen.customers, probability=seen.probability, band=seen.band, missed=seen.missed)
+    found = realised(rows, trained=subject.trained_figures, seed=sample.seed)
+    return {
+        "moments": moments_in_json(sample.day, MATURED),
+        "unseen_from_on": subject.unseen_from_on.isoformat(),
+        "in_words": in_words(found),
+        **found,
+    }
+
+
+def in_words(found: Report) -> str:
+    """What has become worse."""
+    if found["verdict"] == "too_few":
+        return f"{found['missed_customers']} customers who missed are too few to conclude anything from"
+    if not found["alarms"]:
+        return f"ROC AUC {found['figures']['roc_auc']['value']:.3f}, as at training"
+    return "worse than at training: " + ", ".join(_said(name, found) for name in found["alarms"])
+
+
+def _said(name: str, found: Report) -> str:
+    if name == "calibration":
+        calibration = found["calibration"]
+        return f"{calibration['misses']:.0f} misses where {calibration['expected_misses']:.0f} were expected"
+    figure = found["figures"][name]
+    return f"{name} {figure['value']:.3f} (then {figure['trained']['value']:.3f})"
+
+
+CHECK = Check(kind=KIND, measure=measure)
