@@ -66,25 +66,38 @@ def create_tiles(*, owner_url: str, customers: int, before: dt.date) -> None:
         connection.execute("VACUUM ANALYZE customers_activitytile")
 
 
-def create_loans(*, owner_url: str, started_on: dt.date, every: int = 3) -> None:
-    """A loan of 24 monthly instalments for every third customer."""
+def create_loans(*, owner_url: str, started_on: dt.date, every: int = 3, instalments: int = 24) -> None:
+    """A loan of monthly instalments for every so many customers."""
+    terms = {"started_on": started_on, "every": every, "instalments": instalments}
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute(_LOANS, {"started_on": started_on, "every": every})
-        connection.execute(_INSTALMENTS)
+        connection.execute(_LOANS, terms)
+        connection.execute(_INSTALMENTS, terms)
         connection.execute("ANALYZE customers_loan, customers_instalment")
+
+
+def create_payments(*, owner_url: str, until: dt.date) -> None:
+    """Every instalment due before a day, paid when it was due: nobody has anything overdue."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(_PAYMENTS, {"until": until})
+        connection.execute("ANALYZE customers_instalmentpayment")
 
 
 _LOANS = """
 INSERT INTO customers_loan (customer_id, reference, product, currency, principal_amount, outstanding_amount,
     instalment_amount, tenure_months, started_on, loss_given_default_prob, schedule_version)
-SELECT id, 'L' || id, 'PERSONAL', 'INR', 10000000, 10000000, 500000, 24, %(started_on)s, 0.45, 1
+SELECT id, 'L' || id, 'PERSONAL', 'INR', 10000000, 10000000, 500000, %(instalments)s, %(started_on)s, 0.45, 1
 FROM customers_customer WHERE id %% %(every)s = 0
 """
 _INSTALMENTS = """
 INSERT INTO customers_instalment (customer_id, loan_id, version, number, due_on, amount, cumulative_amount)
 SELECT customer_id, id, 1, number, (started_on + number * interval '1 month')::date, instalment_amount,
     number * instalment_amount
-FROM customers_loan CROSS JOIN generate_series(1, 24) AS number
+FROM customers_loan CROSS JOIN generate_series(1, %(instalments)s) AS number
+"""
+_PAYMENTS = """
+INSERT INTO customers_instalmentpayment (customer_id, loan_id, payment_id, amount, occurred_at, recorded_at, origin)
+SELECT customer_id, loan_id, 'made-up-' || number, amount, due_on::timestamptz, due_on::timestamptz, 'import'
+FROM customers_instalment WHERE due_on < %(until)s
 """
 _CUSTOMERS = """
 INSERT INTO customers_customer (id, source, bank_id, full_name, gender, city, time_zone, employment, phone, email,

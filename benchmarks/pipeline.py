@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 
-from benchmarks import load, report
+from benchmarks import load, made_up_model, report
 from benchmarks.report import Row
 from benchmarks.stack import Stack, wait_until
 
@@ -21,6 +21,7 @@ DIRECTORY = report.ROOT / "var" / "bench-pipeline"
 LATENCY_PER_SECOND = 1_000
 LATENCY_SECONDS = 30
 TIMEOUT_SECONDS = 900
+PARTS = "throughput,latency,scale,model,model-scale"
 
 
 def main() -> int:
@@ -33,6 +34,10 @@ def main() -> int:
             rows += pool.submit(_with_stack, _ten_thousand, options).result()
         if "scale" in options.parts:
             rows += pool.submit(_with_stack, _million, options).result()
+        if "model" in options.parts:
+            rows += pool.submit(_with_stack, _ten_thousand_with_model, options).result()
+        if "model-scale" in options.parts:
+            rows += pool.submit(_with_stack, _million_with_model, options).result()
     return report.finish(bench=options.name, rows=rows, as_json=options.json)
 
 
@@ -47,7 +52,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--scale-workers", type=int, default=2, help="worker processes for a million customers"
     )
-    parser.add_argument("--parts", default="throughput,latency,scale", type=lambda text: text.split(","))
+    parser.add_argument("--parts", default=PARTS, type=lambda text: text.split(","), help=f"default {PARTS}")
     parser.add_argument("--name", default="pipeline", help="name of the kept result")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
@@ -92,8 +97,35 @@ def _million(stack: Stack, options: argparse.Namespace) -> list[Row]:
     return rows + [Row(f"{row.name}_1m", row.value, row.unit) for row in _peaks(stack)]
 
 
-def _prepare(stack: Stack, *, customers: int, workers: int) -> None:
-    """Customers with thirty days of tiles, all of them evaluated once, as of yesterday."""
+def _ten_thousand_with_model(stack: Stack, options: argparse.Namespace) -> list[Row]:
+    _prepare(stack, customers=options.customers, workers=options.workers, with_model=True)
+    speed = _throughput(stack, options.customers, options.transactions, options.consumers)
+    _assert_scored(options.customers)
+    return [report.at_least("throughput_with_model_per_s", speed, "txn/s", 15_000)]
+
+
+def _million_with_model(stack: Stack, options: argparse.Namespace) -> list[Row]:
+    customers = options.scale_customers
+    _prepare(stack, customers=customers, workers=options.scale_workers, with_model=True)
+    report.progress("a bank day passes, with a model")
+    seconds = _day_passes(customers) * 1_000_000 / customers
+    _assert_scored(customers)
+    return [report.at_most("reevaluate_1m_with_model_s", seconds, "s", 90)]
+
+
+def _assert_scored(customers: int) -> None:
+    """Everybody has a probability: a figure with a model that speaks of nobody would be worth nothing."""
+    from risk.models import CurrentRisk
+
+    scored = CurrentRisk.objects.filter(probability__isnull=False).count()
+    assert scored == customers, f"{scored} of {customers} customers have a probability"
+
+
+def _prepare(stack: Stack, *, customers: int, workers: int, with_model: bool = False) -> None:
+    """Customers with thirty days of tiles, all of them evaluated once, as of yesterday.
+
+    With a model everybody has a loan and has paid so far: the model speaks of each of them.
+    """
     from django.utils import timezone
 
     from customers import bank_clock
@@ -101,12 +133,19 @@ def _prepare(stack: Stack, *, customers: int, workers: int) -> None:
     from risk import services
 
     now = timezone.now()
+    today = bank_clock.day_of(now)
     BankClock.objects.create(bank_at=now - dt.timedelta(days=1), wall_at=now, speed=1.0)
     owner_url = stack.environment["DATABASE_OWNER_URL"]
     report.progress(f"loading {customers:,} customers with {load.HISTORY_DAYS} days of tiles")
     load.create_customers(owner_url=owner_url, count=customers)
-    load.create_loans(owner_url=owner_url, started_on=bank_clock.day_of(now) - dt.timedelta(days=100))
-    load.create_tiles(owner_url=owner_url, customers=customers, before=bank_clock.day_of(now))
+    started_on = today - dt.timedelta(days=100)
+    if with_model:
+        load.create_loans(owner_url=owner_url, started_on=started_on, every=1, instalments=12)
+        load.create_payments(owner_url=owner_url, until=today)
+        made_up_model.activate()
+    else:
+        load.create_loans(owner_url=owner_url, started_on=started_on)
+    load.create_tiles(owner_url=owner_url, customers=customers, before=today)
     stack.start_worker(concurrency=workers)
     stack.start_beat()
     report.progress("first evaluation of everybody")
