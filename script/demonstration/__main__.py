@@ -16,6 +16,7 @@ from rich.table import Table
 
 from demonstration.bank import Bank, Login
 from demonstration.check import watch_stream
+from demonstration.model import ensure_model
 from demonstration.programs import Programs
 from embedded import EmbeddedError, Services
 from embedded.commands import CHECKOUT
@@ -56,7 +57,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--customers", type=int, default=5_000, help="simulated customers (default %(default)s)"
     )
-    parser.add_argument("--days", type=int, default=120, help="days of history (default %(default)s)")
+    parser.add_argument("--days", type=int, default=270, help="days of history (default %(default)s)")
     parser.add_argument("--directory", type=Path, default=CHECKOUT / "var" / "demo", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.speed <= 0:
@@ -119,6 +120,8 @@ def prepare(bank: Bank, options: argparse.Namespace, progress: Callable[[str], N
         bank.load_portfolio(customers=options.customers, days=options.days)
     # After the portfolio: the relationship managers among them are given its customers.
     logins = bank.logins()
+    progress("Training the early-warning model on the history, once …")
+    say(ensure_model(bank))
     progress("Starting web, consumer, worker, beat and simulator …")
     return logins
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,15 @@ class Login:
     username: str
     password: str
     role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a management command ended, and what it printed."""
+
+    returncode: int
+    output: str
+    last_words: str
 
 
 class Bank:
@@ -102,12 +111,24 @@ class Bank:
         found: dict[str, Any] = json.loads(self._manage(arguments, self.process_environment()))
         return found
 
-    def _manage(self, arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-        """Run a management command and return what it printed; its log lines go to the demonstration's log.
+    def manage(self, arguments: Sequence[str], *, may_fail_with: Collection[int] = ()) -> Outcome:
+        """Run a management command as the application's role; its log lines go to the demonstration's log.
+
+        Args:
+            arguments: The command and what follows it.
+            may_fail_with: Exit codes that the caller deals with.
 
         Raises:
-            EmbeddedError: It failed; the message shows the end of the log.
+            EmbeddedError: It failed with another one; the message shows the end of the log.
         """
+        return self._run(arguments, self.process_environment(), may_fail_with)
+
+    def _manage(self, arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+        return self._run(arguments, environment, ()).output
+
+    def _run(
+        self, arguments: Sequence[str], environment: Mapping[str, str], may_fail_with: Collection[int]
+    ) -> Outcome:
         argv = [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
         with self.log_path.open("ab") as log:
             result = subprocess.run(
@@ -118,10 +139,15 @@ class Bank:
                 stderr=log,
                 check=False,
             )
-        if result.returncode != 0:
+        if result.returncode != 0 and result.returncode not in may_fail_with:
             reason = f"`manage.py {arguments[0]}` failed with code {result.returncode}"
             raise EmbeddedError(f"{reason}. The end of {self.log_path}:\n{tail(self.log_path)}")
-        return result.stdout.decode()
+        lines = tail(self.log_path).strip().splitlines()
+        return Outcome(
+            returncode=result.returncode,
+            output=result.stdout.decode(),
+            last_words=lines[-1].strip() if lines else "",
+        )
 
 
 def choose_port(memory: Memory, wanted: int | None) -> int:
