@@ -122,7 +122,7 @@ def random_loan(dice: random.Random, customer: Customer) -> Loan:
     loan.save()
     lines = []
     for version in range(1, loan.schedule_version + 1):
-        known = loan.started_on if version == 1 else TODAY - dt.timedelta(days=dice.randint(1, 90))
+        known = loan.started_on if version == 1 else TODAY - dt.timedelta(days=dice.randint(1, 34))
         recorded_at = noon(known) + dt.timedelta(hours=dice.choice([0, 1]))
         lines += [
             InstalmentFactory.build(

@@ -1,7 +1,9 @@
 """What was known at a moment: the same as if nothing else had ever been stored, whatever came later."""
 
+import copy
 import datetime as dt
 import random
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -94,7 +96,13 @@ def test_one_pass_sees_at_each_moment_what_a_database_of_that_moment_holds(seed:
 @pytest.mark.parametrize("seed", range(3))
 def test_what_a_database_of_that_moment_holds_is_what_the_live_stream_would_have_seen(seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311
-    store(known_at(random_history(dice), NOON))
+    history = known_at(random_history(dice), NOON)
+    # Clocks disagree: what happens tomorrow may be stored today, and does not count yet.
+    tomorrow = [salary(row.customer, moment(-0.9), recorded_at=NOON) for row in history.transactions[::100]]
+    early = [copy.copy(payment) for payment in history.payments[::5]]
+    for payment in early:
+        payment.payment_id, payment.occurred_at = f"early {payment.payment_id}", moment(-0.9)
+    store(History(history.transactions + tomorrow, history.payments + early))
     ids = everybody()
 
     days, schedules, payments = read_inputs(ids=ids, as_of=TODAY, rules=EQUILIBRATE_1)
@@ -126,6 +134,29 @@ def test_what_happened_after_the_moment_is_not_known_though_it_was_recorded_befo
 
     assert counts_by_age(view_at([customer.pk], moment(5) - MICROSECOND)) == {}
     assert counts_by_age(view_at([customer.pk], moment(5))) == {0: 1}
+
+
+def test_with_everything_stored_what_happened_after_the_bank_day_is_left_out() -> None:
+    loan = LoanFactory.create(started_on=days_ago(90))
+    paid = InstalmentPaymentFactory.build_batch(2, loan=loan, customer=loan.customer)
+    for payment, age in zip(paid, (9, 20), strict=True):
+        payment.occurred_at = moment(age)
+    store(History([salary(loan.customer, moment(age)) for age in (9, 20)], paid))
+    wanted = [Wanted.all_stored(ids=[loan.customer_id], as_of=days_ago(age)) for age in (10, 0)]
+
+    earlier, later = views(
+        wanted=Wanted(
+            **{
+                each.name: np.concatenate([getattr(day, each.name) for day in wanted])
+                for each in fields(Wanted)
+            }
+        ),
+        rules=EQUILIBRATE_1,
+    )
+
+    assert (counts_by_age(earlier), counts_by_age(later)) == ({10: 1}, {9: 1, 20: 1})
+    assert earlier.last_salary_day.tolist() == [day_number(days_ago(20))]
+    assert earlier.payments.day.tolist() == [day_number(days_ago(20))]
 
 
 def test_moments_may_differ_by_customer_and_lie_on_one_day(customer: Customer) -> None:
