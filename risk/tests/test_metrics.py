@@ -117,9 +117,9 @@ def many(customers: int, repeats: int, seed: int) -> tuple[Any, Any, Any]:
 
 def interval_of(scores: Any, missed: Any, customers: Any, figure: str = "pr_auc") -> Any:
     drawn = draw(
-        rankings={"one": Ranking(scores, missed)},
-        squared_errors={"one": (0.05 - missed) ** 2},
-        customers=customers,
+        rankings={"one": Ranking(scores, missed, customers)},
+        squared_errors={"one": np.bincount(customers, weights=(0.05 - missed) ** 2).astype(np.float64)},
+        rows=np.bincount(customers).astype(np.float64),
         draws=400,
         seed=5,
     )
@@ -147,11 +147,11 @@ def test_interval_covers_what_it_estimates() -> None:
 
 def test_difference_is_paired() -> None:
     scores, missed, customers = many(500, 2, seed=6)
-    errors = (0.05 - missed) ** 2
+    errors = np.bincount(customers, weights=(0.05 - missed) ** 2).astype(np.float64)
     drawn = draw(
-        rankings={"one": Ranking(scores, missed), "same": Ranking(scores, missed)},
+        rankings={name: Ranking(scores, missed, customers) for name in ("one", "same")},
         squared_errors={"one": errors, "same": errors},
-        customers=customers,
+        rows=np.bincount(customers).astype(np.float64),
         draws=50,
         seed=1,
     )

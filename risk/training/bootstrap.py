@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from risk.training.metrics import Floats, Ranking, figures
 
@@ -50,30 +49,29 @@ def draw(
     *,
     rankings: Mapping[str, Ranking],
     squared_errors: Mapping[str, Floats],
-    customers: NDArray[np.int64],
+    rows: Floats,
     draws: int,
     seed: int,
 ) -> Draws:
     """Draw customers with replacement and compute every figure of every ranking for each draw.
 
     Args:
-        rankings: by name, all of the same rows.
-        squared_errors: by the same names, (rows), of the calibrated probabilities (for the Brier score).
-        customers: (rows), to whom each row belongs.
+        rankings: by name, all of the same rows, each row owned by its customer's number.
+        squared_errors: by the same names, summed for each customer, of the calibrated probabilities (Brier).
+        rows: of each customer.
         draws: how many.
         seed: of the random numbers.
 
     Source: Field and Welsh, Bootstrapping clustered data (2007): the cluster bootstrap.
     """
-    _, codes = np.unique(customers, return_inverse=True)
-    count = int(codes.max()) + 1
+    count = rows.size
     random = np.random.default_rng(seed)
     found: dict[str, dict[str, list[float]]] = {name: {} for name in rankings}
     for _ in range(draws):
-        weights = np.bincount(random.integers(0, count, count), minlength=count)[codes].astype(np.float64)
+        weights = np.bincount(random.integers(0, count, count), minlength=count).astype(np.float64)
         for name, ranking in rankings.items():
             one = figures(ranking.curve(weights))
-            one["brier"] = float(weights @ squared_errors[name] / weights.sum())
+            one["brier"] = float(weights @ squared_errors[name] / (weights @ rows))
             for figure, value in one.items():
                 found[name].setdefault(figure, []).append(value)
     return Draws({name: {key: np.array(all_) for key, all_ in one.items()} for name, one in found.items()})

@@ -15,80 +15,104 @@ Bools = NDArray[np.bool_]
 
 ALERT_RATES = (0.02, 0.05, 0.10)
 CALIBRATION_BINS = 10
+_NOTHING = 1e-12
 
 
 class Ranking:
-    """Rows sorted by score, the highest first; made once and used with many weights.
+    """Rows sorted by score, the highest first; sorted once and used with many weights.
 
     Args:
         scores: (rows), the higher the riskier, without NaN.
         missed: (rows), whether the instalment was missed.
+        owners: (rows), the place of each row's weight: with the customer's number, a weight for each customer does. The
+            row's own place when absent.
     """
 
-    def __init__(self, scores: NDArray[np.floating], missed: Bools) -> None:
-        self.order: Ints = np.argsort(-scores.astype(np.float64), kind="stable")
-        ranked = scores[self.order]
-        # The last row of each group of equal scores.
-        self.ends: Ints = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-        self.missed: Floats = missed[self.order].astype(np.float64)
+    def __init__(self, scores: NDArray[np.floating], missed: Bools, owners: Ints | None = None) -> None:
+        order = np.argsort(-scores.astype(np.float64), kind="stable")
+        self._owners = (order if owners is None else owners[order]).astype(np.int64)
+        ranked = scores[order]
+        starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
+        # All figures follow from the groups of equal scores that hold a miss: few of the rows.
+        self._misses = np.flatnonzero(missed[order])
+        group = np.searchsorted(starts, self._misses, side="right") - 1
+        held, self._first = np.unique(group, return_index=True)
+        self._before = starts[held] - 1
+        self._last = np.append(starts[1:], ranked.size)[held] - 1
 
     def curve(self, weights: Floats | None = None) -> "Curve":
-        """Weighted counts down the ranking.
+        """Count down the ranking.
 
         Args:
-            weights: (rows) in the original order; 1 each when absent.
+            weights: by owner; 1 each when absent.
         """
-        if weights is None:
-            return Curve(found=np.cumsum(self.missed)[self.ends], rows=(self.ends + 1).astype(np.float64))
-        ranked = weights[self.order]
-        return Curve(found=np.cumsum(ranked * self.missed)[self.ends], rows=np.cumsum(ranked)[self.ends])
+        ranked = np.ones(self._owners.size) if weights is None else weights[self._owners]
+        rows = np.cumsum(ranked)
+        return Curve(
+            found=np.add.reduceat(ranked[self._misses], self._first) if self._misses.size else np.zeros(0),
+            before=np.where(self._before < 0, 0.0, rows[self._before]),
+            until=rows[self._last],
+            rows=float(rows[-1]),
+        )
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What is found on the way down a ranking, at the end of each group of equal scores.
+    """What is found on the way down a ranking, in each group of equal scores that holds a miss.
 
     Args:
-        found: weighted misses so far.
-        rows: weighted rows so far.
+        found: weighted misses in the group.
+        before: weighted rows ranked above the group.
+        until: weighted rows ranked above its end.
+        rows: all weighted rows.
     """
 
     found: Floats
-    rows: Floats
+    before: Floats
+    until: Floats
+    rows: float
+
+    @property
+    def misses(self) -> float:
+        """All weighted misses."""
+        return float(self.found.sum())
 
     def roc_auc(self) -> float:
         """The area under the ROC curve; NaN where one of the two kinds is absent.
 
         Source: Fawcett, An introduction to ROC analysis (2006); ties count half.
         """
-        misses, others = self.found[-1], self.rows[-1] - self.found[-1]
-        if misses <= 0 or others <= 0:
+        others = self.rows - self.misses
+        if self.misses <= 0 or others <= 0:
             return float("nan")
-        false = np.diff(self.rows - self.found, prepend=0.0)
-        middle = self.found - np.diff(self.found, prepend=0.0) / 2
-        return float((false * middle).sum() / (misses * others))
+        above = self.before - (np.cumsum(self.found) - self.found)
+        tied = self.until - self.before - self.found
+        return float((self.found * (others - above - tied / 2)).sum() / (self.misses * others))
 
     def pr_auc(self) -> float:
         """The average precision, the area under the precision-recall curve in steps; NaN without misses.
 
         Source: Davis and Goadrich, The relationship between precision-recall and ROC curves (2006).
         """
-        if self.found[-1] <= 0:
+        if self.misses <= 0:
             return float("nan")
-        precision = self.found / np.maximum(self.rows, 1e-12)
-        return float((np.diff(self.found, prepend=0.0) * precision).sum() / self.found[-1])
+        precision = np.cumsum(self.found) / np.maximum(self.until, _NOTHING)
+        return float((self.found * precision).sum() / self.misses)
 
     def capture(self, rate: float) -> float:
-        """The share of all misses among the given share of rows with the highest scores."""
-        return self._found_at(rate) / float(self.found[-1]) if self.found[-1] > 0 else float("nan")
+        """The share of all misses among the given share of rows with the highest scores; NaN without misses."""
+        return self._found_among(rate) / self.misses if self.misses > 0 else float("nan")
 
     def precision(self, rate: float) -> float:
-        """The share of misses among the given share of rows with the highest scores."""
-        return self._found_at(rate) / (rate * float(self.rows[-1])) if self.rows[-1] > 0 else float("nan")
+        """The share of misses among the given share of rows with the highest scores; NaN without rows."""
+        return self._found_among(rate) / (rate * self.rows) if self.rows > 0 else float("nan")
 
-    def _found_at(self, rate: float) -> float:
-        rows, found = np.append(0.0, self.rows), np.append(0.0, self.found)
-        return float(np.interp(rate * self.rows[-1], rows, found))
+    def _found_among(self, rate: float) -> float:
+        """Misses among the first rows; of a group that is cut, in proportion."""
+        until = np.cumsum(self.found)
+        rows = np.column_stack([self.before, self.until]).ravel()
+        found = np.column_stack([until - self.found, until]).ravel()
+        return float(np.interp(rate * self.rows, rows, found)) if found.size else 0.0
 
 
 def figures(curve: Curve) -> dict[str, float]:

@@ -1,0 +1,201 @@
+"""Fitting the trees: the same parameters, early stopping and bytes whether in memory, from disk or on a cluster."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from risk.model.inputs import Matrix
+from risk.model.specs import NAMES, SPECS
+from risk.training.rows import TrainingSet
+
+if TYPE_CHECKING:
+    import xgboost
+
+STOP_METRIC = "logloss"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitOptions:
+    """What decides on the trees, beside the data.
+
+    Args:
+        seed: of the row and column samples.
+        threads: how many; fixed, since sums in another order end in other last digits.
+        most_rounds: trees at most. Each costs time at every refresh.
+        patience: rounds without a better figure on the stopping customers before fitting ends.
+        depth: levels of splits in a tree.
+    """
+
+    seed: int
+    threads: int = 2
+    most_rounds: int = 250
+    patience: int = 30
+    depth: int = 4
+    learning_rate: float = 0.05
+    least_child_weight: float = 20.0
+    l2: float = 5.0
+    row_share: float = 0.8
+    column_share: float = 0.6
+    bins: int = 128
+
+    def parameters(self, *, class_weight: float) -> dict[str, Any]:
+        """XGBoost's parameters.
+
+        Args:
+            class_weight: how many times a miss counts; rows are weighted, never drawn again.
+        """
+        return {
+            "objective": "binary:logistic",
+            "tree_method": "hist",
+            "max_depth": self.depth,
+            "eta": self.learning_rate,
+            "min_child_weight": self.least_child_weight,
+            "lambda": self.l2,
+            "subsample": self.row_share,
+            "colsample_bytree": self.column_share,
+            "max_bin": self.bins,
+            "scale_pos_weight": class_weight,
+            "monotone_constraints": "(" + ",".join(str(spec.monotone) for spec in SPECS) + ")",
+            "eval_metric": STOP_METRIC,
+            "seed": self.seed,
+            "nthread": self.threads,
+            "verbosity": 1,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A fitted booster.
+
+    Args:
+        ubj: the booster in XGBoost's binary JSON, cut after its best round.
+        rounds: how many trees it has.
+        parameters: with which it was fitted.
+        stop_figures: the stopping figure after each round that was tried.
+    """
+
+    ubj: bytes
+    rounds: int
+    parameters: Mapping[str, Any]
+    stop_figures: Sequence[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitTask:
+    """What to fit on.
+
+    Args:
+        data: the training set.
+        fit_buckets: customers the trees grow on.
+        stop_buckets: customers who say when to stop.
+        moments: of both.
+        weight: how many times a miss counts (`class_weight`).
+    """
+
+    data: TrainingSet
+    fit_buckets: Sequence[int]
+    stop_buckets: Sequence[int]
+    moments: Sequence[dt.date]
+    weight: float
+
+
+class Fitter(Protocol):
+    """One way of fitting.
+
+    Args:
+        in_words: how, for the metrics.
+    """
+
+    in_words: str
+
+    def fit(self, *, task: FitTask, options: FitOptions) -> Fitted:
+        """Fit a booster on the rows of a task."""
+
+
+class InMemory:
+    """All rows of the fitting customers in memory at once."""
+
+    in_words = "in memory"
+
+    def fit(self, *, task: FitTask, options: FitOptions) -> Fitted:
+        """See `Fitter.fit`."""
+        import xgboost
+
+        parameters = options.parameters(class_weight=task.weight)
+        shape = {"max_bin": options.bins, "nthread": options.threads, "feature_names": list(NAMES)}
+        rows = task.data.rows(task.fit_buckets, task.moments)
+        train = xgboost.QuantileDMatrix(rows.values, label=rows.facts.missed, **shape)
+        rows = task.data.rows(task.stop_buckets, task.moments)
+        stop = xgboost.QuantileDMatrix(
+            rows.values,
+            label=rows.facts.missed,
+            weight=stop_weights(rows.facts.missed, task.weight),
+            ref=train,
+            **shape,
+        )
+        return boost(train, stop, parameters=parameters, options=options)
+
+
+def boost(
+    train: "xgboost.DMatrix", stop: "xgboost.DMatrix", *, parameters: dict[str, Any], options: FitOptions
+) -> Fitted:
+    """Grow trees on one matrix until the other no longer gains."""
+    import xgboost
+
+    history: dict[str, Any] = {}
+    booster = xgboost.train(
+        parameters,
+        train,
+        num_boost_round=options.most_rounds,
+        evals=[(stop, "stop")],
+        early_stopping_rounds=options.patience,
+        evals_result=history,
+        verbose_eval=False,
+    )
+    return finish(booster, history, parameters)
+
+
+def class_weight(*, rows: int, misses: int) -> float:
+    """The square root of the odds: half way, on the scale of log-odds, between ignoring and levelling the imbalance.
+
+    docs/decisions/0006-early-warning-model.md has the figures of other weights.
+    """
+    return float(np.sqrt((rows - misses) / misses))
+
+
+def finish(booster: "xgboost.Booster", history: Mapping[str, Any], parameters: Mapping[str, Any]) -> Fitted:
+    """Cut the booster after its best round and write it down.
+
+    Args:
+        booster: fitted with early stopping.
+        history: XGBoost's figures by data set and metric.
+        parameters: with which it was fitted.
+    """
+    best = booster.best_iteration
+    cut = booster[: best + 1]
+    # Where fitting stopped says nothing about the model; the cut booster would be mistaken for one that has more trees.
+    cut.set_attr(best_iteration=None, best_score=None)
+    return Fitted(
+        ubj=bytes(cut.save_raw("ubj")),
+        rounds=best + 1,
+        parameters=parameters,
+        stop_figures=[float(figure) for figure in history["stop"][STOP_METRIC]],
+    )
+
+
+def stop_weights(missed: NDArray[np.bool_], weight: float) -> NDArray[np.float32]:
+    """Weights with which the stopping rows are judged as the fitting rows are."""
+    return np.where(missed, np.float32(weight), np.float32(1.0))
+
+
+def margins_of(ubj: bytes, values: Matrix) -> NDArray[np.float64]:
+    """The sum of the trees in log-odds, (rows)."""
+    import xgboost
+
+    booster = xgboost.Booster(model_file=bytearray(ubj))
+    found = booster.inplace_predict(np.ascontiguousarray(values), predict_type="margin", missing=np.nan)
+    return np.asarray(found, dtype=np.float64).reshape(len(values))
