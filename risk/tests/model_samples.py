@@ -17,7 +17,7 @@ COLUMNS = tuple(each.name for each in fields(DayFacts))[2:]
 Row = dict[str, float]
 
 
-def day(age: int, *, customer: int = 0, **facts: float) -> Row:
+def day(age: float, *, customer: float = 0, **facts: float) -> Row:
     """One day; what is left out is 0, and a balance that is left out is not stated."""
     return {"customer": customer, "age": age, **facts}
 
