@@ -22,7 +22,7 @@ from risk.training.sizes import TooFew
 from risk.training.train import Run, TrainOptions, train
 
 FIT = FitOptions(seed=1, threads=1, most_rounds=40, patience=10, learning_rate=0.2)
-OPTIONS = TrainOptions(fit=FIT, folds=1, draws=60)
+OPTIONS = TrainOptions(fit=FIT, folds=1, draws=60, drift_draws=40)
 
 
 def run(directory: Path, fitter: Any = None, options: TrainOptions = OPTIONS) -> Run:
@@ -52,6 +52,7 @@ def test_same_data_give_the_same_bytes(directory: Path, trained: Run) -> None:
     assert again.metrics == trained.metrics
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_model(directory: Path, trained: Run) -> None:
     other = dataclasses.replace(OPTIONS, fit=dataclasses.replace(FIT, seed=2))
 
@@ -111,6 +112,7 @@ def test_test_rows_are_apart_in_customers_and_time(trained: Run) -> None:
     assert trained.metrics["customers"] == trained.artefact.manifest["training"]["sizes"]["test"]["customers"]
 
 
+@pytest.mark.slow
 def test_folds_test_every_customer_once(directory: Path) -> None:
     found = run(directory, options=dataclasses.replace(OPTIONS, folds=2, draws=20)).metrics
 
@@ -128,6 +130,7 @@ def test_external_memory_gives_the_same_within_noise(directory: Path, trained: R
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_budgets_decide_on_the_bands(directory: Path) -> None:
     wide = dataclasses.replace(OPTIONS, basis=Basis(alert_budget=0.3, high_budget=0.1), draws=20)
 
@@ -137,6 +140,7 @@ def test_budgets_decide_on_the_bands(directory: Path) -> None:
     assert found["LOW"]["observed_prob"] < found["MEDIUM"]["observed_prob"] < found["HIGH"]["observed_prob"]
 
 
+@pytest.mark.slow
 def test_model_no_better_than_the_scorecard_is_rejected(tmp_path: Path) -> None:
     def hopeless(columns: dict[str, Any]) -> Any:
         return np.random.default_rng(9).normal(size=columns["values"].shape).astype(np.float32)
@@ -149,6 +153,7 @@ def test_model_no_better_than_the_scorecard_is_rejected(tmp_path: Path) -> None:
     assert found.metrics["verdict"]["state"] == "rejected"
 
 
+@pytest.mark.slow
 def test_feature_that_knows_the_outcome_is_suspected(tmp_path: Path) -> None:
     def leaking(columns: dict[str, Any]) -> Any:
         columns["values"][:, RISING] = columns["label"] + 0.01 * columns["values"][:, RISING]
@@ -160,6 +165,7 @@ def test_feature_that_knows_the_outcome_is_suspected(tmp_path: Path) -> None:
     assert "suspected leak" in found.verdict.rejections[0]
 
 
+@pytest.mark.slow
 def test_moments_close_together_are_split_by_customer_and_say_so(tmp_path: Path) -> None:
     found = run(write_training_set(tmp_path / "set", customers=4_000, moments=2))
 
@@ -206,6 +212,7 @@ def test_card_tells_the_whole_run(trained: Run) -> None:
     assert "simulated" not in text.replace("0002-simulator", "")
 
 
+@pytest.mark.slow
 def test_card_of_simulated_data_says_so(directory: Path) -> None:
     found = run(directory, options=dataclasses.replace(OPTIONS, is_simulated=True, draws=20))
 

@@ -16,7 +16,7 @@ from risk.model.inputs import Matrix
 from risk.model.manifest import canonical, sha256_of_text
 from risk.model.scorer import Scorer
 from risk.model.specs import NAMES
-from risk.monitoring.reference import reference_of
+from risk.monitoring.reference import DRAWS, reference_of
 from risk.training.artefact import Artefact, Basis, splits_in_json, training_in_json
 from risk.training.evaluate import evaluate, lead_times, measured_part
 from risk.training.fit import FitOptions, Fitter
@@ -43,6 +43,7 @@ class TrainOptions:
         basis: what the bands are set from.
         folds: how many models the metrics come from.
         draws: of the bootstrap.
+        drift_draws: for the thresholds of the drift report.
         is_simulated: whether the data are simulated, which the model card then says.
         code_version: of this program.
     """
@@ -51,6 +52,7 @@ class TrainOptions:
     basis: Basis = field(default_factory=Basis)
     folds: int = 5
     draws: int = 1_000
+    drift_draws: int = DRAWS
     is_simulated: bool = False
     code_version: str = "unversioned"
 
@@ -140,7 +142,7 @@ def train(*, data: TrainingSet, fitter: Fitter, options: TrainOptions, report: R
         folds.append(plan.fold(split, fitter).run())
     report("Describing the data for the drift report")
     held_out = plan.held_out()
-    artefact = _with_reference(folds[0][0], held_out)
+    artefact = _with_reference(folds[0][0], held_out, draws=options.drift_draws)
     report("Measuring")
     metrics = _measured(plan, [scored for _, scored in folds])
     verdict = verdict_of(metrics, is_by_time=plan.times.is_by_time)
@@ -169,7 +171,7 @@ def _measured(plan: _Plan, parts: Sequence[Scored]) -> dict[str, Any]:
     }
 
 
-def _with_reference(artefact: Artefact, held_out: Rows) -> Artefact:
+def _with_reference(artefact: Artefact, held_out: Rows, *, draws: int) -> Artefact:
     """The artefact with what its data were like, for the drift report."""
     scores = Scorer.load(artefact.ubj, artefact.manifest).score(held_out.values)
     reference = reference_of(
@@ -178,6 +180,7 @@ def _with_reference(artefact: Artefact, held_out: Rows) -> Artefact:
         probability=scores.probability,
         customers=held_out.facts.customer,
         as_of_days=held_out.facts.as_of.astype(np.int64),
+        draws=draws,
     )
     return Artefact(ubj=artefact.ubj, manifest=artefact.manifest | {"reference": reference})
 
