@@ -20,5 +20,6 @@ account_patterns = [
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include(account_patterns)),
+    path("models/", include("risk.urls")),
     path("", include("interventions.urls")),
 ]

@@ -1,0 +1,1 @@
+"""What the model page shows: metrics, comparisons and reports, shaped as tables and small charts."""
