@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, F, Q
@@ -14,13 +13,13 @@ from django.utils import timezone
 from customers import bank_clock, roles
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
-from interventions import paging, reasons
+from interventions import paging
 from interventions.filters import QueueAddress, QueueFilters
 from interventions.models import PolicyTemplate
-from interventions.paging import Position
-from risk.levels import Hardship, Level, Segment
-from risk.models import Assessment, CurrentRisk, RiskTrendPoint
-from risk.models.assessment import NEVER_DUE_ON
+from interventions.queue_rows import QueueRow, queue_row
+from risk.levels import Level
+from risk.model.on_reading import process_reader
+from risk.models import Assessment, RiskTrendPoint
 
 PAGE_SIZE = 50
 COUNT_CAP = 1_000
@@ -30,34 +29,6 @@ FEW = 5_000
 NOT_IN_QUERIES = str.maketrans(dict.fromkeys("'\\&|!():*<>", " "))
 # Trend points come once a minute; older than this they are history, not counts.
 TREND_FRESH = dt.timedelta(minutes=3)
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueueRow:
-    """One customer in the queue, ready to show."""
-
-    customer: Customer
-    risk: CurrentRisk
-    reasons: list[reasons.Reason]
-    sentence: str
-    due_days: int | None
-    action: PolicyTemplate | None
-
-    @property
-    def manager(self) -> str:
-        """The name of the relationship manager, empty where there is none."""
-        manager = self.customer.assigned_rm
-        return manager.get_full_name() or manager.get_username() if manager else ""
-
-    @property
-    def position(self) -> Position:
-        """Where the row stands."""
-        return Position(
-            level=self.risk.level,
-            score=self.risk.score,
-            due_on=self.risk.next_due_on or NEVER_DUE_ON,
-            customer_id=self.customer.pk,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +92,16 @@ def queue_page(*, people: People, address: QueueAddress) -> QueuePage:
     findings = _newest_assessments(customer.pk for customer in customers)
     actions = recommended_actions()
     today_on = bank_clock.today()
-    rows = [_row(customer, findings.get(customer.pk), actions, today_on) for customer in customers]
+    rows = [
+        queue_row(
+            customer=customer,
+            assessment=findings.get(customer.pk),
+            reading=process_reader().read(customer.risk) if customer.pk == address.open_id else None,
+            action=actions.get((customer.risk.hardship, customer.risk.level)),
+            today_on=today_on,
+        )
+        for customer in customers
+    ]
     return QueuePage(rows=rows, has_previous=has_previous, has_next=has_next)
 
 
@@ -202,37 +182,6 @@ def _newest_assessments(customer_ids: Iterable[int]) -> dict[int, Assessment]:
         .distinct("customer_id")
     )
     return {assessment.customer_id: assessment for assessment in newest}
-
-
-def _row(
-    customer: Customer,
-    assessment: Assessment | None,
-    actions: dict[tuple[int, int], PolicyTemplate],
-    today_on: dt.date,
-) -> QueueRow:
-    risk = customer.risk
-    findings = _findings(customer, risk, assessment)
-    return QueueRow(
-        customer=customer,
-        risk=risk,
-        reasons=reasons.reasons(findings),
-        sentence=reasons.sentence(findings),
-        due_days=(risk.next_due_on - today_on).days if risk.next_due_on else None,
-        action=actions.get((risk.hardship, risk.level)),
-    )
-
-
-def _findings(customer: Customer, risk: CurrentRisk, assessment: Assessment | None) -> reasons.Findings:
-    return reasons.Findings(
-        inputs=assessment.inputs if assessment else {},
-        points=assessment.points if assessment else {},
-        hardships=sorted(Hardship[name] for name in assessment.hardships) if assessment else [],
-        segment=Segment(risk.segment),
-        assessed_on=assessment.as_of_on if assessment else risk.as_of_on,
-        today_on=risk.as_of_on,
-        expected_salary_day=customer.expected_salary_day,
-        currency=settings.BANK_CURRENCY,
-    )
 
 
 def _trend_counts() -> LevelCounts | None:

@@ -57,6 +57,7 @@ def parts(*, redis_answers: bool) -> list[Part]:
         _last_event(log, now),
         _lag(log, now),
         _evaluation(engine, now),
+        _model(probes.get(SystemProbe.MODEL)),
         Part(key="database", name=_("Database"), state=State.OK, text=_("answers"), probed_at=now),
         _redis(redis_answers, now),
     ]
@@ -87,6 +88,18 @@ def _evaluation(probe: SystemProbe | None, now: dt.datetime) -> Part:
     at = _moment(probe, "evaluated_at")
     text = "" if at else _("none yet")
     return _part(probe, key="evaluation", name=_("Last evaluation"), state=state, note=note, at=at, text=text)
+
+
+def _model(probe: SystemProbe | None) -> Part:
+    """Which model scores; noted when it changes, so that an old note is none the worse."""
+    label, problem = _detail(probe).get("model", ""), _detail(probe).get("problem", "")
+    return Part(
+        key="model",
+        name=_("Model"),
+        state=State.FAILING if problem else State.OK,
+        text=label or _("rules alone"),
+        note=problem,
+    )
 
 
 def _redis(answers: bool, now: dt.datetime) -> Part:

@@ -17,6 +17,7 @@ from customers import roles
 from interventions import choices, hint_state, selectors, status, words
 from interventions.filters import QueueAddress
 from risk.levels import Hardship, Level, Segment
+from risk.selectors import model_standing
 
 
 class ConsoleRequest(HttpRequest):
@@ -73,6 +74,7 @@ def _queue_context(user: User, address: QueueAddress) -> dict[str, Any]:
         "levels": [(level, words.LEVEL_SHAPES[level]) for level in reversed(Level)],
         "hardships": [(hardship, words.HARDSHIPS[hardship]) for hardship in Hardship],
         "segments": [(segment, words.SEGMENTS[segment]) for segment in Segment],
+        "standing": model_standing(),
         "currency": settings.BANK_CURRENCY,
         "bank_time_zone": settings.BANK_TIME_ZONE,
         "now": timezone.now(),

@@ -4,11 +4,13 @@ import datetime as dt
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -19,7 +21,12 @@ from interventions import hint_state
 from interventions.tests import staff
 from interventions.tests.factories import AS_OF_ON
 from risk.levels import Level
-from risk.models import CurrentRisk, SystemProbe
+from risk.model import registry
+from risk.models import CurrentRisk, ModelVersion, SystemProbe
+from risk.refresh import Refresher
+from risk.services import mark_dirty
+from risk.tests import made_metrics, registered, small_models, voices
+from risk.tests.factories import NOON
 from tests import console
 from tests.console import Server
 from tests.databases import TestDatabase
@@ -31,6 +38,8 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+# Everybody of whom the model speaks is MEDIUM.
+BANDS = {"medium_from_prob": 0.0001, "high_from_prob": 0.9999}
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
 
@@ -323,8 +332,8 @@ def test_phone_shows_cards_with_every_field(queue: Page, portfolio: list[Custome
 
     assert queue.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     cells = row_of(queue, portfolio[0]).locator("[data-cell]")
-    assert cells.count() == 10
-    for index in range(10):
+    assert cells.count() == 11
+    for index in range(11):
         expect(cells.nth(index)).to_be_visible()
     queue.get_by_role("button", name="Menu").click()
     expect(queue.locator("#status")).to_be_visible()
@@ -356,6 +365,88 @@ def violations(page: Page) -> list[str]:
         json.dumps([each["id"], [(node["target"], node["failureSummary"]) for node in each["nodes"]][:3]])
         for each in found["violations"]
     ]
+
+
+@pytest.fixture
+def modelled(reader: User) -> ModelVersion:
+    """An active model with metrics, one in shadow, and two customers it speaks of."""
+    by = registered.officer()
+    ubj = registered.trained()
+    model = registry.model_save(
+        author=registered.analyst(),
+        ubj=ubj,
+        manifest=small_models.manifest(ubj, bands={**BANDS, "basis": {}}),
+        metrics=made_metrics.metrics(),
+    )
+    registry.model_validate(model=model, by=by, findings="Reproduced: the same bytes.")
+    registry.model_approve(model=model, by=by, reason="Fit for ordering outreach.")
+    registry.model_activate(model=model, by=by)
+    registry.shadow_start(model=registered.candidate(seed=2), by=by)
+    with time_machine.travel(NOON, tick=True):
+        customers = [voices.borrower(full_name=f"Borrower {number}") for number in range(2)]
+        mark_dirty([customer.pk for customer in customers])
+        Refresher().run(until=time.monotonic() + 60)
+    return model
+
+
+@pytest.fixture
+def models(
+    server: Server, reader: User, modelled: ModelVersion, page: Page, complaints: Complaints
+) -> Iterator[Page]:
+    """The supervisor's model page; afterwards nothing may have been blocked or have failed."""
+    page.add_init_script(console.WATCH_POLICY)
+    complaints.watch(page)
+    console.enter(page, server, reader)
+    page.get_by_role("link", name="Model", exact=True).click()
+    expect(page.get_by_role("heading", name="Early-warning model")).to_be_visible()
+    # Counting over everybody comes by itself, after the page.
+    expect(page.locator("#live-now")).to_contain_text("in shadow since")
+    expect(page.locator("#status")).to_contain_text("early-warning-1")
+    yield page
+    assert page.evaluate("window.violations") == []
+    assert complaints.unexpected() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_axe_finds_nothing_on_the_model_page(models: Page, scheme: Any, width: int) -> None:
+    models.set_viewport_size({"width": width, "height": 900})
+    models.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+    assert violations(models) == []
+    assert models.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_model_page_leads_to_every_version(models: Page, server: Server) -> None:
+    models.get_by_role("link", name="early-warning-2").press("Enter")
+
+    expect(models.get_by_role("heading", name="early-warning-2: candidate")).to_be_visible()
+    models.go_back()
+    expect(models.get_by_role("heading", name="early-warning-1: active")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 1024, 360])
+def test_axe_finds_nothing_in_the_models_reasons(
+    server: Server, reader: User, modelled: ModelVersion, page: Page, scheme: Any, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    console.enter(page, server, reader)
+    expect(page.locator("#live")).to_have_text("Live")
+    page.locator("[data-row] .open").first.click()
+
+    expect(page.locator(".detail")).to_contain_text("Together, which stands for")
+    expect(page.locator(".detail")).to_contain_text("By the scorecard")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_notice_leads_to_the_models(queue: Page, server: Server) -> None:
+    queue.get_by_role("link", name="Models").click()
+
+    expect(queue.get_by_role("heading", name="No model has been trained yet")).to_be_visible()
+    assert queue.url == f"{server.url}/models/"
 
 
 def test_works_without_javascript(

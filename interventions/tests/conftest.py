@@ -3,9 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from pytest_django.fixtures import Settings
 
 from interventions import hint_state
+from risk.tests.factories import NOON
+
+
+@pytest.fixture
+def at_noon() -> Iterator[time_machine.Traveller]:
+    """It is noon of `risk.tests.factories.TODAY`, and time goes on from there."""
+    with time_machine.travel(NOON, tick=True) as traveller:
+        yield traveller
 
 
 @pytest.fixture

@@ -30,16 +30,14 @@ def manager(username: str = "rm1") -> User:
 
 
 def assessed(name: str = "Asha Rao", **fields: Any) -> Customer:
-    """A customer with a current risk and its receipt; fields of Customer and CurrentRisk by name."""
-    risk_fields = {"level", "score", "segment", "hardship", "next_due_on", "next_due_amount", "evaluated_at"}
-    risk = {key: value for key, value in fields.items() if key in risk_fields}
-    person = {key: value for key, value in fields.items() if key not in risk_fields}
+    """A customer with a current risk and its receipt; fields of Customer, CurrentRisk and Assessment by name."""
+    in_both = {"level", "score", "segment", "hardship", "score_level", "probability", "band", "model_id"}
+    of_risk = in_both | {"next_due_on", "next_due_amount", "evaluated_at"}
+    of_receipt = in_both | {"reasons"}
+    person = {key: value for key, value in fields.items() if key not in of_risk | of_receipt}
     customer = CustomerFactory.create(full_name=name, **person)
-    CurrentRiskFactory.create(customer=customer, **risk)
-    AssessmentFactory.create(
-        customer=customer,
-        **{key: risk[key] for key in risk.keys() & {"level", "score", "segment", "hardship"}},
-    )
+    CurrentRiskFactory.create(customer=customer, **{key: fields[key] for key in fields.keys() & of_risk})
+    AssessmentFactory.create(customer=customer, **{key: fields[key] for key in fields.keys() & of_receipt})
     return customer
 
 

@@ -272,6 +272,24 @@ def test_strip_admits_that_nobody_ever_looked() -> None:
     assert strip()["evaluation"] == "unknown Last evaluation none yet never seen"
 
 
+def test_strip_says_which_model_scores() -> None:
+    probe(SystemProbe.MODEL, model="early-warning-3", problem="")
+
+    assert strip()["model"] == "ok Model early-warning-3"
+
+
+def test_strip_says_that_the_rules_are_alone() -> None:
+    assert strip()["model"] == "ok Model rules alone"
+
+
+def test_strip_says_why_a_model_does_not_score() -> None:
+    probe(SystemProbe.MODEL, is_ok=False, model="", problem="early-warning-3: its stored bytes were altered")
+
+    assert strip()["model"] == (
+        "failing Model rules alone failing: early-warning-3: its stored bytes were altered"
+    )
+
+
 @pytest.mark.usefixtures("no_redis")
 def test_page_works_without_redis_and_says_so() -> None:
     staff.assessed("Asha Rao")

@@ -1,0 +1,202 @@
+"""One row of the queue: who, how urgently, why by the rules and by the model, and what to do."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from customers.models import Customer
+from interventions import model_words, reasons
+from interventions.model_words import Around
+from interventions.models import PolicyTemplate
+from interventions.paging import Position
+from risk.levels import Hardship, Level, Segment
+from risk.model.explain import RAISES, Explanation, Reason
+from risk.model.on_reading import Reading
+from risk.models import Assessment, CurrentRisk
+from risk.models.assessment import NEVER_DUE_ON
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weight:
+    """One of the model's reasons, ready to show.
+
+    Args:
+        text: without its full stop.
+        contribution: to the margin, in log-odds.
+        is_raising: whether it raises the risk.
+        length: of its bar, in percent of the longest.
+    """
+
+    text: str
+    contribution: float
+    is_raising: bool
+    length: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Why the model says what it says; `base`, the weights and `rest` sum to `margin`, in log-odds.
+
+    Args:
+        model: the version's name and number.
+        probability: that these weights stand for.
+        band: the level it would give.
+        way_out: what would have to be otherwise, a sentence; empty where there is nothing of the kind.
+    """
+
+    model: str
+    probability: float
+    band: Level
+    weights: list[Weight]
+    base: float
+    rest: float
+    margin: float
+    way_out: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueRow:
+    """One customer in the queue, ready to show.
+
+    Args:
+        sentence: the strongest reasons, of whichever set the level.
+        account: of the open row, where the model speaks of the customer.
+    """
+
+    customer: Customer
+    risk: CurrentRisk
+    reasons: list[reasons.Reason]
+    sentence: str
+    due_days: int | None
+    action: PolicyTemplate | None
+    account: Account | None = None
+
+    @property
+    def manager(self) -> str:
+        """The name of the relationship manager, empty where there is none."""
+        manager = self.customer.assigned_rm
+        return manager.get_full_name() or manager.get_username() if manager else ""
+
+    @property
+    def position(self) -> Position:
+        """Where the row stands."""
+        return Position(
+            level=self.risk.level,
+            score=self.risk.score,
+            due_on=self.risk.next_due_on or NEVER_DUE_ON,
+            customer_id=self.customer.pk,
+        )
+
+    @property
+    def is_set_by_model(self) -> bool:
+        """Whether the level is the model's, and the scorecard's alone would be lower."""
+        return _is_set_by_model(self.risk)
+
+    @property
+    def setter(self) -> str:
+        """Which of the two set the level, a sentence."""
+        score_level, band = self.risk.score_level, self.risk.band
+        if band is None or score_level is None:
+            return _("Set by the scorecard alone.")
+        if band > score_level:
+            return _("Set by the model; the scorecard alone says %(level)s.") % {
+                "level": Level(score_level).label
+            }
+        if band < score_level:
+            return _("Set by the scorecard; the model alone says %(level)s.") % {"level": Level(band).label}
+        return _("The scorecard and the model agree.")
+
+
+def queue_row(
+    *,
+    customer: Customer,
+    assessment: Assessment | None,
+    reading: Reading | None,
+    action: PolicyTemplate | None,
+    today_on: dt.date,
+) -> QueueRow:
+    """Put a row together.
+
+    Args:
+        customer: With `risk` and `assigned_rm` at hand.
+        assessment: The newest one.
+        reading: What the model says now, of the open row.
+        action: The policy for the customer's hardship and level.
+        today_on: The bank's day.
+    """
+    risk = customer.risk
+    found = reasons.reasons(_findings(customer, risk, assessment))
+    around = Around(
+        currency=settings.BANK_CURRENCY,
+        due_on=risk.next_due_on,
+        due_amount=float(risk.next_due_amount) if risk.next_due_amount is not None else None,
+    )
+    return QueueRow(
+        customer=customer,
+        risk=risk,
+        reasons=found,
+        sentence=reasons.joined(_strongest(risk, assessment, found, around)),
+        due_days=(risk.next_due_on - today_on).days if risk.next_due_on else None,
+        action=action,
+        account=_account(reading, around) if reading else None,
+    )
+
+
+def _strongest(
+    risk: CurrentRisk, assessment: Assessment | None, found: Sequence[reasons.Reason], around: Around
+) -> list[str]:
+    """The texts of whichever set the level; of the model's where they are those of the version that did."""
+    by_rules = [reason.text for reason in found]
+    if not _is_set_by_model(risk) or assessment is None or not assessment.reasons:
+        return by_rules
+    if assessment.model_id != risk.model_id:
+        return by_rules
+    stored = Explanation.from_json(assessment.reasons)
+    by_model = [
+        model_words.sentence(reason, around) for reason in stored.reasons if reason.direction == RAISES
+    ]
+    return by_model or by_rules
+
+
+def _is_set_by_model(risk: CurrentRisk) -> bool:
+    return risk.band is not None and risk.score_level is not None and risk.band > risk.score_level
+
+
+def _account(reading: Reading, around: Around) -> Account:
+    explanation = reading.explanation
+    longest = max((abs(reason.contribution) for reason in explanation.reasons), default=0.0)
+    return Account(
+        model=reading.model,
+        probability=reading.probability,
+        band=reading.band,
+        weights=[_weight(reason, longest, around) for reason in explanation.reasons],
+        base=explanation.base,
+        rest=explanation.rest,
+        margin=explanation.margin,
+        way_out=f"{model_words.way_out(reading.way_out, around)}." if reading.way_out else "",
+    )
+
+
+def _weight(reason: Reason, longest: float, around: Around) -> Weight:
+    return Weight(
+        text=model_words.sentence(reason, around),
+        contribution=reason.contribution,
+        is_raising=reason.direction == RAISES,
+        length=max(2, round(100 * abs(reason.contribution) / longest)),
+    )
+
+
+def _findings(customer: Customer, risk: CurrentRisk, assessment: Assessment | None) -> reasons.Findings:
+    return reasons.Findings(
+        inputs=assessment.inputs if assessment else {},
+        points=assessment.points if assessment else {},
+        hardships=sorted(Hardship[name] for name in assessment.hardships) if assessment else [],
+        segment=Segment(risk.segment),
+        assessed_on=assessment.as_of_on if assessment else risk.as_of_on,
+        today_on=risk.as_of_on,
+        expected_salary_day=customer.expected_salary_day,
+        currency=settings.BANK_CURRENCY,
+    )

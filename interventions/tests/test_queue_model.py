@@ -1,0 +1,256 @@
+"""What the queue shows of the model: probability, which of the two set the level, reasons, a way out."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from customers.models import Customer
+from interventions import selectors
+from interventions.queue_rows import QueueRow
+from interventions.tests import staff
+from interventions.tests.test_views import html_of, logged_in, probe
+from risk.levels import Level
+from risk.model.counterfactual import SHORTFALL, Change, Counterfactual
+from risk.model.explain import Explanation, Reason
+from risk.model.on_reading import Reading
+from risk.models import CurrentRisk, SystemProbe
+from risk.refresh import Refresher
+from risk.services import mark_dirty
+from risk.tests.registered import active
+from risk.tests.voices import borrower
+
+pytestmark = pytest.mark.django_db
+
+SHORT = Reason("balance", "projected_shortfall_to_income", 0.2, 6_400.0, 11_000.0, "raises", 0.9)
+INCOME = Reason("income", "income_change", -0.65, 18_000.0, 52_000.0, "raises", 0.6)
+HISTORY = Reason("history", "misses_365d", 0.0, 0.0, None, "lowers", -0.3)
+WHY = Explanation(margin=-0.8, base=-2.1, reasons=(SHORT, INCOME, HISTORY), rest=0.1)
+WAY_OUT = Counterfactual(
+    changes=(Change(lever=SHORTFALL, before=6_400.0, after=0.0, effort=1.0, features={}),),
+    probability=0.18,
+    band=Level.MEDIUM,
+)
+
+
+def scored(name: str = "Asha Rao", **fields: Any) -> Customer:
+    """A customer of whom the model says HIGH and the scorecard LOW."""
+    said = {"probability": 0.31, "band": Level.HIGH, "model_id": 7}
+    fields = {"level": Level.HIGH, "score_level": Level.LOW, "score": 1.0, **said, **fields}
+    return staff.assessed(name, reasons=WHY.as_json(), **fields)
+
+
+@pytest.fixture
+def standing() -> None:
+    probe(SystemProbe.MODEL, model="early-warning-7", problem="")
+
+
+class Heard:
+    """A reader that says one thing of everybody."""
+
+    def __init__(self, reading: Reading | None) -> None:
+        self.reading = reading
+
+    def read(self, risk: CurrentRisk) -> Reading | None:
+        return self.reading
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
+    found = Reading(
+        model="early-warning-7", probability=0.31, band=Level.HIGH, explanation=WHY, way_out=WAY_OUT
+    )
+    monkeypatch.setattr(selectors, "process_reader", lambda: Heard(found))
+    return found
+
+
+def cell(html: str, name: str) -> str:
+    found = re.search(rf'data-cell="{name}"[^>]*>(.*?)</td>', html)
+    assert found is not None
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[1])).strip()
+
+
+@pytest.mark.parametrize(
+    ("probability", "band", "wanted"),
+    [(0.31, Level.HIGH, "▲ 31 %"), (0.12, Level.MEDIUM, "◆ 12 %"), (0.004, Level.LOW, "● &lt; 1 %")],
+)
+def test_probability_has_its_bands_shape(probability: float, band: Level, wanted: str) -> None:
+    scored(probability=probability, band=band)
+
+    html = html_of(logged_in(staff.supervisor()))
+
+    assert cell(html, "probability").replace("\u00a0", " ") == wanted
+
+
+@pytest.mark.usefixtures("standing")
+def test_dash_says_that_the_model_does_not_speak_of_the_customer() -> None:
+    staff.assessed()
+
+    html = html_of(logged_in(staff.supervisor()))
+
+    assert cell(html, "probability") == "–"
+    assert "nothing overdue" in html
+
+
+def test_dash_says_that_no_model_is_active() -> None:
+    staff.assessed()
+
+    html = html_of(logged_in(staff.supervisor()))
+
+    assert 'title="No model is active: the scorecard decides alone"' in html
+
+
+def test_notice_says_that_the_rules_are_alone() -> None:
+    assert "No approved model is active" in html_of(logged_in(staff.supervisor()))
+
+
+def test_notice_says_why_a_model_does_not_score() -> None:
+    probe(SystemProbe.MODEL, is_ok=False, model="", problem="early-warning-7: its stored bytes were altered")
+
+    html = html_of(logged_in(staff.manager()))
+
+    assert "The model does not score: early-warning-7: its stored bytes were altered." in html
+    assert 'href="/models/"' not in html
+
+
+@pytest.mark.usefixtures("standing")
+def test_no_notice_where_a_model_stands() -> None:
+    html = html_of(logged_in(staff.supervisor()))
+
+    assert "Rules alone" not in html
+    assert 'href="/models/"' in html
+
+
+def test_level_of_the_model_says_whose_it_is_and_why() -> None:
+    scored()
+
+    html = html_of(logged_in(staff.supervisor()))
+
+    assert cell(html, "level") == "▲ HIGH by model"
+    assert cell(html, "why") == (
+        "The balance may be ₹6,400 short on the due date (27 Feb); income of the last 30 days is ₹18,000,"
+        " usually ₹52,000."
+    )
+
+
+@pytest.mark.parametrize("changes", [{"score_level": Level.HIGH}, {"band": Level.LOW, "level": Level.LOW}])
+def test_level_of_the_scorecard_is_explained_by_it(changes: dict[str, Any]) -> None:
+    scored(**changes)
+
+    html = html_of(logged_in(staff.supervisor()))
+
+    assert "by model" not in cell(html, "level")
+    assert cell(html, "why") == "Nothing unusual in the last 90 days."
+
+
+def test_reasons_of_another_version_are_not_told() -> None:
+    customer = scored()
+    CurrentRisk.objects.filter(customer=customer).update(model_id=8)
+
+    assert cell(html_of(logged_in(staff.supervisor())), "why") == "Nothing unusual in the last 90 days."
+
+
+@pytest.mark.parametrize(
+    ("score_level", "band", "wanted"),
+    [
+        (None, None, "Set by the scorecard alone."),
+        (Level.LOW, None, "Set by the scorecard alone."),
+        (Level.LOW, Level.HIGH, "Set by the model; the scorecard alone says LOW."),
+        (Level.HIGH, Level.MEDIUM, "Set by the scorecard; the model alone says MEDIUM."),
+        (Level.LOW, Level.LOW, "The scorecard and the model agree."),
+    ],
+)
+def test_open_row_says_which_of_the_two_set_the_level(
+    score_level: Level | None, band: Level | None, wanted: str
+) -> None:
+    risk = CurrentRisk(score_level=score_level, band=band)
+    row = QueueRow(customer=Customer(), risk=risk, reasons=[], sentence="", due_days=None, action=None)
+
+    assert row.setter == wanted
+
+
+def text_of_open_row(client: Client, customer: Customer) -> str:
+    html = html_of(client, f"/?open={customer.pk}")
+    detail = html[html.index(f'id="d{customer.pk}"') :]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", detail)).replace("\u00a0", " ")
+
+
+@pytest.mark.usefixtures("reading", "standing")
+def test_open_row_shows_reasons_that_sum_to_the_probability() -> None:
+    found = text_of_open_row(logged_in(staff.supervisor()), scored())
+
+    assert "By the scorecard: 1 of 10 Nothing unusual in the last 90 days" in found
+    assert "By the model: 31 % to miss an instalment within 30 days" in found
+    assert "The balance may be ₹6,400 short on the due date (27 Feb) raises the risk: +0.90" in found
+    assert "No instalment was missed in the last 12 months lowers the risk: −0.30" in found
+    assert "Everything else +0.10 The average customer −2.10 Together, which stands for 31 % −0.80" in found
+    assert round(0.9 + 0.6 - 0.3 + 0.1 - 2.1, 2) == -0.8
+
+
+@pytest.mark.usefixtures("reading", "standing")
+def test_open_row_says_what_would_change_it() -> None:
+    found = text_of_open_row(logged_in(staff.supervisor()), scored())
+
+    assert "If the likely shortfall of ₹6,400 were covered, the model would say MEDIUM (18 %)." in found
+
+
+@pytest.mark.parametrize(
+    ("is_scored", "has_model", "wanted"),
+    [
+        (True, True, "The reasons cannot be worked out just now."),
+        (False, True, "It does not speak of this customer"),
+        (False, False, "No model is active: the scorecard decides alone."),
+    ],
+)
+def test_open_row_without_reasons_says_why(
+    monkeypatch: pytest.MonkeyPatch, is_scored: bool, has_model: bool, wanted: str
+) -> None:
+    monkeypatch.setattr(selectors, "process_reader", lambda: Heard(None))
+    if has_model:
+        probe(SystemProbe.MODEL, model="early-warning-7", problem="")
+    customer = scored() if is_scored else staff.assessed()
+
+    assert wanted in text_of_open_row(logged_in(staff.supervisor()), customer)
+
+
+@pytest.mark.usefixtures("at_noon")
+def test_open_row_is_explained_by_the_model_that_scored_it() -> None:
+    active()
+    customer = borrower(full_name="Asha Rao")
+    mark_dirty([customer.pk])
+    Refresher().run(until=time.monotonic() + 60)
+    risk = CurrentRisk.objects.get(customer=customer)
+    assert risk.probability is not None
+
+    found = text_of_open_row(logged_in(staff.supervisor()), customer)
+
+    assert f"By the model: {100 * risk.probability:.0f} % to miss an instalment" in found
+    assert "Weights are log-odds of early-warning-1" in found
+
+
+@pytest.mark.usefixtures("at_noon")
+def test_queries_do_not_grow_with_rows_of_a_model() -> None:
+    active()
+    customers = [borrower(full_name=f"Rani {number}") for number in range(12)]
+    mark_dirty([customers[0].pk])
+    Refresher().run(until=time.monotonic() + 60)
+    client = logged_in(staff.supervisor())
+    few = queries(client, customers[0])
+    mark_dirty([customer.pk for customer in customers])
+    Refresher().run(until=time.monotonic() + 60)
+
+    assert queries(client, customers[0]) == few
+    assert few <= 22
+
+
+def queries(client: Client, opened: Customer) -> int:
+    # The first time the model is loaded and the reading remembered.
+    client.get(f"/?open={opened.pk}")
+    CurrentRisk.objects.filter(customer=opened).update(evaluated_at="2026-02-17T06:00:00Z")
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(f"/?open={opened.pk}").status_code == 200
+    return len(captured)
