@@ -1,4 +1,4 @@
-"""Training on a Dask cluster of two processes: the same model within noise, and clear words where there is no cluster."""
+"""Training on a Dask cluster of two processes: the same within noise; clear words where there is no cluster."""
 
 import builtins
 import dataclasses

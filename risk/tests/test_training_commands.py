@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
+from sklearn.metrics import roc_auc_score
 
 from customers import roles
 from risk.models import ModelVersion
@@ -75,10 +78,15 @@ def test_rejected_model_is_saved_with_its_reason_and_exits_with_3(tmp_path: Path
 @pytest.mark.slow
 def test_dry_run_needs_nobody_and_saves_nothing(directory: Path, tmp_path: Path) -> None:
     """It works without a database at all: this test may not use one."""
-    train(directory, dry_run=True, metrics=tmp_path / "metrics.json", external_memory=True)
+    files = {"metrics": tmp_path / "metrics.json", "scores": tmp_path / "scores.parquet"}
 
-    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    train(directory, dry_run=True, external_memory=True, **files)
+
+    metrics, scores = json.loads(files["metrics"].read_text()), pq.read_table(files["scores"])
     assert metrics["fitted"] == "one machine with external memory"
+    assert (scores.num_rows, pc.sum(scores["label"]).as_py()) == (metrics["rows"], metrics["misses"])
+    found = roc_auc_score(scores["label"], scores["prob_model"])
+    assert found == pytest.approx(metrics["overall"]["model"]["roc_auc"]["value"])
 
 
 @pytest.mark.django_db

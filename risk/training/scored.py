@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from risk.training.metrics import Bools, Floats
 from risk.training.rows import Facts
+
+if TYPE_CHECKING:
+    import pyarrow
 
 MODEL, LOGISTIC, SCORECARD, SALARY = "model", "logistic", "scorecard", "days_since_salary"
 RANKERS = (MODEL, LOGISTIC, SCORECARD, SALARY)
@@ -51,4 +54,21 @@ class Scored:
             probs={name: np.concatenate([part.probs[name] for part in parts]) for name in RANKERS},
             ranks={name: np.concatenate([part.ranks[name] for part in parts]) for name in RANKERS},
             band=np.concatenate([part.band for part in parts]),
+        )
+
+    def as_table(self) -> "pyarrow.Table":
+        """The rows for somebody who checks the metrics: what came true, and each ranker's probability."""
+        import pyarrow
+
+        facts = self.facts
+        return pyarrow.table(
+            {
+                "customer_id": facts.customer,
+                "as_of": facts.as_of,
+                "label": facts.missed.astype(np.int8),
+                "due_on": facts.due_on,
+                "score": facts.score,
+                "band": self.band,
+                **{f"prob_{name}": self.probs[name] for name in RANKERS},
+            }
         )

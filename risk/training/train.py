@@ -6,7 +6,7 @@ is; those of the first fold's own test customers stand beside them.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -65,11 +65,13 @@ class Run:
         artefact: the model and its manifest.
         metrics: JSON.
         verdict: whether it may be a candidate.
+        scored: the test rows of all folds, from which the metrics were computed.
     """
 
     artefact: Artefact
     metrics: dict[str, Any]
     verdict: Verdict
+    scored: Scored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +146,8 @@ def train(*, data: TrainingSet, fitter: Fitter, options: TrainOptions, report: R
     held_out = plan.held_out()
     artefact = _with_reference(folds[0][0], held_out, draws=options.drift_draws)
     report("Measuring")
-    metrics = _measured(plan, [scored for _, scored in folds])
+    scored = Scored.joined([tested for _, tested in folds])
+    metrics = _measured(plan, scored, own=folds[0][1])
     verdict = verdict_of(metrics, is_by_time=plan.times.is_by_time)
     metrics |= {
         "verdict": verdict.as_json(),
@@ -153,20 +156,19 @@ def train(*, data: TrainingSet, fitter: Fitter, options: TrainOptions, report: R
         "importance": _importance(artefact, held_out.values[:IMPORTANCE_ROWS]),
         "fitted": fitter.in_words,
     }
-    return Run(artefact=artefact, metrics=_json_numbers(metrics), verdict=verdict)
+    return Run(artefact=artefact, metrics=_json_numbers(metrics), verdict=verdict, scored=scored)
 
 
-def _measured(plan: _Plan, parts: Sequence[Scored]) -> dict[str, Any]:
+def _measured(plan: _Plan, scored: Scored, *, own: Scored) -> dict[str, Any]:
     """Everything the test rows of all folds say, and what the artefact's own do."""
     draws, seed = plan.options.draws, plan.options.fit.seed
-    scored = Scored.joined(parts)
     return {
         "format": METRICS_FORMAT,
         "draws": draws,
-        "folds": len(parts),
+        "folds": len(plan.splits),
         **evaluate(scored, draws=draws, seed=seed),
         "lead_time": lead_times(scored, horizon_days=plan.data.population["horizon_days"]),
-        "own_holdout": measured_part(parts[0], draws=draws, seed=seed),
+        "own_holdout": measured_part(own, draws=draws, seed=seed),
         "data": dict(plan.data.content),
     }
 

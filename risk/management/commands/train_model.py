@@ -56,6 +56,8 @@ class Command(BaseCommand):
             "--simulated", action="store_true", help="the data are simulated; the card says so"
         )
         parser.add_argument("--metrics", type=Path, help="also write the metrics to this JSON file")
+        scores = "also write every test row with what each ranking says of it to this Parquet file"
+        parser.add_argument("--scores", type=Path, help=scores)
         parser.add_argument("--dry-run", action="store_true", help="save nothing")
         where = parser.add_mutually_exclusive_group()
         where.add_argument("--external-memory", action="store_true", help="for more rows than memory")
@@ -67,8 +69,7 @@ class Command(BaseCommand):
         author = None if options["dry_run"] else _author(options["author"])
         run = self._train(options)
         show(run.metrics, console=Console(width=None if sys.stdout.isatty() else FILE_COLUMNS))
-        if options["metrics"]:
-            options["metrics"].write_text(json.dumps(run.metrics, indent=1) + "\n")
+        _write_files(run, options)
         if author is not None:
             self._save(run, author)
         if run.verdict.rejections:
@@ -102,6 +103,15 @@ class Command(BaseCommand):
         except ModelRefused as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"Saved: {model}, {model.state}, manifest {model.manifest_sha256[:12]}.")
+
+
+def _write_files(run: Run, options: dict[str, Any]) -> None:
+    import pyarrow.parquet as pq
+
+    if options["metrics"]:
+        options["metrics"].write_text(json.dumps(run.metrics, indent=1) + "\n")
+    if options["scores"]:
+        pq.write_table(run.scored.as_table(), options["scores"])
 
 
 def _author(username: str | None) -> User:
