@@ -27,7 +27,8 @@ SAMPLES_PER_WRITE = 500
 FEATURE_DECIMALS = 4
 log = structlog.get_logger(__name__)
 
-# Refuses a revision older than the cached one: two refreshes may write their caches in the other order.
+# Refuses a revision older than the cached one: two refreshes may write their caches in the other order. Writing over a
+# profile costs less than making it anew, which is done where it has other fields than it should, such as a model's.
 WRITE_NEWER = """
 local sent = cmsgpack.unpack(ARGV[1])
 local written = 0
@@ -35,8 +36,11 @@ for i, key in ipairs(KEYS) do
     local row = sent[i]
     local cached = redis.call('HGET', key, 'revision')
     if not cached or tonumber(cached) <= tonumber(row[2]) then
-        redis.call('DEL', key)
         redis.call('HSET', key, unpack(row))
+        if redis.call('HLEN', key) ~= #row / 2 then
+            redis.call('DEL', key)
+            redis.call('HSET', key, unpack(row))
+        end
         redis.call('PEXPIRE', key, ARGV[2])
         written = written + 1
     end
@@ -115,10 +119,11 @@ def latency_samples(client: redis.Redis, *, since: dt.datetime) -> list[float]:
 def _rows(refreshed: Refreshed) -> Iterable[list[str]]:
     """Flat field, value, field, value … lists, `revision` first."""
     evaluation = refreshed.evaluation
+    moments = {moment: moment.isoformat() for moment in set(refreshed.evaluated_at)}
     columns: dict[str, list[str]] = {
         "revision": [str(revision) for revision in refreshed.revisions],
         "customer_id": [who.bank_id for who in refreshed.identities],
-        "risk_score": [f"{score:g}" for score in evaluation.score.score.tolist()],
+        "risk_score": list(map("%g".__mod__, evaluation.score.score.tolist())),
         "risk_level": [_LEVELS[code] for code in evaluation.level.tolist()],
         "hardship_type": [_HARDSHIPS[code] for code in evaluation.hardships.tolist()],
         "segment": [_SEGMENTS[code] for code in evaluation.segments.tolist()],
@@ -126,21 +131,21 @@ def _rows(refreshed: Refreshed) -> Iterable[list[str]]:
             refreshed.dues[i].due_on.isoformat() if i in refreshed.dues else "" for i in refreshed.ids
         ],
         "as_of": [refreshed.as_of.isoformat()] * len(refreshed.ids),
-        "evaluated_at": [moment.isoformat() for moment in refreshed.evaluated_at],
+        "evaluated_at": [moments[moment] for moment in refreshed.evaluated_at],
     }
     for signal in Signal:
-        columns[f"{signal.value}_points"] = [f"{each:g}" for each in evaluation.score.points[signal].tolist()]
+        points = evaluation.score.points[signal].tolist()
+        columns[f"{signal.value}_points"] = list(map("%g".__mod__, points))
     for name in evaluation.features.names():
-        values = getattr(evaluation.features, name).tolist()
-        columns[name] = [f"{each:.2f}" if isinstance(each, float) else str(each) for each in values]
-    names = list(columns)
-    rows = zip(*columns.values(), strict=True)
-    if evaluation.model is None:
-        for values in rows:
-            yield list(itertools.chain.from_iterable(zip(names, values, strict=True)))
-        return
-    for values, said in zip(rows, _said(evaluation.model, evaluation), strict=True):
-        yield [*itertools.chain.from_iterable(zip(names, values, strict=True)), *said]
+        values = getattr(evaluation.features, name)
+        as_text = "%.2f".__mod__ if values.dtype.kind == "f" else str
+        columns[name] = list(map(as_text, values.tolist()))
+    blank = list(itertools.chain.from_iterable((name, "") for name in columns))
+    said = _said(evaluation.model, evaluation) if evaluation.model else itertools.repeat(())
+    for row_values, more in zip(zip(*columns.values(), strict=True), said, strict=False):
+        row = blank.copy()
+        row[1::2] = row_values
+        yield row + list(more)
 
 
 def _said(model: ModelScores, evaluation: Evaluation) -> Iterator[tuple[str, ...]]:

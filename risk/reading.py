@@ -2,12 +2,13 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from django.db import connection
 
 from customers import bank_clock
-from risk.arrays import read_columns
+from risk.arrays import array_of, read_columns
 from risk.features import NO_DAY, Ints, Tiles, salary_days, tile_days
 from risk.levels import Signal
 from risk.rulebook import RulebookContent
@@ -34,8 +35,7 @@ class Previous:
     changed_us: Ints
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """What names a customer outside the database, and who looks after them."""
 
     source: str
@@ -43,8 +43,7 @@ class Identity:
     assigned_rm_id: int | None
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(NamedTuple):
     """The oldest instalment that payments do not cover."""
 
     due_on: dt.date
@@ -67,7 +66,7 @@ def read_tiles(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> Til
         _TILE_COLUMNS,
         _TILES,
         {
-            "ids": ids,
+            "ids": array_of(ids),
             "as_of": as_of,
             "full_from": as_of - dt.timedelta(days=tile_days(rules)),
             "salaries_from": as_of - dt.timedelta(days=salary_days(rules)),
@@ -83,7 +82,7 @@ def read_tiles(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> Til
 
 def read_previous(*, ids: list[int], as_of: dt.date) -> Previous:
     """The risk as it stands, and the last flagged salary ever known, in the order of `ids`."""
-    read = read_columns(_PREVIOUS_COLUMNS, _PREVIOUS, {"ids": ids, "as_of": as_of})
+    read = read_columns(_PREVIOUS_COLUMNS, _PREVIOUS, {"ids": array_of(ids), "as_of": as_of})
     order = np.argsort(read["id"])
     read = {name: column[order] for name, column in read.items()}
     return Previous(
@@ -100,7 +99,7 @@ def read_previous(*, ids: list[int], as_of: dt.date) -> Previous:
 def read_identities(ids: list[int]) -> list[Identity]:
     """Who the customers are, in the order of `ids`."""
     with connection.cursor() as cursor:
-        cursor.execute(_IDENTITIES, [ids])
+        cursor.execute(_IDENTITIES, [array_of(ids)])
         return [Identity(*row) for row in cursor.fetchall()]
 
 
@@ -113,7 +112,7 @@ def read_dues(*, ids: list[int], as_of: dt.date) -> dict[int, Due]:
     """
     until = bank_clock.start_of(as_of + dt.timedelta(days=1))
     with connection.cursor() as cursor:
-        cursor.execute(_DUES, {"ids": ids, "as_of": as_of, "until": until})
+        cursor.execute(_DUES, {"ids": array_of(ids), "as_of": as_of, "until": until})
         return {customer_id: Due(due_on, int(amount)) for customer_id, due_on, amount in cursor.fetchall()}
 
 

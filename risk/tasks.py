@@ -7,6 +7,7 @@ from celery import shared_task
 
 from customers import bank_clock
 from risk import hints, services
+from risk.model.standing import collector_spare
 from risk.monitoring.daily import monitor_next
 from risk.refresh import Refresher
 from risk.wakes import Waker
@@ -21,6 +22,7 @@ def _refresher() -> Refresher:
     refresher = Refresher()
     # One that was killed may have committed what it could not announce any more.
     refresher.publisher.publish(hints.every_group())
+    collector_spare()
     return refresher
 
 

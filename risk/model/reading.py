@@ -9,7 +9,7 @@ import numpy as np
 from django.conf import settings
 
 from customers import bank_clock
-from risk.arrays import Column, read_columns, read_sparse_columns
+from risk.arrays import Column, array_of, read_columns, read_sparse_columns
 from risk.features import Ints, salary_days, tile_days
 from risk.model.features_arithmetic import MISSING
 from risk.model.features_days import DAYS
@@ -44,7 +44,7 @@ def read_days(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> DayF
         _RARE_FACTS,
         _TILES,
         {
-            "ids": ids,
+            "ids": array_of(ids),
             "as_of": as_of,
             "full_from": as_of - dt.timedelta(days=full_days),
             "salaries_from": as_of - dt.timedelta(days=max(full_days, salary_days(rules))),
@@ -62,7 +62,7 @@ def read_schedules(*, ids: list[int], as_of: dt.date) -> Schedules:
         _SCHEDULE_COLUMNS,
         _SCHEDULES,
         {
-            "ids": ids,
+            "ids": array_of(ids),
             "as_of": as_of,
             "first": as_of - dt.timedelta(days=HISTORY_DAYS),
             "last": as_of + dt.timedelta(days=HORIZON_DAYS),
@@ -83,7 +83,7 @@ def read_payments(*, ids: list[int], as_of: dt.date) -> Payments:
         _PAYMENT_COLUMNS,
         _PAYMENTS,
         {
-            "ids": ids,
+            "ids": array_of(ids),
             "as_of": as_of,
             "before": day_number(as_of) - HISTORY_DAYS - 1,
             "until": bank_clock.start_of(as_of + dt.timedelta(days=1)),

@@ -1,6 +1,7 @@
 """What scores: only what is active, approved, valid and unaltered, noticed within seconds, told once."""
 
 import datetime as dt
+import gc
 from collections.abc import Mapping
 from typing import Any
 
@@ -92,6 +93,16 @@ def test_active_model_is_loaded_once(watchful: Standing, loads: CountedLoads) ->
 
     assert [verdict.key for verdict in verdicts] == [f"scores.{model.pk}"] * 3
     assert loads.count == 1
+
+
+def test_collector_is_spared_what_a_model_brings(watchful: Standing) -> None:
+    active()
+    gc.unfreeze()
+
+    look(watchful)
+
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
 
 
 def test_bytes_are_verified_now_and_then_only() -> None:
