@@ -122,28 +122,31 @@ def explain(
     """
     sums, spoken = _themes(contributions)
     chosen = _strongest(sums, is_worrying=scores.band[indices] > Level.LOW)
+    margin, base = np.round(scores.margin[indices], DECIMALS), np.round(contributions[:, -1], DECIMALS)
+    told = np.where(chosen == NOTHING, 0.0, np.take_along_axis(sums, chosen, axis=1))
+    # One after the other, as in `_themes`.
+    rest = np.round(margin - base - np.cumsum(told, axis=1)[:, -1], DECIMALS)
     words = _Spoken(inputs, indices)
     lines = zip(
-        scores.margin[indices].tolist(),
-        contributions[:, -1].tolist(),
+        margin.tolist(),
+        base.tolist(),
         chosen.tolist(),
-        sums.tolist(),
+        told.tolist(),
         spoken.tolist(),
+        rest.tolist(),
         strict=True,
     )
-    for row, (its_margin, its_base, themes, sum_of, feature_of) in enumerate(lines):
+    for row, (its_margin, its_base, themes, weights, feature_of, its_rest) in enumerate(lines):
         reasons = tuple(
-            words.reason(row, theme, feature_of[theme], round(sum_of[theme], DECIMALS))
-            for theme in themes
+            words.reason(row, theme, feature_of[theme], weight)
+            for theme, weight in zip(themes, weights, strict=True)
             if theme != NOTHING
         )
-        margin, base = round(its_margin, DECIMALS), round(its_base, DECIMALS)
-        rest = margin - base - sum(reason.contribution for reason in reasons)
-        yield Explanation(margin, base, reasons, round(rest, DECIMALS))
+        yield Explanation(its_margin, its_base, reasons, its_rest)
 
 
 def _themes(contributions: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Of each customer and theme, the sum of its contributions, and its strongest feature in that direction."""
+    """Of each customer and theme, the sum of its contributions as stored, and its strongest feature that way."""
     sums = np.empty((len(contributions), len(_CODES)))
     spoken = np.empty(sums.shape, dtype=np.int64)
     for theme, members in enumerate(_MEMBERS):
@@ -151,7 +154,7 @@ def _themes(contributions: Floats) -> tuple[Floats, NDArray[np.int64]]:
         total = np.zeros(len(contributions))
         for member in members:
             total += contributions[:, member]
-        sums[:, theme] = total
+        sums[:, theme] = np.round(total, DECIMALS)
         same_way = contributions[:, members] * np.sign(total)[:, None]
         spoken[:, theme] = members[np.argmax(same_way, axis=1)]
     return sums, spoken
