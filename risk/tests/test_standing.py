@@ -272,6 +272,17 @@ def test_end_of_an_approval_is_told_once_and_everybody_is_evaluated_again(
     assert DayEvaluation.objects.get().day_on == TODAY
 
 
+def test_prolonged_approval_has_everybody_evaluated_again(watchful: Standing) -> None:
+    model = active(valid_until_on=TODAY)
+    StandingNote().take(watchful.look(today=TODAY + dt.timedelta(days=1)))
+    DayEvaluation.objects.all().delete()
+
+    registry.model_approve(model=model, by=officer(), reason="still fit")
+
+    assert DayEvaluation.objects.get().day_on == TODAY
+    assert look(watchful).active is not None
+
+
 def test_another_process_does_not_ask_again(watchful: Standing) -> None:
     active()
     DayEvaluation.objects.all().delete()
