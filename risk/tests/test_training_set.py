@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -197,20 +198,30 @@ def test_without_a_row_nothing_is_written(out: Path) -> None:
     assert not out.exists()
 
 
-def test_a_database_that_goes_away_leaves_nothing_behind(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            OperationalError("server closed the connection"),
+            "went away (server closed the connection). Nothing",
+        ),
+        (OSError("no space left"), "cannot write"),
+    ],
+)
+def test_what_goes_wrong_leaves_nothing_behind(
+    out: Path, error: Exception, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     borrowers_store(1)
 
     def gone(**_: object) -> None:
-        raise OperationalError("server closed the connection")
+        raise error
 
     monkeypatch.setattr(build_training_set, "build", gone)
 
-    with pytest.raises(
-        CommandError, match=r"went away \(server closed the connection\)\. Nothing was written"
-    ) as error:
+    with pytest.raises(CommandError, match=re.escape(message)) as refused:
         built(out)
 
-    assert error.value.returncode == 2
+    assert refused.value.returncode == 2
     assert not out.exists()
 
 

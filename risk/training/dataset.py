@@ -157,9 +157,11 @@ class Writer:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for file in self._files.values():
-            file.close()
-        shutil.rmtree(self._unfinished, ignore_errors=True)
+        try:
+            for file in self._files.values():
+                file.close()
+        finally:
+            shutil.rmtree(self._unfinished, ignore_errors=True)
 
     def write(self, block: Block, *, buckets: Ints) -> None:
         """Add rows, given the bucket of each."""

@@ -74,6 +74,8 @@ class Command(BaseCommand):
         except (OperationalError, InterfaceError) as error:
             message = f"the database went away ({str(error).strip()}). Nothing was written; build again"
             raise CommandError(message, returncode=NOT_BUILT) from error
+        except OSError as error:
+            raise CommandError(f"cannot write {options['out']}: {error}", returncode=NOT_BUILT) from error
         if read and not read.report.is_clean:
             refused = read.report.conflicts + read.report.rejected
             raise CommandError(
