@@ -6,13 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from benchmarks.report import ROOT
-from embedded.services import Services
+from embedded.services import NAMES, Services
 
 CELERY = ["-m", "celery", "-A", "equilibrate_site"]
 
@@ -23,13 +23,16 @@ class Stack:
     Args:
         directory: Emptied first, removed at the end.
         settings: Environment variables for every process.
+        servers: Which servers are needed.
     """
 
-    def __init__(self, directory: Path, *, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, directory: Path, *, settings: dict[str, str] | None = None, servers: Iterable[str] = NAMES
+    ) -> None:
         self.directory = directory
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
-        self.services = Services(directory, environ={})
+        self.services = Services(directory, environ={}, names=servers)
         self.settings = settings or {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment: dict[str, str] = {}
