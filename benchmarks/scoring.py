@@ -63,7 +63,7 @@ def _with_reasons(scorer: Scorer, inputs: ModelInputs) -> None:
 
 
 def _per_second(work: Callable[[], object]) -> float:
-    """Customers per second of one core, in the best of some rounds: time that others had the core for is not counted."""
+    """Customers per second of one core, in the best of some rounds; while others have the core, the clock stands."""
     best = float("inf")
     for _ in range(ROUNDS):
         started = time.process_time()

@@ -7,6 +7,8 @@ import pytest
 
 from risk.features import Features, salary_days, tile_days
 from risk.levels import Hardship, Segment, Signal
+from risk.model.counterfactual import DUE_DAY, GAMBLING, INSTALMENT, SHORTFALL, SPENDING
+from risk.model.explain import THEMES
 from risk.rulebook import EQUILIBRATE_1
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +38,16 @@ def test_every_feature_is_documented() -> None:
 )
 def test_every_word_of_the_scorecard_is_documented(words: list[str]) -> None:
     assert set(map(str, words)) <= set(first_cells("scorecard.md"))
+
+
+def test_every_theme_and_lever_of_the_reasons_is_documented() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \|", (DOCS / "reasons.md").read_text(), re.MULTILINE)
+    documented = {(code, tuple(re.findall(r"`(\w+)`", cell))) for code, cell in rows}
+
+    assert set(THEMES.items()) <= documented
+    assert {DUE_DAY, SHORTFALL, INSTALMENT, SPENDING, GAMBLING} <= {
+        code for code, names in documented if not names
+    }
 
 
 def test_documented_windows_are_the_rulebooks() -> None:
