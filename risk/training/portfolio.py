@@ -123,13 +123,16 @@ def book_payments(ids: Sequence[int]) -> int:
 
 def _rows(statement: str, *, after: int, most: int) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [after, most])
+        cursor.execute(statement, {"after": after, "most": most})
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
+# The bound stands in both halves, or a merge of the two would begin at the first loan of all every time.
 _BORROWERS = """
 SELECT id, source, bank_id FROM customers_customer customer
-WHERE id > %s AND EXISTS (SELECT FROM customers_loan WHERE customer_id = customer.id)
-ORDER BY id LIMIT %s
+WHERE id > %(after)s AND EXISTS (
+    SELECT FROM customers_loan WHERE customer_id = customer.id AND customer_id > %(after)s
+)
+ORDER BY id LIMIT %(most)s
 """
