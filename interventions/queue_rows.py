@@ -156,7 +156,10 @@ def _strongest(
         return by_rules
     stored = Explanation.from_json(assessment.reasons)
     by_model = [
-        model_words.sentence(reason, around) for reason in stored.reasons if reason.direction == RAISES
+        model_words.sentence(reason, around)
+        for reason in stored.reasons
+        # A feature that an earlier release knew has no words any more.
+        if reason.direction == RAISES and reason.feature in model_words.SENTENCES
     ]
     return by_model or by_rules
 

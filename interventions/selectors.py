@@ -178,6 +178,7 @@ def _matches(text: str) -> Q:
 def _newest_assessments(customer_ids: Iterable[int]) -> dict[int, Assessment]:
     newest = (
         Assessment.objects.filter(customer_id__in=list(customer_ids))
+        .defer("model_inputs")
         .order_by("customer_id", "-revision")
         .distinct("customer_id")
     )

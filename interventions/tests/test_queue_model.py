@@ -154,6 +154,23 @@ def test_reasons_of_another_version_are_not_told() -> None:
     assert cell(html_of(logged_in(staff.supervisor())), "why") == "Nothing unusual in the last 90 days."
 
 
+def test_feature_of_an_earlier_release_is_left_out() -> None:
+    gone = Reason("weather", "rain_30d", 1.0, 1.0, None, "raises", 2.0)
+    why = Explanation(margin=-0.8, base=-2.1, reasons=(gone, INCOME), rest=-1.3)
+    staff.assessed(
+        level=Level.HIGH,
+        score_level=Level.LOW,
+        probability=0.31,
+        band=Level.HIGH,
+        model_id=7,
+        reasons=why.as_json(),
+    )
+
+    found = cell(html_of(logged_in(staff.supervisor())), "why")
+
+    assert found == "Income of the last 30 days is ₹18,000, usually ₹52,000."
+
+
 @pytest.mark.parametrize(
     ("score_level", "band", "wanted"),
     [
