@@ -11,6 +11,7 @@ The root of PSI is, nearly, a metric, as KS is (PSI of a small shift of d standa
 therefore noise plus movement, in roots for PSI: no sample keeps within both and yet lies further away.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -40,14 +41,9 @@ class Distances:
     ks: Floats
 
     @classmethod
-    def stacked(cls, each: "list[Distances]") -> Self:
+    def stacked(cls, each: "Sequence[Distances]") -> Self:
         """One row for each."""
         return cls(psi=np.stack([one.psi for one in each]), ks=np.stack([one.ks for one in each]))
-
-    @classmethod
-    def beside(cls, each: "list[Distances]") -> Self:
-        """The columns of all."""
-        return cls(psi=np.hstack([one.psi for one in each]), ks=np.hstack([one.ks for one in each]))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Made-up training data and samples for the monitoring's tests: what moves by itself, and what is made to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,8 @@ class Rows:
 
     def sample(self, **changes: Any) -> Sample:
         """The rows as the monitoring takes them."""
-        taken = {"values": self.values, "probability": self.probability, "customers": self.customers}
-        return Sample(**(taken | changes))
+        taken = Sample(values=self.values, probability=self.probability, customers=self.customers)
+        return replace(taken, **changes)
 
 
 def rows(*, customers: int, weeks: int, seed: int, weekly_sd: float = 0.08) -> Rows:

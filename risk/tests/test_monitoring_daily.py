@@ -1,6 +1,7 @@
 """Once per bank day and model, one part at a time, and what becomes of a part that fails."""
 
 import datetime as dt
+import json
 from io import StringIO
 
 import psycopg
@@ -11,6 +12,7 @@ from django.db import OperationalError
 
 from audit.models import AuditEvent
 from risk.model.registry import shadow_start
+from risk.model.specs import NAMES
 from risk.models import Alert, DayEvaluation, MonitoringReport
 from risk.monitoring import daily, drift, parity
 from risk.monitoring.checks import Check, check_run, in_json, seed_of
@@ -228,6 +230,38 @@ def test_drift_of_any_version_can_be_checked():
 
     assert "3 customers are too few to conclude anything from" in told
     assert MonitoringReport.objects.get().as_of_on == TODAY - dt.timedelta(days=2)
+
+
+def test_drift_is_printed_as_json():
+    active()
+
+    [report] = json.loads(run("check_drift", json=True))
+
+    assert report == MonitoringReport.objects.get().report
+    assert (report["verdict"], report["estimated"]) == ("too_few", None)
+    assert len(report["columns"]) == len(NAMES) + 1
+
+
+def test_drift_makes_the_command_fail_and_shows_every_alarm(monkeypatch):
+    names = [f"feature_{number}" for number in range(12)]
+    column = {"verdict": "drifted", "psi": 3.0, "psi_threshold": 0.5, "ks": None, "ks_threshold": 0.2}
+    report = {
+        "verdict": "drifted", "alarms": names, "in_words": "12 of 12 columns drifted", "customers": 600, "rows": 2_400,
+        "moments": {"from_on": "2026-01-20", "until_on": "2026-02-16"},
+        "columns": [{"name": name} | column for name in names],
+    }  # fmt: skip
+    monkeypatch.setattr(drift, "CHECK", Check(kind="drift", measure=lambda subject, sample: report))
+    active()
+    output = StringIO()
+
+    with pytest.raises(CommandError, match="Something drifted") as refused:
+        call_command("check_drift", stdout=output)
+
+    assert refused.value.returncode == 1
+    assert "600 customers, 2,400 rows: 12 of 12 columns drifted." in output.getvalue()
+    assert [line.split()[:4] for line in output.getvalue().splitlines()[2:]] == [
+        [name, "3.000", "0.500", "–"] for name in names
+    ]
 
 
 def test_drift_against_no_reference_is_refused():

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from risk.monitoring import drift
 from risk.monitoring.comparison import Sample, Verdict, compare
 from risk.monitoring.null import Distances, Rows, family_thresholds, movement, noise
 from risk.monitoring.reference import CEILING, FLOOR, FLOOR_UNSEEN, PROBABILITY, Reference, reference_of
@@ -144,6 +145,29 @@ def test_report_says_what_was_measured(reference):
     assert column["missing_share"] == pytest.approx(0.3, abs=0.03)
     assert column["reference_missing_share"] == pytest.approx(0.3, abs=0.01)
     assert column["psi"] < column["psi_threshold"]
+
+
+def test_drift_in_words_names_the_furthest_first(reference):
+    today = monitored.rows(customers=600, weeks=4, seed=82)
+    steady = drift.in_words(compare(reference, today.sample()))
+    today.values[:, PLAIN] += 1
+    today.values[:, CONSTANT] += 1
+    two = drift.in_words(compare(reference, today.sample()))
+    today.values[:, PLAIN : PLAIN + 7] *= 100
+    many = drift.in_words(compare(reference, today.sample()))
+
+    assert steady == "0 of 21 columns drifted"
+    assert two.startswith(f"2 of 21 columns drifted: {NAMES[CONSTANT]} (PSI 18.42), {NAMES[PLAIN]} (PSI ")
+    assert many.startswith("8 of 21 columns drifted: ")
+    assert many.endswith(" and 3 more")
+
+
+def test_too_few_customers_in_words(reference):
+    today = monitored.rows(customers=12, weeks=4, seed=83)
+
+    words = drift.in_words(compare(reference, today.sample()))
+
+    assert words == "12 customers are too few to conclude anything from"
 
 
 def test_larger_samples_are_held_to_closer_thresholds(reference):

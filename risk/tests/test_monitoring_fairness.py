@@ -115,8 +115,10 @@ def test_age_comes_from_the_birthday_else_from_what_was_stated(held, years):
 
 @pytest.mark.django_db
 def test_attributes_follow_the_order_asked_for():
-    asha = CustomerFactory(birth_on=dt.date(1990, 1, 1), gender="female", city_tier=2, employment="SALARIED")
-    ravi = CustomerFactory(gender="", city_tier=None, employment="")
+    asha = CustomerFactory.create(
+        birth_on=dt.date(1990, 1, 1), gender="female", city_tier=2, employment="SALARIED"
+    )
+    ravi = CustomerFactory.create(gender="", city_tier=None, employment="")
 
     found = fairness.attributes(np.array([ravi.pk, asha.pk, ravi.pk]), day=DAY)
 

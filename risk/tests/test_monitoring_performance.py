@@ -1,6 +1,7 @@
 """Realised performance, and what is expected of probabilities before outcomes are known."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from risk.levels import Level
 from risk.model.scorer import Bands
 from risk.monitoring import estimate
 from risk.monitoring.performance import Rows, calibration_by_band, realised, wilson
+from risk.monitoring.realised import in_words
 from risk.training.metrics import Ranking, figures
 
 BANDS = Bands(medium_from_prob=0.15, high_from_prob=0.4)
@@ -41,7 +43,7 @@ def rows(
     )
 
 
-def trained(**changes: float) -> dict[str, dict[str, float]]:
+def trained() -> dict[str, dict[str, float]]:
     """The figures of a training on rows like these."""
     found = realised(rows(seed=99), trained={}, seed=1)["figures"]
     return {name: {key: found[name][key] for key in ("value", "low", "high")} for name in found}
@@ -158,6 +160,20 @@ def test_nobody_at_all_concludes_nothing():
 
     assert (found["verdict"], found["rows"]) == ("too_few", 0)
     assert [band["miss_rate"] for band in found["bands"]] == [None, None, None]
+
+
+def test_performance_in_words():
+    steady = in_words(realised(rows(seed=2), trained=trained(), seed=1))
+    worse = in_words(realised(rows(seed=3, sharpness=0.3, odds=4.0), trained=trained(), seed=1))
+    few = in_words(realised(rows(customers=40, seed=1, odds=0.3), trained={}, seed=1))
+
+    assert re.fullmatch(r"ROC AUC 0\.8\d\d, as at training", steady)
+    assert re.fullmatch(
+        r"worse than at training: roc_auc 0\.\d{3} \(then 0\.8\d\d\), pr_auc 0\.\d{3} \(then 0\.\d{3}\),"
+        r" \d+ misses where \d+ were expected",
+        worse,
+    )
+    assert re.fullmatch(r"\d+ customers who missed are too few to conclude anything from", few)
 
 
 def test_calibration_by_band_by_hand():

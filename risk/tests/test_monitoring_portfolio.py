@@ -2,6 +2,7 @@
 
 import datetime as dt
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -65,8 +66,9 @@ def run(command: str, **options: object) -> str:
     return output.getvalue()
 
 
-def report_of(kind: str) -> dict:
-    return MonitoringReport.objects.filter(kind=kind).latest("id").report
+def report_of(kind: str) -> dict[str, Any]:
+    report: dict[str, Any] = MonitoringReport.objects.filter(kind=kind).latest("id").report
+    return report
 
 
 def test_portfolio_is_quiet_until_a_source_changes_its_unit():
