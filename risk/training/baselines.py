@@ -82,13 +82,20 @@ class Logistic:
         """Fit with each penalty and weight; keep what has the best PR AUC on the stopping customers."""
         preparation = Preparation.of(values)
         columns, stop_columns = preparation.apply(values), preparation.apply(stop_values)
-        found: list[tuple[float, Self]] = []
-        for strength, weights in itertools.product(STRENGTHS, WEIGHTS):
-            model = _fit(columns, missed, strength, weights)
-            ranking = Ranking(model.decision_function(stop_columns), stop_missed)
-            fitted = cls(preparation=preparation, model=model, strength=strength, weights=weights)
-            found.append((ranking.curve().pr_auc(), fitted))
-        return max(found, key=lambda pair: pair[0])[1]
+        tried = [
+            cls(
+                preparation=preparation,
+                model=_fit(columns, missed, strength, weights),
+                strength=strength,
+                weights=weights,
+            )
+            for strength, weights in itertools.product(STRENGTHS, WEIGHTS)
+        ]
+
+        def pr_auc(one: Self) -> float:
+            return Ranking(one.model.decision_function(stop_columns), stop_missed).curve().pr_auc()
+
+        return max(tried, key=pr_auc)
 
     def margins(self, values: Matrix) -> Floats:
         """Log-odds, (rows)."""
@@ -97,7 +104,10 @@ class Logistic:
 
 def _fit(columns: Floats, missed: Bools, strength: float, weights: str | None) -> "LogisticRegression":
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     # Far more rows than columns: whole Newton steps are many times quicker than gradients.
     model = LogisticRegression(C=strength, class_weight=weights, solver="newton-cholesky")
-    return model.fit(columns, missed)
+    # The equations are small: threads would wait for each other more than they work.
+    with threadpool_limits(limits=1):
+        return model.fit(columns, missed)

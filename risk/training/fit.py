@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from risk.model.inputs import Matrix
 from risk.model.specs import NAMES, SPECS
+from risk.training.metrics import Ranking
 from risk.training.rows import TrainingSet
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class FitOptions:
         most_rounds: trees at most. Each costs time at every refresh.
         patience: rounds without a better figure on the stopping customers before fitting ends.
         depth: levels of splits in a tree.
+        weight_powers: class weights to try, as powers of the odds: 0 leaves the classes as they are, 1 levels them.
     """
 
     seed: int
@@ -41,6 +43,7 @@ class FitOptions:
     row_share: float = 0.8
     column_share: float = 0.6
     bins: int = 128
+    weight_powers: tuple[float, ...] = (0.0, 0.25, 0.5)
 
     def parameters(self, *, class_weight: float) -> dict[str, Any]:
         """XGBoost's parameters.
@@ -93,7 +96,7 @@ class FitTask:
         fit_buckets: customers the trees grow on.
         stop_buckets: customers who say when to stop.
         moments: of both.
-        weight: how many times a miss counts (`class_weight`).
+        weight: how many times a miss counts (`class_weights`).
     """
 
     data: TrainingSet
@@ -159,12 +162,19 @@ def boost(
     return finish(booster, history, parameters)
 
 
-def class_weight(*, rows: int, misses: int) -> float:
-    """The square root of the odds: half way, on the scale of log-odds, between ignoring and levelling the imbalance.
+def class_weights(options: FitOptions, *, rows: int, misses: int) -> tuple[float, ...]:
+    """How many times a miss may count: the odds of a payment, raised to each of the powers."""
+    return tuple(float(((rows - misses) / misses) ** power) for power in options.weight_powers)
 
-    docs/decisions/0006-early-warning-model.md has the figures of other weights.
-    """
-    return float(np.sqrt((rows - misses) / misses))
+
+def best_of(fitted: Sequence[Fitted], *, task: FitTask) -> Fitted:
+    """The booster with the best PR AUC on the stopping customers, the earlier of two alike."""
+    stop = task.data.rows(task.stop_buckets, task.moments)
+
+    def pr_auc(one: Fitted) -> float:
+        return Ranking(margins_of(one.ubj, stop.values), stop.facts.missed).curve().pr_auc()
+
+    return max(fitted, key=pr_auc)
 
 
 def finish(booster: "xgboost.Booster", history: Mapping[str, Any], parameters: Mapping[str, Any]) -> Fitted:

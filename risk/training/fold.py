@@ -11,7 +11,7 @@ from risk.model.scorer import Scorer
 from risk.training.artefact import Artefact, Basis, artefact_of, later_half
 from risk.training.baselines import Logistic
 from risk.training.calibrating import calibration_fit
-from risk.training.fit import FitOptions, FitTask, Fitted, Fitter, class_weight, margins_of
+from risk.training.fit import FitOptions, FitTask, Fitted, Fitter, best_of, class_weights, margins_of
 from risk.training.metrics import Floats
 from risk.training.rows import Facts, Rows, TrainingSet
 from risk.training.scored import LOGISTIC, MODEL, SALARY, SCORECARD, Scored
@@ -53,14 +53,7 @@ class Fold:
         Raises:
             risk.training.bands.BandsImpossible: the wished bands cannot be met.
         """
-        task = FitTask(
-            data=self.data,
-            fit_buckets=self.customers.fit,
-            stop_buckets=self.customers.stop,
-            moments=self.times.train,
-            weight=class_weight(rows=self.size.rows, misses=self.size.misses),
-        )
-        fitted = self.fitter.fit(task=task, options=self.options)
+        fitted = self._fit()
         baselines = self._baselines()
         ranked = self._rank(fitted, baselines, self.customers.calibration, self.times.train)
         calibrations = {
@@ -71,6 +64,21 @@ class Fold:
         }
         artefact = self._artefact(fitted, calibrations[MODEL], ranked)
         return artefact, self._test(artefact, baselines, calibrations)
+
+    def _fit(self) -> Fitted:
+        """Fit the trees with each class weight and keep those that rank the stopping customers best."""
+        weights = class_weights(self.options, rows=self.size.rows, misses=self.size.misses)
+        tasks = [
+            FitTask(
+                data=self.data,
+                fit_buckets=self.customers.fit,
+                stop_buckets=self.customers.stop,
+                moments=self.times.train,
+                weight=weight,
+            )
+            for weight in weights
+        ]
+        return best_of([self.fitter.fit(task=task, options=self.options) for task in tasks], task=tasks[0])
 
     def _baselines(self) -> dict[str, Logistic]:
         """Logistic regressions on all features, and on the days since salary alone."""
