@@ -34,6 +34,8 @@ def test_demo_users_are_created_once_with_private_passwords(settings: Settings, 
     assert [login["role"] for login in first].count(roles.RELATIONSHIP_MANAGERS) == 3
     assert all(User.objects.get(username=each["username"]).check_password(each["password"]) for each in first)
     assert not Customer.objects.filter(assigned_rm=None).exists()
+    in_admin = User.objects.filter(is_staff=True, is_superuser=False).values_list("groups__name", flat=True)
+    assert set(in_admin) == {roles.COMPLIANCE_OFFICERS, roles.ANALYSTS}
 
 
 def test_demo_users_are_refused_beside_real_customers(settings: Settings, tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ STAFF = (
     ("rm3", "Imran", "Sheikh", roles.RELATIONSHIP_MANAGERS),
 )
 PASSWORD_BYTES = 12
+# They look at models and decide about them in the admin.
+IN_THE_ADMIN = {roles.COMPLIANCE_OFFICERS, roles.ANALYSTS}
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def _ensure(login: Login, *, first_name: str, last_name: str) -> None:
     if not user.check_password(login.password):
         user.set_password(login.password)
         user.save(update_fields=["password"])
+    user.is_staff = login.role in IN_THE_ADMIN
+    user.save(update_fields=["is_staff"])
     user.groups.set([Group.objects.get(name=login.role)])
 
 
