@@ -134,11 +134,12 @@ def queue_row(
         due_on=risk.next_due_on,
         due_amount=float(risk.next_due_amount) if risk.next_due_amount is not None else None,
     )
+    why = reading.explanation if reading else _stored(risk, assessment)
     return QueueRow(
         customer=customer,
         risk=risk,
         reasons=found,
-        sentence=reasons.joined(_strongest(risk, assessment, found, around)),
+        sentence=reasons.joined(_strongest(risk, why, found, around)),
         due_days=(risk.next_due_on - today_on).days if risk.next_due_on else None,
         action=action,
         account=_account(reading, around) if reading else None,
@@ -146,22 +147,26 @@ def queue_row(
 
 
 def _strongest(
-    risk: CurrentRisk, assessment: Assessment | None, found: Sequence[reasons.Reason], around: Around
+    risk: CurrentRisk, why: Explanation | None, found: Sequence[reasons.Reason], around: Around
 ) -> list[str]:
-    """The texts of whichever set the level; of the model's where they are those of the version that did."""
+    """The texts of whichever set the level."""
     by_rules = [reason.text for reason in found]
-    if not _is_set_by_model(risk) or assessment is None or not assessment.reasons:
+    if not _is_set_by_model(risk) or why is None:
         return by_rules
-    if assessment.model_id != risk.model_id:
-        return by_rules
-    stored = Explanation.from_json(assessment.reasons)
     by_model = [
         model_words.sentence(reason, around)
-        for reason in stored.reasons
+        for reason in why.reasons
         # A feature that an earlier release knew has no words any more.
         if reason.direction == RAISES and reason.feature in model_words.SENTENCES
     ]
     return by_model or by_rules
+
+
+def _stored(risk: CurrentRisk, assessment: Assessment | None) -> Explanation | None:
+    """What was stored with the newest assessment, if it was the same version that set the level."""
+    if assessment is None or not assessment.reasons or assessment.model_id != risk.model_id:
+        return None
+    return Explanation.from_json(assessment.reasons)
 
 
 def _is_set_by_model(risk: CurrentRisk) -> bool:

@@ -20,8 +20,8 @@ from risk.model.inputs import ModelInputs
 from risk.model.scorer import Scores
 
 MOST_REASONS = 4
-# In log-odds: less than one per cent of the odds is no reason.
-SMALLEST = 0.01
+# In log-odds: what moves the odds by less than a twentieth is no reason.
+SMALLEST = 0.05
 DECIMALS = 6
 FACT_DECIMALS = 2
 RAISES, LOWERS = "raises", "lowers"

@@ -24,6 +24,7 @@ class State(StrEnum):
     WRONG = "wrong"
     UNKNOWN = "unknown"
     AUDIT = "audit"
+    NOTE = "note"
 
 
 LABELS: dict[State, tuple[str, str | Promise]] = {
@@ -31,6 +32,7 @@ LABELS: dict[State, tuple[str, str | Promise]] = {
     State.WRONG: ("▲", gettext_lazy("look at this")),
     State.UNKNOWN: ("◆", gettext_lazy("too little to say")),
     State.AUDIT: ("◆", gettext_lazy("for an audit")),
+    State.NOTE: ("◆", gettext_lazy("to know")),
 }
 STATES = {
     "steady": State.WELL,
@@ -146,7 +148,7 @@ def estimated(content: Content, currency: str) -> Finding:
         "rows": count(found["rows"], currency),
     }
     return Finding(
-        state=State.AUDIT if content["verdict"] != "too_few" else State.UNKNOWN, words=words, tables=(alerts,)
+        state=State.UNKNOWN if content["verdict"] == "too_few" else State.NOTE, words=words, tables=(alerts,)
     )
 
 
