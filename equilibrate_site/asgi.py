@@ -10,11 +10,13 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "equilibrate_site.settings")
 http = get_asgi_application()
 
-from interventions.routing import websocket_urlpatterns  # noqa: E402 - needs the apps loaded above
+from equilibrate_site.lifespan import lifespan  # noqa: E402 - needs the apps loaded above
+from interventions.routing import websocket_urlpatterns  # noqa: E402 - the same
 
 application = ProtocolTypeRouter(
     {
         "http": http,
+        "lifespan": lifespan,
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -60,6 +60,11 @@ class Reader:
     )
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def ready(self) -> None:
+        """Load the model that scores now, if any, so that the first reader need not wait for it."""
+        with self._lock:
+            self.standing.look(today=bank_clock.today())
+
     def read(self, risk: CurrentRisk) -> Reading | None:
         """What the active model says of a customer.
 

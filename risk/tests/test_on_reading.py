@@ -60,6 +60,18 @@ def test_worrying_band_comes_with_a_search_for_a_way_out() -> None:
     assert (found.band, found.way_out) == (Level.MEDIUM, None)
 
 
+def test_reader_that_is_ready_loads_nothing_more() -> None:
+    active()
+    customer = borrower()
+    reader = Reader(standing=Standing(load=Voice(0.4), verify_seconds=60.0))
+    reader.ready()
+
+    with CaptureQueriesContext(connection) as queries:
+        assert read(reader, customer) is not None
+
+    assert not [query for query in queries if "artifact.content" in query["sql"]]
+
+
 def test_nothing_is_said_where_no_model_stands() -> None:
     assert read(Reader(), borrower()) is None
 
