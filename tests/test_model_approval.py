@@ -180,6 +180,33 @@ def test_session_cannot_switch_the_guard_off() -> None:
         execute("UPDATE risk_modelversion SET metrics = '{}' WHERE id = %s", [model.pk])
 
 
+SHADOWED = "CREATE TEMP TABLE risk_modeldecision AS SELECT * FROM public.risk_modeldecision"
+FORGED = """
+INSERT INTO pg_temp.risk_modeldecision (model_id, author_id, manifest_sha256, kind, valid_until_on, decided_at, id)
+SELECT id, author_id, manifest_sha256, kind, CASE kind WHEN 'approved' THEN date '2100-01-01' END, now(), 1
+FROM public.risk_modelversion, unnest(ARRAY['validated', 'approved']) kind
+"""
+
+
+def test_table_of_the_same_name_does_not_stand_in_for_the_decisions() -> None:
+    model = candidate()
+    execute(SHADOWED)
+    execute(FORGED)
+
+    with refused("nobody has validated it"):
+        execute("UPDATE public.risk_modelversion SET state = 'validated' WHERE id = %s", [model.pk])
+
+
+def test_every_function_of_ours_says_where_it_looks() -> None:
+    """Without a search path of its own, a function that names a table can be shown another one of that name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'equilibrate%'"
+            " AND NOT coalesce(array_to_string(proconfig, ' ') LIKE 'search_path=%pg_temp', false)"
+        )
+        assert cursor.fetchall() == []
+
+
 @pytest.mark.parametrize(
     ("statement", "because"),
     [
