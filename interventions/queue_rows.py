@@ -13,6 +13,7 @@ from interventions.model_words import Around
 from interventions.models import PolicyTemplate
 from interventions.paging import Position
 from risk.levels import Hardship, Level, Segment
+from risk.model.counterfactual import Counterfactual
 from risk.model.explain import RAISES, Explanation, Reason
 from risk.model.on_reading import Reading
 from risk.models import Assessment, CurrentRisk
@@ -41,19 +42,17 @@ class Account:
     """Why the model says what it says; `base`, the weights and `rest` sum to `margin`, in log-odds.
 
     Args:
-        model: the version's name and number.
         probability: that these weights stand for.
-        band: the level it would give.
+        stored_on: the bank day of the assessment they were stored with; None where they are of this moment.
         way_out: what would have to be otherwise, a sentence; empty where there is nothing of the kind.
     """
 
-    model: str
     probability: float
-    band: Level
     weights: list[Weight]
     base: float
     rest: float
     margin: float
+    stored_on: dt.date | None = None
     way_out: str = ""
 
 
@@ -110,10 +109,21 @@ class QueueRow:
         return _("The scorecard and the model agree.")
 
 
+@dataclass(frozen=True)
+class _Why:
+    """The model's reasons, of this moment, or as stored on a bank day."""
+
+    explanation: Explanation
+    probability: float
+    stored_on: dt.date | None = None
+    way_out: Counterfactual | None = None
+
+
 def queue_row(
     *,
     customer: Customer,
     assessment: Assessment | None,
+    is_open: bool,
     reading: Reading | None,
     action: PolicyTemplate | None,
     today_on: dt.date,
@@ -123,6 +133,7 @@ def queue_row(
     Args:
         customer: With `risk` and `assigned_rm` at hand.
         assessment: The newest one.
+        is_open: Whether the row is open, and shows everything.
         reading: What the model says now, of the open row.
         action: The policy for the customer's hardship and level.
         today_on: The bank's day.
@@ -134,7 +145,7 @@ def queue_row(
         due_on=risk.next_due_on,
         due_amount=float(risk.next_due_amount) if risk.next_due_amount is not None else None,
     )
-    why = reading.explanation if reading else _stored(risk, assessment)
+    why = _why(risk, assessment, reading)
     return QueueRow(
         customer=customer,
         risk=risk,
@@ -142,12 +153,12 @@ def queue_row(
         sentence=reasons.joined(_strongest(risk, why, found, around)),
         due_days=(risk.next_due_on - today_on).days if risk.next_due_on else None,
         action=action,
-        account=_account(reading, around) if reading else None,
+        account=_account(why, around) if is_open and why else None,
     )
 
 
 def _strongest(
-    risk: CurrentRisk, why: Explanation | None, found: Sequence[reasons.Reason], around: Around
+    risk: CurrentRisk, why: _Why | None, found: Sequence[reasons.Reason], around: Around
 ) -> list[str]:
     """The texts of whichever set the level."""
     by_rules = [reason.text for reason in found]
@@ -155,36 +166,43 @@ def _strongest(
         return by_rules
     by_model = [
         model_words.sentence(reason, around)
-        for reason in why.reasons
+        for reason in why.explanation.reasons
         # A feature that an earlier release knew has no words any more.
         if reason.direction == RAISES and reason.feature in model_words.SENTENCES
     ]
     return by_model or by_rules
 
 
-def _stored(risk: CurrentRisk, assessment: Assessment | None) -> Explanation | None:
-    """What was stored with the newest assessment, if it was the same version that set the level."""
-    if assessment is None or not assessment.reasons or assessment.model_id != risk.model_id:
+def _why(risk: CurrentRisk, assessment: Assessment | None, reading: Reading | None) -> _Why | None:
+    """What the model says now; else what was stored with the newest assessment, if by the same version."""
+    if reading:
+        return _Why(reading.explanation, reading.probability, way_out=reading.way_out)
+    if assessment is None or assessment.model_id != risk.model_id:
         return None
-    return Explanation.from_json(assessment.reasons)
+    if assessment.reasons is None or assessment.probability is None:
+        return None
+    return _Why(
+        Explanation.from_json(assessment.reasons), assessment.probability, stored_on=assessment.as_of_on
+    )
 
 
 def _is_set_by_model(risk: CurrentRisk) -> bool:
     return risk.band is not None and risk.score_level is not None and risk.band > risk.score_level
 
 
-def _account(reading: Reading, around: Around) -> Account:
-    explanation = reading.explanation
-    longest = max((abs(reason.contribution) for reason in explanation.reasons), default=0.0)
+def _account(why: _Why, around: Around) -> Account:
+    explanation = why.explanation
+    # A feature that an earlier release knew has no words any more: it counts among the rest.
+    told = [reason for reason in explanation.reasons if reason.feature in model_words.SENTENCES]
+    longest = max((abs(reason.contribution) for reason in told), default=0.0)
     return Account(
-        model=reading.model,
-        probability=reading.probability,
-        band=reading.band,
-        weights=[_weight(reason, longest, around) for reason in explanation.reasons],
+        probability=why.probability,
+        weights=[_weight(reason, longest, around) for reason in told],
         base=explanation.base,
-        rest=explanation.rest,
+        rest=explanation.margin - explanation.base - sum(reason.contribution for reason in told),
         margin=explanation.margin,
-        way_out=f"{model_words.way_out(reading.way_out, around)}." if reading.way_out else "",
+        stored_on=why.stored_on,
+        way_out=f"{model_words.way_out(why.way_out, around)}." if why.way_out else "",
     )
 
 

@@ -96,6 +96,7 @@ def queue_page(*, people: People, address: QueueAddress) -> QueuePage:
         queue_row(
             customer=customer,
             assessment=findings.get(customer.pk),
+            is_open=customer.pk == address.open_id,
             reading=process_reader().read(customer.risk) if customer.pk == address.open_id else None,
             action=actions.get((customer.risk.hardship, customer.risk.level)),
             today_on=today_on,

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 SHORT = Reason("balance", "projected_shortfall_to_income", 0.2, 6_400.0, 11_000.0, "raises", 0.9)
 INCOME = Reason("income", "income_change", -0.65, 18_000.0, 52_000.0, "raises", 0.6)
 HISTORY = Reason("history", "misses_365d", 0.0, 0.0, None, "lowers", -0.3)
+GONE = Reason("weather", "rain_30d", 1.0, 1.0, None, "raises", 2.0)
 WHY = Explanation(margin=-0.8, base=-2.1, reasons=(SHORT, INCOME, HISTORY), rest=0.1)
 WAY_OUT = Counterfactual(
     changes=(Change(lever=SHORTFALL, before=6_400.0, after=0.0, effort=1.0, features={}),),
@@ -37,11 +38,11 @@ WAY_OUT = Counterfactual(
 )
 
 
-def scored(name: str = "Asha Rao", **fields: Any) -> Customer:
+def scored(name: str = "Asha Rao", *, why: Explanation = WHY, **fields: Any) -> Customer:
     """A customer of whom the model says HIGH and the scorecard LOW."""
     said = {"probability": 0.31, "band": Level.HIGH, "model_id": 7}
     fields = {"level": Level.HIGH, "score_level": Level.LOW, "score": 1.0, **said, **fields}
-    return staff.assessed(name, reasons=WHY.as_json(), **fields)
+    return staff.assessed(name, reasons=why.as_json(), **fields)
 
 
 @pytest.fixture
@@ -155,16 +156,7 @@ def test_reasons_of_another_version_are_not_told() -> None:
 
 
 def test_feature_of_an_earlier_release_is_left_out() -> None:
-    gone = Reason("weather", "rain_30d", 1.0, 1.0, None, "raises", 2.0)
-    why = Explanation(margin=-0.8, base=-2.1, reasons=(gone, INCOME), rest=-1.3)
-    staff.assessed(
-        level=Level.HIGH,
-        score_level=Level.LOW,
-        probability=0.31,
-        band=Level.HIGH,
-        model_id=7,
-        reasons=why.as_json(),
-    )
+    scored(why=Explanation(margin=-0.8, base=-2.1, reasons=(GONE, INCOME), rest=-1.3))
 
     found = cell(html_of(logged_in(staff.supervisor())), "why")
 
@@ -215,23 +207,52 @@ def test_open_row_says_what_would_change_it() -> None:
     assert "If the likely shortfall of ₹6,400 were covered, the model would say MEDIUM (18 %)." in found
 
 
+@pytest.fixture
+def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "process_reader", lambda: Heard(None))
+
+
+@pytest.mark.usefixtures("no_reading")
 @pytest.mark.parametrize(
-    ("is_scored", "has_model", "wanted"),
+    ("has_model", "wanted"),
     [
-        (True, True, "The reasons cannot be worked out just now."),
-        (False, True, "It does not speak of this customer"),
-        (False, False, "No model is active: the scorecard decides alone."),
+        (True, "It does not speak of this customer"),
+        (False, "No model is active: the scorecard decides alone."),
     ],
 )
-def test_open_row_without_reasons_says_why(
-    monkeypatch: pytest.MonkeyPatch, is_scored: bool, has_model: bool, wanted: str
-) -> None:
-    monkeypatch.setattr(selectors, "process_reader", lambda: Heard(None))
+def test_open_row_without_a_probability_says_why(has_model: bool, wanted: str) -> None:
     if has_model:
         probe(SystemProbe.MODEL, model="early-warning-7", problem="")
-    customer = scored() if is_scored else staff.assessed()
 
-    assert wanted in text_of_open_row(logged_in(staff.supervisor()), customer)
+    assert wanted in text_of_open_row(logged_in(staff.supervisor()), staff.assessed())
+
+
+@pytest.mark.usefixtures("no_reading", "standing")
+def test_open_row_shows_what_was_stored_where_nothing_can_be_worked_out() -> None:
+    found = text_of_open_row(logged_in(staff.supervisor()), scored())
+
+    assert "By the model: 31 % to miss an instalment within 30 days" in found
+    assert "Everything else +0.10" in found
+    assert "As stored on bank day 17 Feb 2026: they cannot be worked out just now." in found
+
+
+@pytest.mark.usefixtures("no_reading", "standing")
+def test_open_row_admits_that_nothing_fitting_is_stored() -> None:
+    customer = scored()
+    CurrentRisk.objects.filter(customer=customer).update(model_id=8)
+
+    found = text_of_open_row(logged_in(staff.supervisor()), customer)
+
+    assert "The reasons cannot be worked out just now." in found
+
+
+@pytest.mark.usefixtures("no_reading", "standing")
+def test_feature_of_an_earlier_release_counts_among_the_rest() -> None:
+    customer = scored(why=Explanation(margin=-0.8, base=-2.1, reasons=(GONE, INCOME), rest=-1.3))
+
+    found = text_of_open_row(logged_in(staff.supervisor()), customer)
+
+    assert "raises the risk: +0.60 Everything else +0.70 The average customer −2.10" in found
 
 
 @pytest.mark.usefixtures("at_noon")
@@ -246,7 +267,8 @@ def test_open_row_is_explained_by_the_model_that_scored_it() -> None:
     found = text_of_open_row(logged_in(staff.supervisor()), customer)
 
     assert f"By the model: {100 * risk.probability:.0f} % to miss an instalment" in found
-    assert "Weights are log-odds of early-warning-1" in found
+    assert "Weights are log-odds" in found
+    assert "As stored" not in found
 
 
 @pytest.mark.usefixtures("at_noon")
