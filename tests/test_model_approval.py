@@ -1,5 +1,6 @@
 """Nobody approves their own model, and nothing approved is changed: not by raw SQL, not as a Django superuser."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,8 +20,10 @@ from risk.tests.small_models import manifest
 pytestmark = pytest.mark.django_db
 
 DECIDE = """
-INSERT INTO risk_modeldecision (kind, model_id, author_id, decided_by_id, manifest_sha256, reason, valid_until_on)
-VALUES (%(kind)s, %(model)s, %(author)s, %(by)s, %(manifest)s, 'because', %(until)s)
+INSERT INTO risk_modeldecision
+    (id, kind, model_id, author_id, decided_by_id, manifest_sha256, reason, valid_until_on, decided_at)
+VALUES (coalesce(%(id)s, nextval('risk_modeldecision_id_seq')), %(kind)s, %(model)s, %(author)s, %(by)s, %(manifest)s,
+    'because', %(until)s, coalesce(%(decided_at)s, now()))
 """
 
 
@@ -46,6 +49,8 @@ def decide(model: ModelVersion, *, kind: str = "approved", **changes: Any) -> No
             "by": officer().pk,
             "manifest": model.manifest_sha256,
             "until": "2100-01-01" if kind == "approved" else None,
+            "id": None,
+            "decided_at": None,
         }
         | changes,
     )
@@ -114,12 +119,75 @@ def test_raw_sql_cannot_prolong_an_approval() -> None:
         execute("UPDATE risk_modelversion SET valid_until_on = NULL WHERE id = %s", [model.pk])
 
 
-def test_old_approval_does_not_bring_a_retired_model_back() -> None:
+def until(model: ModelVersion, day: dt.date | str) -> None:
+    """Move the day until which it is valid, by raw SQL."""
+    execute("UPDATE risk_modelversion SET valid_until_on = %s WHERE id = %s", [day, model.pk])
+
+
+def test_shortened_approval_is_not_lengthened_by_the_one_before() -> None:
+    today = timezone.localdate()
+    model = active(valid_until_on=today + dt.timedelta(days=365))
+    registry.model_approve(model=model, by=officer(), reason="shorter", valid_until_on=today)
+
+    with refused("nobody has approved it until"):
+        until(model, today + dt.timedelta(days=365))
+    decide(model)
+    until(model, "2100-01-01")
+
+
+def test_version_is_not_activated_on_an_approval_that_another_one_replaced() -> None:
+    model = approved()
+    decide(model)
+
+    with refused(f"nobody has approved it until {model.valid_until_on}"):
+        execute(
+            "UPDATE risk_modelversion SET state = 'active', activated_at = now() WHERE id = %s", [model.pk]
+        )
+
+
+RETIRE = """
+UPDATE risk_modelversion SET state = 'retired', state_reason = 'so', retired_at = '2000-01-01' WHERE id = %s
+"""
+BACK = "UPDATE risk_modelversion SET state = 'approved', valid_until_on = '2100-01-01' WHERE id = %s"
+
+
+@pytest.mark.parametrize("forged", [{}, {"decided_at": "2099-01-01"}, {"id": 2**60}])
+def test_old_approval_does_not_bring_a_retired_model_back(forged: dict[str, Any]) -> None:
     model = active()
-    registry.model_retire(model=model, by=officer(), reason="drifted")
+    decide(model, **forged)
+    execute(RETIRE, [model.pk])
 
     with refused("nobody has approved it"):
-        execute("UPDATE risk_modelversion SET state = 'approved' WHERE id = %s", [model.pk])
+        execute(BACK, [model.pk])
+    decide(model)
+    execute(BACK, [model.pk])
+
+
+def test_what_was_approved_before_a_retirement_stays_so() -> None:
+    model = active()
+    execute(RETIRE, [model.pk])
+
+    with refused("what it is cannot be changed"):
+        execute("UPDATE risk_modelversion SET retired_after_decision = 0 WHERE id = %s", [model.pk])
+
+
+@pytest.mark.parametrize("day", ["2099-01-01", "2001-01-01"])
+def test_decision_is_of_the_moment_it_is_recorded(day: str) -> None:
+    model = validated()
+    before = timezone.now()
+
+    decide(model, decided_at=day)
+
+    assert before <= model.decisions.latest("pk").decided_at <= timezone.now()
+
+
+def test_decision_takes_its_number_in_order() -> None:
+    model = validated()
+    first = model.decisions.latest("pk").pk
+
+    decide(model, id=2**60)
+
+    assert first < model.decisions.latest("pk").pk < 2**60
 
 
 def test_raw_sql_cannot_have_two_active() -> None:

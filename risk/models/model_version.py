@@ -1,8 +1,8 @@
 """Versions of the early-warning model: what was trained, who decided what about it, and where it stands.
 
 Django superusers and raw SQL of the application's role are bound alike: what a version is cannot change, and its state
-moves only along `TRANSITIONS`, with the decision that a step asks for (migration 0009: a trigger of our own, since any
-session can tell pgtrigger's to be ignored).
+moves only along `TRANSITIONS`, with the decision that a step asks for (migrations 0009 and 0013: triggers of our own,
+since any session can tell pgtrigger's to be ignored). The approval that counts is the last one, by its id.
 """
 
 import json
@@ -89,6 +89,11 @@ class ModelVersion(models.Model):
     valid_until_on = models.DateField(null=True, help_text="the last bank day on which it may score")
     activated_at = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(null=True)
+    retired_after_decision = models.BigIntegerField(
+        null=True,
+        editable=False,
+        help_text="the last approval before it was retired: only a later one counts",
+    )
     shadow_since = models.DateTimeField(null=True, help_text="scores the live stream for comparison only")
 
     class Meta:
@@ -153,7 +158,8 @@ class ModelDecision(models.Model):
     """Somebody's decision about exactly one manifest, never their own model's. Append-only.
 
     The author stands in the row, tied to the version's by a foreign key of three columns (migration 0009), so that the
-    CHECK compares with the true one.
+    CHECK compares with the true one. Its id and its moment are the database's, whoever writes (migration 0013), so that
+    the decisions about a version are in order.
     """
 
     class Kind(models.TextChoices):
