@@ -139,6 +139,7 @@ def _said(decisions: Sequence[Decision], loaded: Loaded) -> _Said:
         values=_columns([each.model_inputs or {} for each in decisions], specs.NAMES).astype(np.float32),
         facts=_facts(decisions),
         is_covered=np.ones(len(decisions), dtype=np.bool_),
+        is_held=np.zeros(len(decisions), dtype=np.bool_),
     )
     scores = loaded.scorer.score(inputs.values)
     explanations = explain(

@@ -23,7 +23,7 @@ from risk.model.as_of_reading import Lines, Looks, Receipts, read_lines, read_pi
 from risk.model.features import compute
 from risk.model.features_days import DAYS
 from risk.model.inputs import DayFacts, ModelInputs, Payments, Schedules
-from risk.model.settlement import HISTORY_DAYS, HORIZON_DAYS
+from risk.model.settlement import AHEAD_DAYS, HISTORY_DAYS
 from risk.reading import day_number, plan_for_chunks
 from risk.rulebook import RulebookContent
 
@@ -170,7 +170,7 @@ class _Chunk:
             customer=customer,
             moment=moment,
             pieces=read_pieces(looks, days_back=_days_back(rules) - 1),
-            lines=read_lines(looks, days_back=HISTORY_DAYS, days_ahead=HORIZON_DAYS),
+            lines=read_lines(looks, days_back=HISTORY_DAYS, days_ahead=AHEAD_DAYS),
             receipts=read_receipts(looks),
             rules=rules,
         )
@@ -224,7 +224,7 @@ class _Chunk:
             & (seen.moment[lines.customer] < lines.known_until)
             & seen.has_open(lines)
             & (lines.due_day >= seen.as_of - HISTORY_DAYS)
-            & (lines.due_day <= seen.as_of + HORIZON_DAYS)
+            & (lines.due_day <= seen.as_of + AHEAD_DAYS)
         )
         return Schedules(
             customer=seen.position[lines.customer[chosen]],

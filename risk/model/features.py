@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from risk.features import Bools, salary_days
+from risk.features import salary_days
 from risk.model.features_activity import activity
 from risk.model.features_balance import balance
 from risk.model.features_cash import cash
@@ -21,7 +21,7 @@ from risk.model.features_salaries import Salaries, salaries_of
 from risk.model.features_spec import Family
 from risk.model.features_spending import spending
 from risk.model.inputs import DayFacts, ModelInputs, Payments, Schedules
-from risk.model.settlement import is_covered, settle
+from risk.model.settlement import Population, population_of, settle
 from risk.model.specs import NAMES
 from risk.rulebook import RulebookContent
 
@@ -41,7 +41,7 @@ def compute(
         days: tiles: at least all of the last `features_days.DAYS` days, and back to `risk.features.salary_days(rules)`
             those with a salary or an unflagged credit. Others, and later ones, are not looked at.
         schedules: instalments of open loans, at least those due from `settlement.HISTORY_DAYS` before the as-of day to
-            `settlement.HORIZON_DAYS` after it. Others are not looked at.
+            `settlement.AHEAD_DAYS` after it. Others are not looked at.
         payments: every payment to those loans until the as-of day; those before the first of these instalments may
             be one sum. Later ones are not looked at.
         customers: how many customers; indices run from 0.
@@ -73,7 +73,7 @@ def compute(
         balance(sums=sums, dues=dues, salaries=salaries, income_month=month),
         activity(sums=sums),
     )
-    return _together(families, is_covered=is_covered(settlement=settlement, customers=customers))
+    return _together(families, population_of(settlement=settlement, customers=customers))
 
 
 def _sums(*, days: DayFacts, salaries: Salaries, customers: int, as_of: int) -> DailySums:
@@ -89,11 +89,12 @@ def _sums(*, days: DayFacts, salaries: Salaries, customers: int, as_of: int) -> 
     return sums
 
 
-def _together(families: Sequence[Family], *, is_covered: Bools) -> ModelInputs:
+def _together(families: Sequence[Family], population: Population) -> ModelInputs:
     values = {name: column for family in families for name, column in family.values.items()}
     facts = {name: column for family in families for name, column in family.facts.items()}
     return ModelInputs(
         values=np.stack([values[name] for name in NAMES], axis=1).astype(np.float32),
         facts=facts,
-        is_covered=is_covered,
+        is_covered=population.is_covered,
+        is_held=population.is_held,
     )

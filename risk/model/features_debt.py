@@ -16,7 +16,7 @@ SPECS = (
     FeatureSpec(
         name="instalment_to_income",
         family="debt",
-        window="due in 1 – 30 days; income 1 – 120",
+        window="due in 0 – 30 days; income 1 – 120",
         unit="ratio",
         formula=f"what falls due within 30 days / income of an average 30 days, {_AT_MOST}",
         missing=f"{_SHORT}, or neither",
@@ -26,7 +26,7 @@ SPECS = (
     FeatureSpec(
         name="obligations_to_income",
         family="debt",
-        window="due in 1 – 30 days; spending 1 – 90; income 1 – 120",
+        window="due in 0 – 30 days; spending 1 – 90; income 1 – 120",
         unit="ratio",
         formula="(what falls due within 30 days + essential spending other than debt of an average 30 days)"
         f" / income of an average 30 days, {_AT_MOST}",
@@ -37,9 +37,9 @@ SPECS = (
     FeatureSpec(
         name="days_to_due",
         family="debt",
-        window="due in 1 – 30 days",
+        window="due in 0 – 30 days",
         unit="days",
-        formula="days to the next due day with something unpaid",
+        formula="days to the next due day with something unpaid; 0 is today",
         missing=_NOTHING_DUE,
     ),
     FeatureSpec(

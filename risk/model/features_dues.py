@@ -17,11 +17,11 @@ class Dues:
     """What falls due within the horizon and is not paid yet, in hundredths; NaN where nothing is.
 
     Args:
-        in_days: days to each customer's next due day.
+        in_days: days to each customer's next due day; 0 is today.
         next_amount: what is unpaid of the instalments of that day.
         total_amount: what is unpaid of all of them.
         customer: of each unpaid instalment, ascending.
-        days_ahead: of each unpaid instalment, ascending within a customer.
+        days_ahead: of each unpaid instalment, ascending within a customer; from 0 on.
         owed_amount: what the customer has to pay from now until that one, itself included.
     """
 
@@ -34,11 +34,11 @@ class Dues:
 
 
 def dues_of(*, settlement: Settlement, customers: int) -> Dues:
-    """Gather what falls due from the day after as-of to the horizon, of loans whose history is known."""
+    """Gather what falls due from the as-of day to the horizon, of loans whose history is known."""
     schedules = settlement.schedules
     ahead = schedules.due_day - settlement.as_of
     chosen = np.flatnonzero(
-        (ahead >= 1) & (ahead <= HORIZON_DAYS) & settlement.is_known & (settlement.unpaid_amount > 0)
+        (ahead >= 0) & (ahead <= HORIZON_DAYS) & settlement.is_known & (settlement.unpaid_amount > 0)
     )
     chosen = chosen[np.lexsort((ahead[chosen], schedules.customer[chosen]))]
     customer, ahead, unpaid = schedules.customer[chosen], ahead[chosen], settlement.unpaid_amount[chosen]

@@ -61,7 +61,8 @@ class DayFacts:
 
 @dataclass(frozen=True)
 class Schedules:
-    """Instalments of open loans, one element each, in any order: every one due from a year back to the horizon.
+    """Instalments of open loans in the bank's currency, one element each, in any order: every one due from a year back
+    to the day after the horizon.
 
     Args:
         customer: index of the customer.
@@ -103,13 +104,16 @@ class ModelInputs:
         values: the model's features, (customers, len(SPECS)), in the order of `specs.SPECS`; NaN is missing.
         facts: amounts (in units of the bank's currency) and days by name, one element per customer, NaN where unknown:
             what the reasons say aloud beside a feature.
-        is_covered: whether the model speaks of this customer at all: something falls due within the horizon and
-            nothing is overdue.
+        is_covered: whether the model speaks of this customer at all: something unpaid falls due within the horizon,
+            and nothing is overdue.
+        is_held: the model is silent, but for a reason that is no relief: something is overdue, or the next unpaid
+            instalment falls due on the day after the horizon. What it last said holds.
     """
 
     values: Matrix
     facts: dict[str, Floats]
     is_covered: Bools
+    is_held: Bools
 
     def row(self, index: int) -> dict[str, Any]:
         """The features of one customer by name, None where missing."""

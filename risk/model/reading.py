@@ -14,7 +14,7 @@ from risk.features import Ints, salary_days, tile_days
 from risk.model.features_arithmetic import MISSING
 from risk.model.features_days import DAYS
 from risk.model.inputs import DayFacts, Payments, Schedules
-from risk.model.settlement import HISTORY_DAYS, HORIZON_DAYS
+from risk.model.settlement import AHEAD_DAYS, HISTORY_DAYS
 from risk.reading import day_number
 from risk.rulebook import RulebookContent
 
@@ -57,7 +57,7 @@ def read_days(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> DayF
 
 
 def read_schedules(*, ids: list[int], as_of: dt.date) -> Schedules:
-    """Instalments of open loans, a year back and to the horizon, of the schedules that hold now."""
+    """Instalments of open loans, a year back and to the day after the horizon, of the schedules that hold now."""
     read = read_columns(
         _SCHEDULE_COLUMNS,
         _SCHEDULES,
@@ -65,7 +65,7 @@ def read_schedules(*, ids: list[int], as_of: dt.date) -> Schedules:
             "ids": array_of(ids),
             "as_of": as_of,
             "first": as_of - dt.timedelta(days=HISTORY_DAYS),
-            "last": as_of + dt.timedelta(days=HORIZON_DAYS),
+            "last": as_of + dt.timedelta(days=AHEAD_DAYS),
         },
     )
     return Schedules(

@@ -1,8 +1,10 @@
-"""When instalments were covered: payments count towards a loan's schedule oldest first. Pure.
+"""When instalments were covered, and of whom the model speaks: payments count oldest first. Pure.
 
 An instalment is covered from the day on which the loan's payments, added up, reach what was due up to and including
 it and never fall below again, as far as is known: a payment that is taken back covers nothing. Several payments of a
 day count as one, since nothing says in which order they came.
+
+An instalment is due by the *end* of its due day: from the day after on, it is overdue until it is covered.
 """
 
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from risk.features import Bools, Floats, Ints
 from risk.model.inputs import Payments, Schedules
 
 HORIZON_DAYS = 30
+# Months have up to 31 days: whoever pays on the due day has nothing within the horizon until the day is over.
+AHEAD_DAYS = HORIZON_DAYS + 1
 GRACE_DAYS = 3
 HISTORY_DAYS = 365
 # Later than any day.
@@ -64,22 +68,42 @@ def settle(*, schedules: Schedules, payments: Payments, as_of: int) -> Settlemen
     )
 
 
-def is_covered(*, settlement: Settlement, customers: int) -> Bools:
-    """Whether the model speaks of each customer: something falls due within the horizon, and nothing is overdue.
+@dataclass(frozen=True)
+class Population:
+    """Of whom the model speaks; one element per customer. Loans of unknown history do not count.
 
-    What falls due on the as-of day itself must be paid. Loans of unknown history do not count.
+    Args:
+        is_covered: an instalment that is not covered falls due from the as-of day to the horizon, and nothing is
+            overdue.
+        is_held: not so, but for a reason that is no relief: something is overdue, or the next instalment that is not
+            covered falls due on the day after the horizon.
+    """
+
+    is_covered: Bools
+    is_held: Bools
+
+
+def population_of(*, settlement: Settlement, customers: int) -> Population:
+    """Tell of whom the model speaks.
+
+    Args:
+        settlement: as of the end of what is known of the as-of day; instalments due from `HISTORY_DAYS` before it to
+            `AHEAD_DAYS` after it are looked at.
+        customers: how many customers.
     """
     schedules = settlement.schedules
-    days_ahead = schedules.due_day - settlement.as_of
-    is_ahead = (days_ahead >= 1) & (days_ahead <= HORIZON_DAYS)
-    is_overdue = (days_ahead >= -HISTORY_DAYS) & (days_ahead <= 0) & (settlement.covered_day == NOT_COVERED)
+    ahead = schedules.due_day - settlement.as_of
+    is_open = settlement.is_known & (settlement.covered_day == NOT_COVERED)
 
-    def any_of(chosen: Bools) -> Bools:
-        return np.asarray(
-            np.bincount(schedules.customer[chosen & settlement.is_known], minlength=customers) > 0
-        )
+    def any_of(first: int, last: int) -> Bools:
+        chosen = is_open & (ahead >= first) & (ahead <= last)
+        return np.asarray(np.bincount(schedules.customer[chosen], minlength=customers) > 0)
 
-    return any_of(is_ahead) & ~any_of(is_overdue)
+    is_overdue = any_of(-HISTORY_DAYS, -1)
+    is_ahead = any_of(0, HORIZON_DAYS)
+    is_covered = is_ahead & ~is_overdue
+    is_next = any_of(AHEAD_DAYS, AHEAD_DAYS)
+    return Population(is_covered=is_covered, is_held=~is_covered & (is_overdue | is_next))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The smallest change that leaves the band: levers whose consequences are the features' own arithmetic."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -172,6 +172,7 @@ def test_nothing_is_proposed_of_what_is_not_known() -> None:
         np.full((1, len(specs.NAMES)), np.nan, dtype=np.float32),
         {fact.name: np.full(1, np.nan) for fact in specs.FACTS},
         np.ones(1, dtype=bool),
+        np.zeros(1, dtype=bool),
     )
 
     assert found_for(unknown, lambda of: np.where(np.isnan(of("balance_to_due")), 0.4, 0.2)) is None
@@ -180,7 +181,7 @@ def test_nothing_is_proposed_of_what_is_not_known() -> None:
 def test_missing_feature_stays_missing(short_of_money: ModelInputs) -> None:
     values = short_of_money.values.copy()
     values[0, specs.NAMES.index("gambling_share_30d")] = np.nan
-    hidden = ModelInputs(values, short_of_money.facts, short_of_money.is_covered)
+    hidden = replace(short_of_money, values=values)
 
     found = found_for(hidden, lambda of: np.where(np.isnan(of("gambling_share_30d")), 0.4, 0.2))
 

@@ -25,7 +25,7 @@ def inputs_of(values: Matrix, **facts: float) -> ModelInputs:
     """Inputs of some customers, with the same facts each; other facts are unknown."""
     count = len(values)
     known = {fact.name: np.full(count, facts.get(fact.name, np.nan)) for fact in specs.FACTS}
-    return ModelInputs(values, known, np.ones(count, dtype=bool))
+    return ModelInputs(values, known, np.ones(count, dtype=bool), np.zeros(count, dtype=bool))
 
 
 def explained(

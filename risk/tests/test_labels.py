@@ -64,7 +64,7 @@ def loan() -> Loan:
     return loan
 
 
-@pytest.mark.parametrize(("ahead", "is_due"), [(0, False), (1, True), (30, True), (31, False)])
+@pytest.mark.parametrize(("ahead", "is_due"), [(-1, False), (0, True), (30, True), (31, False)])
 def test_what_falls_due_within_thirty_days_counts(loan: Loan, ahead: int, is_due: bool) -> None:
     instalment(loan, ahead=ahead, number=2)
 
@@ -82,6 +82,35 @@ def test_three_days_of_grace_end_with_the_third_day(
     pay(loan, paid_at)
 
     assert outcome_of(loan) == (True, is_missed, 10)
+
+
+@pytest.mark.parametrize(
+    ("paid_at", "recorded_at", "due"),
+    [
+        (noon(AS_OF), noon(AS_OF), (False, False, None)),
+        # Neither had happened, nor was it known.
+        (noon(AS_OF) + dt.timedelta(hours=1), noon(AS_OF), (True, False, 0)),
+        (noon(AS_OF), noon(AS_OF) + dt.timedelta(microseconds=1), (True, False, 0)),
+    ],
+)
+def test_what_was_settled_at_the_moment_is_not_due(
+    loan: Loan, paid_at: dt.datetime, recorded_at: dt.datetime, due: tuple[bool, bool, int | None]
+) -> None:
+    instalment(loan, ahead=0, number=2)
+    instalment(loan, ahead=31, number=3)
+    pay(loan, paid_at, recorded_at=recorded_at)
+
+    assert outcome_of(loan) == due
+
+
+def test_what_is_taken_back_after_it_was_settled_is_no_miss_of_what_was_due(loan: Loan) -> None:
+    instalment(loan, ahead=0, number=2)
+    instalment(loan, ahead=30, number=3)
+    pay(loan, noon(AS_OF))
+    pay(loan, noon(day(1)), instalments=-1)
+    pay(loan, noon(day(29)), instalments=2)
+
+    assert outcome_of(loan) == (True, False, 30)
 
 
 def test_a_payment_counts_however_late_it_was_recorded(loan: Loan) -> None:
@@ -183,6 +212,6 @@ def test_every_moment_has_its_own_outcome(loan: Loan) -> None:
 
     outcomes = read_outcomes(wanted_at([loan.customer_id], *moments))
 
-    assert outcomes.is_due.tolist() == [False, True, True, True]
-    assert outcomes.is_missed.tolist() == [False, False, True, True]
+    assert outcomes.is_due.tolist() == [True, True, True, True]
+    assert outcomes.is_missed.tolist() == [True, False, True, True]
     assert LABEL_DAYS == 33

@@ -23,10 +23,21 @@ def test_what_is_paid_ahead_is_not_due() -> None:
     found = computed(INCOME, dues=loan(5, 29, amount=50), paid=[Paid(2, 50)])
 
     assert value(found, "days_to_due") == 29
-    assert computed(INCOME, dues=loan(5, amount=50), paid=[Paid(2, 50)]).is_covered.all()
     nothing = computed(INCOME, dues=loan(5, amount=50), paid=[Paid(2, 50)])
+    assert not nothing.is_covered.any()
     assert np.isnan(value(nothing, "days_to_due"))
     assert value(nothing, "instalment_to_income") == 0
+
+
+def test_what_falls_due_today_is_due_until_it_is_paid() -> None:
+    found = computed(INCOME, dues=loan(0, 30, amount=50))
+
+    assert found.is_covered.all()
+    assert (value(found, "days_to_due"), fact(found, "due_amount"), fact(found, "due_30d")) == (0, 50, 100)
+    assert (value(found, "worst_dpd_365d"), value(found, "misses_365d")) == (
+        pytest.approx(np.nan, nan_ok=True),
+        0,
+    )
 
 
 def test_a_loan_of_unknown_history_is_left_out() -> None:

@@ -91,13 +91,13 @@ def test_the_scorecard_finds_its_tiles_among_the_models() -> None:
     assert sorted(found.txn_count.tolist()) == sorted(wanted.txn_count.tolist())
 
 
-def test_instalments_are_those_of_a_year_back_and_a_month_ahead(loan: Loan) -> None:
-    for number, ahead in enumerate((-366, -365, 0, 30, 31), start=1):
+def test_instalments_are_those_of_a_year_back_and_a_long_month_ahead(loan: Loan) -> None:
+    for number, ahead in enumerate((-366, -365, 0, 31, 32), start=1):
         InstalmentFactory.create(
             loan=loan, number=number, due_on=days_ago(-ahead), amount=100, cumulative_amount=100 * number
         )
 
-    assert schedules_of(loan) == [(-365, 10_000, 20_000), (0, 10_000, 30_000), (30, 10_000, 40_000)]
+    assert schedules_of(loan) == [(-365, 10_000, 20_000), (0, 10_000, 30_000), (31, 10_000, 40_000)]
 
 
 def test_only_the_schedule_that_holds_is_read(loan: Loan) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.model.settlement import NOT_COVERED, Settlement, is_covered, settle
+from risk.model.settlement import NOT_COVERED, Population, Settlement, population_of, settle
 from risk.tests.model_samples import AS_OF, Due, Paid, loan, payments_of, schedules_of
 
 NEVER = None
@@ -24,8 +24,12 @@ def covered_ages(dues: Sequence[Due], paid: Sequence[Paid]) -> list[int | None]:
     ]
 
 
-def speaks(dues: Sequence[Due], paid: Sequence[Paid], customers: int = 1) -> list[bool]:
-    found: list[bool] = is_covered(settlement=settled(dues, paid), customers=customers).tolist()
+def population(dues: Sequence[Due], paid: Sequence[Paid]) -> Population:
+    return population_of(settlement=settled(dues, paid), customers=1)
+
+
+def speaks(dues: Sequence[Due], paid: Sequence[Paid]) -> list[bool]:
+    found: list[bool] = population(dues, paid).is_covered.tolist()
     return found
 
 
@@ -80,17 +84,22 @@ def test_nothing_is_settled_without_loans() -> None:
 @pytest.mark.parametrize(
     ("dues", "paid", "expected"),
     [
-        pytest.param(loan(1), [], True, id="tomorrow"),
+        pytest.param(loan(0), [], True, id="today"),
         pytest.param(loan(30), [], True, id="at the horizon"),
         pytest.param(loan(31), [], False, id="beyond the horizon"),
-        pytest.param(loan(0), [Paid(0, 100)], False, id="today only"),
+        pytest.param(
+            loan(0, 31), [Paid(0, 100)], False, id="today's is paid, the next is beyond the horizon"
+        ),
+        pytest.param(loan(0, 30), [Paid(0, 100)], True, id="today's is paid, the next is at the horizon"),
+        pytest.param(loan(-1, 29), [Paid(9, 1)], False, id="yesterday's is not paid"),
         pytest.param(loan(-20, 10), [Paid(20, 100)], True, id="paid so far"),
-        pytest.param(loan(-20, 10), [Paid(20, 200)], True, id="paid ahead"),
+        pytest.param(loan(-20, 10), [Paid(20, 200)], False, id="paid ahead"),
+        pytest.param(loan(-20, 10, 30), [Paid(20, 200)], True, id="paid ahead, but not all of it"),
         pytest.param(loan(-20, 10), [Paid(20, 99.99)], False, id="a little overdue"),
-        pytest.param(loan(0, 30), [Paid(9, 0.01)], False, id="today's is not paid"),
+        pytest.param(loan(0, 30), [Paid(9, 0.01)], True, id="today's is not paid"),
         pytest.param(loan(-365, 10), [Paid(9, 1)], False, id="overdue for a year"),
         pytest.param(loan(-20, 10), [], False, id="nothing is known of its payments"),
-        pytest.param(loan(0, 10), [], False, id="the first falls due today"),
+        pytest.param(loan(0, 10), [], True, id="the first falls due today"),
         pytest.param([*loan(-20, 10), *loan(5, loan=2)], [], True, id="one unknown, one known"),
         pytest.param([*loan(5), *loan(-9, loan=2)], [Paid(9, 1, loan=2)], False, id="another is overdue"),
     ],
@@ -99,6 +108,24 @@ def test_the_model_speaks_of_those_with_something_due_and_nothing_overdue(
     dues: list[Due], paid: list[Paid], expected: bool
 ) -> None:
     assert speaks(dues, paid) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("dues", "paid", "expected"),
+    [
+        pytest.param([], [], False, id="no loan"),
+        pytest.param(loan(5), [], False, id="covered"),
+        pytest.param(loan(0, 31), [Paid(0, 100)], True, id="paid today, due again in 31 days"),
+        pytest.param(loan(0, 32), [Paid(0, 100)], False, id="paid today, due again in 32 days"),
+        pytest.param(loan(-1, 29), [Paid(9, 1)], True, id="overdue"),
+        pytest.param(loan(-20, 10), [Paid(20, 200)], False, id="paid ahead"),
+        pytest.param(loan(-20, 31), [Paid(20, 200)], False, id="the one beyond the horizon is paid ahead"),
+        pytest.param(loan(-9, 31), [], False, id="nothing is known of its payments"),
+        pytest.param([*loan(31), *loan(5, loan=2)], [], False, id="another loan falls due earlier"),
+    ],
+)
+def test_silence_holds_where_it_is_no_relief(dues: list[Due], paid: list[Paid], expected: bool) -> None:
+    assert population(dues, paid).is_held.tolist() == [expected]
 
 
 def test_instalments_older_than_the_history_are_not_looked_at() -> None:
@@ -139,5 +166,7 @@ def test_a_settlement_is_the_same_for_each_customer_alone() -> None:
 
     both = settled(dues, [Paid(20, 100, loan=9, customer=1), Paid(4, 1, loan=4)])
 
-    assert is_covered(settlement=both, customers=3).tolist() == [False, True, False]
+    found = population_of(settlement=both, customers=3)
+    assert found.is_covered.tolist() == [False, True, False]
+    assert found.is_held.tolist() == [True, False, False]
     np.testing.assert_array_equal(both.is_known, True)

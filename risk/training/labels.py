@@ -5,17 +5,19 @@ At a moment T on the bank day `as_of`, for one customer:
 - *Known loans* are those that had begun by `as_of`, were not closed on it, and had a schedule recorded by T; the
   greatest version recorded by T is the schedule known. A loan with an instalment due before `as_of` (within a year) of
   which not a single payment had happened and been recorded by T has an unknown history: it does not count at all.
-- *Due* are the instalments of known loans with `as_of` < due_on ≤ `as_of` + 30 days.
+- *Due* are the instalments of known loans with `as_of` ≤ due_on ≤ `as_of` + 30 days that were not settled at T: what
+  had been paid towards the loan and recorded by T added up to less than the known schedule asks for up to and
+  including them. An instalment is due by the end of its due day.
 - A due instalment is *missed* where the payments towards its loan that occurred by the end of the third day after
-  due_on add up to less than what the known schedule asks for up to and including it.
+  due_on add up to less than that.
 - The label is 1 where at least one due instalment is missed, 0 where none is. Where nothing is due there is none.
 
 What was due is judged with what was known at T; what was paid, with everything known now, however late it was recorded.
 Terms changed after T do not take an instalment back: what was granted in trouble must not teach that there was none.
 An instalment due after the day on which its loan was closed was settled with the loan, and is not missed.
 
-Whether something was overdue at T, so that the model does not speak of the customer, is not decided here but by
-`risk.model.settlement`, as it is for the live stream.
+Of whom the model speaks at T is decided by `risk.model.settlement` alone, as it is for the live stream: of those to
+whom something is due here, unless something was overdue.
 
 A label may only be used where `as_of` + 33 days lies within the data; see `risk.training.moments`.
 """
@@ -120,12 +122,13 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT due_on, cumulative_amount FROM customers_instalment
     WHERE customer_id = wanted.id AND loan_id = loan.id AND version = known.version
-        AND due_on > as_of_on AND due_on <= as_of_on + %(horizon)s
+        AND due_on >= as_of_on AND due_on <= as_of_on + %(horizon)s
     OFFSET 0
 ) line
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(amount) FILTER (WHERE
             occurred_at < (due_on + %(grace)s + 1)::timestamp AT TIME ZONE %(zone)s), 0) AS amount,
+        coalesce(sum(amount) FILTER (WHERE occurred_at <= known_at AND recorded_at <= known_at), 0) AS known_amount,
         coalesce(bool_or(occurred_at <= known_at AND recorded_at <= known_at), false) AS is_paying
     FROM customers_instalmentpayment WHERE customer_id = wanted.id AND loan_id = loan.id
 ) paid
@@ -136,6 +139,7 @@ CROSS JOIN LATERAL (
             WHERE customer_id = wanted.id AND loan_id = loan.id AND version = known.version
                 AND due_on < as_of_on AND due_on >= as_of_on - %(history)s
         ) AS is_known
+    WHERE paid.known_amount < cumulative_amount
 ) judged
 GROUP BY place
 ) outcome"""
