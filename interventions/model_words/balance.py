@@ -33,6 +33,19 @@ def _projected_shortfall(reason: Reason, around: Around) -> str:
     return _("The balance should cover the instalments of the next 30 days")
 
 
+def _projected_worst(reason: Reason, around: Around) -> str:
+    if reason.fact is None:
+        return _("What will be left after the instalment is not known")
+    amount = around.money(abs(reason.fact))
+    if reason.fact < 0:
+        return _("If the next days go like the worst of earlier months, the balance is %(amount)s short") % {
+            "amount": amount
+        }
+    return _("Even if the next days go like the worst of earlier months, about %(amount)s should be left") % {
+        "amount": amount
+    }
+
+
 def _short(reason: Reason, around: Around) -> str:
     """What is lacking; on which day, where the next instalment is all that falls due."""
     amount = around.money(abs(reason.fact or 0))
@@ -58,6 +71,13 @@ SENTENCES: dict[str, Words] = {
         alone=gettext_lazy("The balance was as low as %(amount)s in the last 30 days"),
         unknown=_NO_BALANCE,
     ),
+    "lowest_balance_to_due_90d": compared(
+        both=gettext_lazy(
+            "The balance was as low as %(amount)s in the last 90 days; %(usual)s falls due within 30 days"
+        ),
+        alone=gettext_lazy("The balance was as low as %(amount)s in the last 90 days"),
+        unknown=_NO_BALANCE,
+    ),
     "days_under_due_30d": counted(
         ngettext_lazy(
             "The balance was lower than the coming instalments on %(count)d of the last 30 days",
@@ -73,6 +93,14 @@ SENTENCES: dict[str, Words] = {
         alone=gettext_lazy("The balance of the last 30 days is %(amount)s on average"),
         unknown=_NO_BALANCE,
     ),
+    "balance_same_day_change": compared(
+        both=gettext_lazy(
+            "The balance is %(amount)s, on the same day of earlier months %(usual)s on average"
+        ),
+        alone=gettext_lazy("The balance is %(amount)s"),
+        unknown=_NO_BALANCE,
+    ),
     "projected_balance_to_due": _projected_balance,
+    "projected_worst_to_due": _projected_worst,
     "projected_shortfall_to_income": _projected_shortfall,
 }

@@ -91,6 +91,18 @@ def said(
             "The balance may be ₹6,400 short for the instalments of the next 30 days",
         ),
         (
+            "projected_worst_to_due",
+            -6_400.0,
+            12_000,
+            "If the next days go like the worst of earlier months, the balance is ₹6,400 short",
+        ),
+        (
+            "projected_worst_to_due",
+            900.0,
+            12_000,
+            "Even if the next days go like the worst of earlier months, about ₹900 should be left",
+        ),
+        (
             "projected_shortfall_to_income",
             0.0,
             12_000,

@@ -173,7 +173,7 @@ def _shortfall(facts: Facts, steps: Floats) -> Lever | None:
     if not short > 0:
         return None
     covered = short * steps
-    features = _projection(facts, facts["projected_balance"] + covered, facts["due_30d"])
+    features = _projection(facts, covered, facts["due_30d"])
     return Lever(SHORTFALL, float(short[0]), short - covered, features)
 
 
@@ -187,7 +187,7 @@ def _instalment(facts: Facts, steps: Floats) -> Lever | None:
         "instalment_to_income": times(due - off, income),
         "obligations_to_income": times(facts["obligations"] - off, income),
         "balance_to_due": _in_dues(facts["balance"], due - off),
-        **_projection(facts, facts["projected_balance"] + off, due - off),
+        **_projection(facts, off, due - off),
     }
     return Lever(INSTALMENT, float(due[0]), due - off, features)
 
@@ -216,9 +216,12 @@ def _gambling(facts: Facts, steps: Floats) -> Lever | None:
     return Lever(GAMBLING, float(amount[0]), left, {"gambling_share_30d": ratio(left, facts["spend_30d"])})
 
 
-def _projection(facts: Facts, projected: Floats, due: Floats) -> dict[str, Floats]:
+def _projection(facts: Facts, more: Floats, due: Floats) -> dict[str, Floats]:
+    """What is projected with so much more money there."""
+    projected = facts["projected_balance"] + more
     return {
         "projected_balance_to_due": _in_dues(projected, due),
+        "projected_worst_to_due": _in_dues(facts["projected_worst"] + more, due),
         "projected_shortfall_to_income": times(np.maximum(-projected, 0.0), facts["income_month"]),
     }
 

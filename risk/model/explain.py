@@ -45,8 +45,9 @@ THEMES: Mapping[str, tuple[str, ...]] = {
     "loan_apps": ("loan_app_count_90d", "loan_app_to_income"),
     "gambling": ("gambling_share_30d",),
     "balance": (
-        "balance_to_due", "lowest_balance_to_due_30d", "days_under_due_30d", "balance_slope_30d", "balance_change",
-        "projected_balance_to_due", "projected_shortfall_to_income",
+        "balance_to_due", "lowest_balance_to_due_30d", "lowest_balance_to_due_90d", "days_under_due_30d",
+        "balance_slope_30d", "balance_change", "balance_same_day_change", "projected_balance_to_due",
+        "projected_worst_to_due", "projected_shortfall_to_income",
     ),
     "activity": ("txn_change_14d", "days_inactive"),
 }  # fmt: skip

@@ -1,19 +1,20 @@
 """Balance: how much is there, which way it goes, and what will be left on the due day."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from risk.features import HUNDREDTHS, Floats, Ints
+from risk.features import HUNDREDTHS, Floats
 from risk.model.features_arithmetic import MISSING, change, ratio, times
 from risk.model.features_days import DAYS, DailySums
 from risk.model.features_dues import Dues
+from risk.model.features_projection import MONTHS_BACK, projected_balances
 from risk.model.features_salaries import Salaries
 from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
 
 SLOPE_DAYS = 30
 LEAST_EARLIER_DAYS = 30
 MOST_DUES = 50.0
-# The same span of days one, two and three calendar months earlier, which last 30.4 days on average.
-MONTHS_BACK = (30, 61, 91)
 
 _NONE_STATED = "no balance is stated in 120 days"
 _NO_BALANCE = f"{_NONE_STATED}, or nothing falls due"
@@ -33,6 +34,15 @@ SPECS = (
         name="lowest_balance_to_due_30d",
         family="balance",
         window="0 – 30",
+        unit="ratio",
+        formula="lowest balance / what falls due within 30 days, between −50 and 50",
+        missing=_NO_BALANCE,
+        monotone=-1,
+    ),
+    FeatureSpec(
+        name="lowest_balance_to_due_90d",
+        family="balance",
+        window="0 – 90",
         unit="ratio",
         formula="lowest balance / what falls due within 30 days, between −50 and 50",
         missing=_NO_BALANCE,
@@ -66,14 +76,34 @@ SPECS = (
         monotone=-1,
     ),
     FeatureSpec(
+        name="balance_same_day_change",
+        family="balance",
+        window="0 against 30, 61 and 91",
+        unit="ratio",
+        formula="(last stated balance − mean of those on the same day of the last three months)"
+        " / what falls due within 30 days, between −50 and 50",
+        missing="no balance is known yet 30 days ago, or nothing falls due",
+        monotone=-1,
+    ),
+    FeatureSpec(
         name="projected_balance_to_due",
         family="balance",
-        window="0 – 120 carried to the due days of 0 – 30 days",
+        window="0 – 120 carried to the due days of 1 – 30 days",
         unit="ratio",
         formula="lowest projected balance just after an instalment / what falls due within 30 days, between −50 and 50:"
         " from the last stated balance, with the expected salaries, other income and spending other than debt as in"
         " the same span of days one, two and three months earlier, and what falls due",
         missing=f"{_NO_BALANCE}, or fewer than 30 days of history",
+        monotone=-1,
+        is_actionable=True,
+    ),
+    FeatureSpec(
+        name="projected_worst_to_due",
+        family="balance",
+        window="as the projected balance",
+        unit="ratio",
+        formula="the same with the worst of the earlier months in place of their average",
+        missing="as the projected balance",
         monotone=-1,
         is_actionable=True,
     ),
@@ -93,6 +123,12 @@ FACTS = (
     Fact(name="balance_30d", unit="amount", meaning="mean closing balance of 30 closed days"),
     Fact(name="balance_usual", unit="amount", meaning="mean closing balance from 31 to 90 days ago"),
     Fact(name="lowest_balance_30d", unit="amount", meaning="lowest balance of the last 30 days and today"),
+    Fact(name="lowest_balance_90d", unit="amount", meaning="lowest balance of the last 90 days and today"),
+    Fact(
+        name="balance_months_before",
+        unit="amount",
+        meaning="mean balance on the same day of the last three months",
+    ),
     Fact(name="days_under_due_30d", unit="days", meaning="days of 30 that closed with less than falls due"),
     Fact(
         name="balance_slope", unit="amount per day", meaning="how the closing balance went in 30 closed days"
@@ -100,6 +136,7 @@ FACTS = (
     Fact(
         name="projected_balance", unit="amount", meaning="lowest projected balance just after an instalment"
     ),
+    Fact(name="projected_worst", unit="amount", meaning="the same, with the worst of the earlier months"),
     Fact(
         name="projected_shortfall",
         unit="amount",
@@ -109,10 +146,13 @@ FACTS = (
 COMPANIONS = {
     "balance_to_due": Companion("balance", "due_30d"),
     "lowest_balance_to_due_30d": Companion("lowest_balance_30d", "due_30d"),
+    "lowest_balance_to_due_90d": Companion("lowest_balance_90d", "due_30d"),
     "days_under_due_30d": Companion("days_under_due_30d"),
     "balance_slope_30d": Companion("balance_slope"),
     "balance_change": Companion("balance_30d", "balance_usual"),
+    "balance_same_day_change": Companion("balance", "balance_months_before"),
     "projected_balance_to_due": Companion("projected_balance", "due_30d"),
+    "projected_worst_to_due": Companion("projected_worst", "due_30d"),
     "projected_shortfall_to_income": Companion("projected_shortfall", "due_30d"),
 }
 
@@ -127,37 +167,42 @@ def balance(*, sums: DailySums, dues: Dues, salaries: Salaries, income_month: Fl
         income_month: income of an average 30 days, in hundredths.
     """
     closing = _closing(sums)
-    now, due = closing[0], dues.total_amount
-    lowest = np.fmin.reduce(
-        [closing[31], *closing[:31], *sums.placed(sums.days.lowest_balance_amount)[:31]], axis=0
-    )
-    month = closing[1 : SLOPE_DAYS + 1]
-    under = _days_under(month, due)
-    mean = month.mean(axis=0)
-    earlier = _mean_of_known(closing[31:91])
-    slope = _slope(month)
-    projected = _projected(sums=sums, dues=dues, salaries=salaries, now=now)
+    lowest = np.fmin(closing, sums.placed(sums.days.lowest_balance_amount))
+    projected, worst = projected_balances(sums=sums, dues=dues, salaries=salaries, balance=closing[0])
     shortfall = np.maximum(-projected, 0.0)
-    values = {
-        "balance_to_due": _in_dues(now, due),
-        "lowest_balance_to_due_30d": _in_dues(lowest, due),
-        "days_under_due_30d": under,
-        "balance_slope_30d": np.clip(ratio(SLOPE_DAYS * slope, income_month), -10.0, 10.0),
-        "balance_change": change(mean, earlier),
-        "projected_balance_to_due": _in_dues(projected, due),
-        "projected_shortfall_to_income": times(shortfall, income_month),
-    }
+    month = closing[1 : SLOPE_DAYS + 1]
     amounts = {
-        "balance": now,
-        "balance_30d": mean,
-        "balance_usual": earlier,
-        "lowest_balance_30d": lowest,
-        "balance_slope": slope,
+        "balance": closing[0],
+        "balance_30d": month.mean(axis=0),
+        "balance_usual": _mean_of_known(closing[31:91], least=LEAST_EARLIER_DAYS),
+        "balance_months_before": _mean_of_known(closing[[*MONTHS_BACK]], least=1),
+        "lowest_balance_30d": np.fmin(closing[31], np.fmin.reduce(lowest[:31], axis=0)),
+        "lowest_balance_90d": np.fmin(closing[91], np.fmin.reduce(lowest[:91], axis=0)),
+        "balance_slope": _slope(month),
         "projected_balance": projected,
+        "projected_worst": worst,
         "projected_shortfall": shortfall,
     }
+    under = _days_under(month, dues.total_amount)
+    values = _values(amounts, due=dues.total_amount, income_month=income_month)
     facts = {name: amount / HUNDREDTHS for name, amount in amounts.items()}
-    return Family(values=values, facts=facts | {"days_under_due_30d": under})
+    return Family(values=values | {"days_under_due_30d": under}, facts=facts | {"days_under_due_30d": under})
+
+
+def _values(amounts: Mapping[str, Floats], *, due: Floats, income_month: Floats) -> dict[str, Floats]:
+    """The features that are amounts in other units."""
+    since_before = amounts["balance"] - amounts["balance_months_before"]
+    return {
+        "balance_to_due": _in_dues(amounts["balance"], due),
+        "lowest_balance_to_due_30d": _in_dues(amounts["lowest_balance_30d"], due),
+        "lowest_balance_to_due_90d": _in_dues(amounts["lowest_balance_90d"], due),
+        "balance_slope_30d": np.clip(ratio(SLOPE_DAYS * amounts["balance_slope"], income_month), -10.0, 10.0),
+        "balance_change": change(amounts["balance_30d"], amounts["balance_usual"]),
+        "balance_same_day_change": _in_dues(since_before, due),
+        "projected_balance_to_due": _in_dues(amounts["projected_balance"], due),
+        "projected_worst_to_due": _in_dues(amounts["projected_worst"], due),
+        "projected_shortfall_to_income": times(amounts["projected_shortfall"], income_month),
+    }
 
 
 def _closing(sums: DailySums) -> Floats:
@@ -178,10 +223,10 @@ def _days_under(closing: Floats, due: Floats) -> Floats:
     return np.where(known, (closing < due).sum(axis=0), MISSING)
 
 
-def _mean_of_known(closing: Floats) -> Floats:
+def _mean_of_known(closing: Floats, *, least: int) -> Floats:
     known = ~np.isnan(closing)
     count = known.sum(axis=0)
-    enough = count >= LEAST_EARLIER_DAYS
+    enough = count >= least
     return np.where(enough, np.where(known, closing, 0.0).sum(axis=0) / np.maximum(count, 1), MISSING)
 
 
@@ -191,27 +236,3 @@ def _slope(closing: Floats) -> Floats:
     weights = len(closing) - 1.0 - 2.0 * np.arange(len(closing))
     slope: Floats = 2.0 * (weights[:, np.newaxis] * closing).sum(axis=0) / (weights**2).sum()
     return slope
-
-
-def _projected(*, sums: DailySums, dues: Dues, salaries: Salaries, now: Floats) -> Floats:
-    """The lowest balance just after an instalment of the horizon; NaN where something is unknown."""
-    who, ahead = dues.customer, dues.days_ahead
-    since_first = ahead - salaries.expected_in_days[who]
-    expected = np.maximum(np.floor(since_first / salaries.gap_days[who]) + 1.0, 0.0)
-    paid = np.nan_to_num(expected * np.minimum(salaries.last_amount, salaries.usual_amount)[who])
-    left = now[who] + paid + _usual_net(sums, who=who, ahead=ahead) - dues.owed_amount
-    lowest = np.full(sums.customers, np.inf)
-    # One that is unknown makes the lowest unknown.
-    np.minimum.at(lowest, who, np.where(np.isnan(left), -np.inf, left))
-    return np.where(np.isfinite(lowest), lowest, MISSING)
-
-
-def _usual_net(sums: DailySums, *, who: Ints, ahead: Ints) -> Floats:
-    """What the column `net` came to over the same days of earlier months, on average."""
-    net = sums.cumulative("net")
-    total, months = np.zeros(len(who)), np.zeros(len(who))
-    for back in MONTHS_BACK:
-        known = sums.oldest_age[who] >= back - 1
-        total += np.where(known, net[back, who] - net[back - ahead, who], 0.0)
-        months += known
-    return np.where(months > 0, total / np.maximum(months, 1), MISSING)

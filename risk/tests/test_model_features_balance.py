@@ -36,6 +36,9 @@ def test_the_lowest_balance_is_that_within_days_or_held_into_them() -> None:
     held = computed([closes(31, 10), closes(30, 90, lowest_balance_amount=80)], dues=DUE)
 
     assert (fact(within, "lowest_balance_30d"), fact(held, "lowest_balance_30d")) == (-20, 10)
+    assert fact(computed([closes(91, 10), closes(90, 90)]), "lowest_balance_90d") == 10
+    assert fact(computed([closes(92, 10), closes(91, 90)]), "lowest_balance_90d") == 90
+    assert value(held, "lowest_balance_to_due_90d") == pytest.approx(0.1)
     assert value(within, "lowest_balance_to_due_30d") == pytest.approx(-0.2)
 
 
@@ -70,6 +73,18 @@ def test_the_balance_is_compared_with_that_of_two_months_before() -> None:
 @pytest.mark.parametrize(("oldest", "is_known"), [(59, False), (60, True)])
 def test_an_earlier_balance_is_known_for_thirty_days(oldest: int, is_known: bool) -> None:
     assert np.isnan(value(computed([closes(oldest, 400)]), "balance_change")) != is_known
+
+
+def test_the_balance_is_compared_with_the_same_day_of_earlier_months() -> None:
+    rows = [closes(0, 40), closes(29, 7), closes(30, 100), closes(60, 7), closes(61, 200), closes(91, 300)]
+
+    found = computed(rows, dues=DUE)
+
+    assert fact(found, "balance_months_before") == 200
+    assert value(found, "balance_same_day_change") == pytest.approx(-1.6)
+    # Only one month is known, and none.
+    assert fact(computed(rows[:3]), "balance_months_before") == 100
+    assert np.isnan(value(computed(rows[:2], dues=DUE), "balance_same_day_change"))
 
 
 def test_without_anything_due_there_is_nothing_to_compare_balances_with() -> None:
@@ -111,6 +126,17 @@ def test_only_months_that_are_known_come_again() -> None:
     assert projected([*spent, day(60)], DUE) == 900 - 45
     assert projected([*spent, day(90)], DUE) == 900 - 30
     assert np.isnan(projected([*spent, day(28)], DUE))
+
+
+def test_the_worst_of_the_known_months_may_come_again() -> None:
+    spent = [day(25, debit_amount=90), day(55, debit_amount=150), day(60, credit_amount=30)]
+
+    found = computed([closes(0, 1_000), *spent, day(120)], dues=DUE)
+
+    assert fact(found, "projected_worst") == 900 - 120
+    assert value(found, "projected_worst_to_due") == pytest.approx(7.8)
+    assert fact(computed([closes(0, 1_000), spent[0], day(29)], dues=DUE), "projected_worst") == 900 - 90
+    assert np.isnan(fact(computed([closes(0, 1_000), day(28)], dues=DUE), "projected_worst"))
 
 
 def test_debt_paid_and_money_borrowed_do_not_come_again() -> None:
