@@ -88,7 +88,7 @@ SPECS = (
     FeatureSpec(
         name="projected_balance_to_due",
         family="balance",
-        window="0 – 120 carried to the due days of 1 – 30 days",
+        window="0 – 120 carried to the due days of 0 – 30 days",
         unit="ratio",
         formula="lowest projected balance just after an instalment / what falls due within 30 days, between −50 and 50:"
         " from the last stated balance, with the expected salaries, other income and spending other than debt as in"
