@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from django.contrib.auth.models import AbstractBaseUser, User
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
@@ -28,6 +29,7 @@ TRAINERS = frozenset({roles.ANALYSTS})
 VALIDATORS = frozenset({roles.ANALYSTS, roles.COMPLIANCE_OFFICERS})
 APPROVERS = frozenset({roles.COMPLIANCE_OFFICERS})
 State = ModelVersion.State
+log = structlog.get_logger(__name__)
 
 
 class ModelRefused(Exception):
@@ -286,9 +288,17 @@ def _check_loads(model: ModelVersion) -> None:
     """Read it back as the refresh will: altered bytes or other features are refused here already."""
     asked = Registered(model.pk, str(model), False, None, model.manifest_sha256, model.artifact_id)
     try:
-        load_stored(asked)
+        # A page of it may be damaged: that must not end the transaction around us.
+        with transaction.atomic():
+            load_stored(asked)
     except ModelUnusable as error:
         raise ModelRefused(f"{model} cannot score: {error}") from error
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        # Whatever a library makes of the bytes or the manifest, it is an answer to whoever asked, not an accident.
+        log.exception("model not loaded", model=str(model))
+        raise ModelRefused(f"{model} cannot score: {type(error).__name__}: {error}") from error
 
 
 def _record(verb: str, model: ModelVersion, by: User, **detail: Any) -> None:

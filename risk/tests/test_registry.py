@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import DataError, OperationalError
 
 from audit.models import AuditEvent
 from customers import roles
@@ -255,6 +256,36 @@ def test_model_of_other_features_is_not_activated() -> None:
     model = approved(schema_hash="0" * 64)
 
     with pytest.raises(ModelRefused, match=r"early-warning-1 cannot score: .* other features"):
+        registry.model_activate(model=model, by=officer())
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda model: registry.model_activate(model=model, by=officer()),
+        lambda model: registry.shadow_start(model=model, by=analyst()),
+    ],
+)
+def test_whatever_a_library_makes_of_it_is_a_refusal(take: Callable[[ModelVersion], Any]) -> None:
+    model = approved(calibration=5)
+
+    with pytest.raises(ModelRefused, match="early-warning-1 cannot score: AttributeError"):
+        take(model)
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"), [(DataError("page"), ModelRefused), (OperationalError("away"), OperationalError)]
+)
+def test_stored_model_that_cannot_be_read_is_a_refusal_unless_the_database_is_away(
+    error: Exception, seen: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = approved()
+
+    def load(_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(registry, "load_stored", load)
+    with pytest.raises(seen):
         registry.model_activate(model=model, by=officer())
 
 
