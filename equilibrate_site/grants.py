@@ -22,6 +22,8 @@ APPEND_ONLY = (
     "risk_monitoringreport",
     "risk_rulebook",
 )
+# Updated, since their state moves, but never deleted.
+KEPT = ("risk_modelversion",)
 
 
 def grant_application_role(**_: Any) -> None:
@@ -38,6 +40,8 @@ def grant_application_role(**_: Any) -> None:
             cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
         cursor.execute(WITH_PARTITIONS, [list(APPEND_ONLY)])
         _revoke(cursor, "UPDATE, DELETE, TRUNCATE", role)
+        cursor.execute(WITH_PARTITIONS, [list(KEPT)])
+        _revoke(cursor, "DELETE, TRUNCATE", role)
         cursor.execute(DETACHED, [list(APPEND_ONLY)])
         _revoke(cursor, "ALL", role)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -16,6 +17,7 @@ from risk.model.registry import ModelRefused
 from risk.models import ModelArtifact, ModelDecision, ModelVersion
 from risk.tests.registered import active, analyst, approved, candidate, officer, staff, trained, validated
 from risk.tests.small_models import manifest
+from risk.tests.test_standing import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -278,7 +280,7 @@ def test_every_function_of_ours_says_where_it_looks() -> None:
 @pytest.mark.parametrize(
     ("statement", "because"),
     [
-        ("DELETE FROM risk_modelversion", "a version is never deleted"),
+        ("DELETE FROM risk_modelversion", "permission denied"),
         ("TRUNCATE risk_modelversion CASCADE", "permission denied"),
         ("UPDATE risk_modelartifact SET content = ''", "permission denied"),
         ("DELETE FROM risk_modelartifact", "permission denied"),
@@ -293,6 +295,16 @@ def test_raw_sql_cannot_alter_bytes_decisions_or_guards(statement: str, because:
 
     with refused(because, DatabaseError):
         execute(statement)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_not_even_the_owner_deletes_a_version_in_passing() -> None:
+    model = candidate()
+
+    with pytest.raises(psycopg.IntegrityError, match="a version is never deleted"):
+        as_owner("DELETE FROM risk_modelversion")
+
+    model.refresh_from_db()
 
 
 def test_bytes_under_another_hash_are_refused() -> None:
