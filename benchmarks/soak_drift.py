@@ -6,6 +6,7 @@ construction. What is done to the data is done to the raw rows, as a source woul
 
 import argparse
 import datetime as dt
+import io
 import random
 import tempfile
 from collections import Counter
@@ -37,9 +38,9 @@ CHANGES = {
         14,
         "UPDATE {rows} SET amount = amount * 100 WHERE transaction_type = 'DEBIT'",
     ),
-    "another unit for a quarter of the customers": (
-        14,
-        "UPDATE {rows} SET amount = amount * 100 WHERE transaction_type = 'DEBIT' AND customer_id % 4 = 0",
+    "another unit for half of the customers": (
+        21,
+        "UPDATE {rows} SET amount = amount * 100 WHERE transaction_type = 'DEBIT' AND customer_id % 2 = 0",
     ),
     "balances gone": (28, "UPDATE {rows} SET balance_after_amount = NULL"),
     "half of the rows lost": (21, "DELETE FROM {rows} WHERE hashtext(transaction_id) % 2 = 0"),
@@ -106,13 +107,11 @@ class Bank:
             report.progress(f"  {name}: {alarms or 'NOT FOUND'}")
 
     def _trained(self) -> "Subject":
-        from django.core.management import call_command
-
         from risk.models import ModelVersion
         from risk.monitoring.subject import subject_of
 
         self._empty()
-        call_command(
+        run(
             "simulate_portfolio",
             customers=self.options.customers,
             days=HISTORY_DAYS + QUIET_SPAN_DAYS,
@@ -122,9 +121,9 @@ class Bank:
         until_on = self.end_on - dt.timedelta(days=QUIET_SPAN_DAYS + LABEL_DAYS)
         with tempfile.TemporaryDirectory() as directory:
             out = Path(directory) / "set"
-            call_command("build_training_set", out=out, until_on=until_on)
+            run("build_training_set", out=out, until_on=until_on)
             try:
-                call_command("train_model", data=out, author=analyst(), folds=1, draws=50, simulated=True)
+                run("train_model", data=out, author=analyst(), folds=1, draws=50, simulated=True)
             except SystemExit:
                 report.progress("  the model is rejected, and watched all the same")
         return subject_of(ModelVersion.objects.latest("pk"))
@@ -191,6 +190,13 @@ def main() -> int:
             report.progress(f"portfolio {number + 1} of {options.portfolios}, until {end_on}")
             Bank(seed + number, end_on, options, stack.environment["DATABASE_OWNER_URL"]).watch(found)
     return report.finish(bench=options.name, rows=_rows(found), as_json=options.json)
+
+
+def run(command: str, **options: Any) -> None:
+    """Run one of our commands here; standard output is for the result."""
+    from django.core.management import call_command
+
+    call_command(command, stdout=io.StringIO(), **options)
 
 
 def analyst() -> str:
