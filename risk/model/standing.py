@@ -2,7 +2,7 @@
 
 A model scores only while it is active, approved by somebody other than its author until a day that is not past, and its
 bytes and manifest are the very ones that were approved. Where any of it fails the rules go on alone: operators are told
-once, the status says so, and everybody is evaluated again, so that no level of it stays.
+once a day, the status says so, and everybody is evaluated again, so that no level of it stays.
 """
 
 import datetime as dt
@@ -11,11 +11,11 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from risk.features import Floats
 from risk.model import specs
@@ -69,11 +69,21 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a version does not score; `occasion` is the same for as long as it is the same problem."""
+    """Why a version does not score.
+
+    Args:
+        registered: the version.
+        text: in plain words, for everybody.
+        occasion: the same for as long as it is the same problem.
+        day: operators are told again on every bank day on which it lasts; None: once.
+        error: what exactly went wrong, for operators.
+    """
 
     registered: Registered
     text: str
     occasion: str
+    day: dt.date | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,11 +104,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Checked:
-    """The last verification of a version."""
+    """The last verification of a version; `is_final`: the same bytes need not be loaded again."""
 
     registered: Registered
     found: Loaded | Problem
     at: float
+    is_final: bool
 
 
 @dataclass
@@ -130,27 +141,33 @@ class Standing:
         last = self.checked.get(registered.pk)
         now = time.monotonic()
         if last is None or last.registered != registered or now - last.at >= self.verify_seconds:
-            last = Checked(registered, self._verified(registered, last), now)
+            last = self._verified(registered, last, today)
             self.checked[registered.pk] = last
         return last.found
 
-    def _verified(self, registered: Registered, last: Checked | None) -> Loaded | Problem:
-        if altered := _altered(registered):
-            return altered
-        if last and _is_same_model(last.registered, registered) and _stays(last.found):
-            return last.found
+    def _verified(self, registered: Registered, last: Checked | None, today: dt.date) -> Checked:
+        """Verify what lies in the database now, and load it unless that has been done.
+
+        Raises:
+            OperationalError, InterfaceError: the database is away.
+        """
+        now = time.monotonic()
+        if altered := _altered(registered, today):
+            return Checked(registered, altered, now, is_final=False)
+        if last and last.is_final and _is_same_model(last.registered, registered):
+            found = last.found if isinstance(last.found, Loaded) else replace(last.found, day=today)
+            return replace(last, registered=registered, found=found, at=now)
         try:
             loaded = load_stored(registered, load=self.load)
-        except ModelUnusable as error:
-            return Problem(registered, str(error), _unloadable(registered))
-        except DatabaseError:
+        except (OperationalError, InterfaceError):
             raise
         except Exception as error:
-            # Whatever a library makes of stored bytes, the rules go on.
+            # Whatever a library makes of stored bytes, the rules go on. Only what is wrong with the bytes is final.
             log.exception("model not loaded", model=registered.label)
-            return Problem(registered, f"{type(error).__name__}: {error}", _unloadable(registered))
+            problem = _unloadable(registered, error, today)
+            return Checked(registered, problem, now, is_final=isinstance(error, ModelUnusable))
         collector_spare()
-        return loaded
+        return Checked(registered, loaded, now, is_final=True)
 
 
 def collector_spare() -> None:
@@ -171,7 +188,7 @@ def registered_now() -> list[Registered]:
 
 def problem_of(registered: Registered, *, today: dt.date) -> Problem | None:
     """Why a version may not score on a bank day, without loading it."""
-    return _expired(registered, today) or _altered(registered)
+    return _expired(registered, today) or _altered(registered, today)
 
 
 def _expired(registered: Registered, today: dt.date) -> Problem | None:
@@ -181,16 +198,29 @@ def _expired(registered: Registered, today: dt.date) -> Problem | None:
     return Problem(registered, f"its approval ended on {until}", f"expired.{registered.pk}.{until}")
 
 
-def _altered(registered: Registered) -> Problem | None:
-    """What is wrong with what lies in the database, hashed by PostgreSQL: is it what was registered, and approved?"""
-    digests = _digests(registered)
+def _altered(registered: Registered, today: dt.date) -> Problem | None:
+    """What is wrong with what lies in the database, hashed by PostgreSQL: is it what was registered, and approved?
+
+    Raises:
+        OperationalError, InterfaceError: the database is away.
+    """
+    try:
+        # A page of it may be damaged: that must not end the transaction around us.
+        with transaction.atomic():
+            digests = _digests(registered)
+    except (OperationalError, InterfaceError):
+        raise
+    except DatabaseError as error:
+        log.exception("model not readable", model=registered.label)
+        occasion = f"unreadable.{registered.pk}.{type(error).__name__}"
+        return Problem(registered, "its stored bytes cannot be read", occasion, today, _error(error))
     occasion = f"altered.{registered.pk}.{digests.manifest_sha256[:16]}.{(digests.ubj_sha256 or '')[:16]}"
     if digests.ubj_sha256 != registered.ubj_sha256:
-        return Problem(registered, "its stored bytes were altered", occasion)
+        return Problem(registered, "its stored bytes were altered", occasion, today)
     if digests.manifest_sha256 != registered.manifest_sha256:
-        return Problem(registered, "its stored manifest was altered", occasion)
+        return Problem(registered, "its stored manifest was altered", occasion, today)
     if registered.is_active and not digests.is_approved:
-        return Problem(registered, "nobody has approved it as it is", f"unapproved.{registered.pk}")
+        return Problem(registered, "nobody has approved it as it is", f"unapproved.{registered.pk}", today)
     return None
 
 
@@ -200,7 +230,7 @@ def load_stored(registered: Registered, *, load: Loader = Scorer.load) -> Loaded
     Raises:
         ModelUnusable: they are not what was registered, or not fit for this release.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_STORED, [registered.pk])
         found = cursor.fetchone()
     text, content = found or ("", b"")
@@ -228,13 +258,16 @@ def _is_same_model(one: Registered, other: Registered) -> bool:
     return one[-2:] == other[-2:]
 
 
-def _stays(found: Loaded | Problem) -> bool:
-    """What need not be loaded again: what is in memory, and what could not be."""
-    return isinstance(found, Loaded) or found.occasion == _unloadable(found.registered)
+def _unloadable(registered: Registered, error: Exception, today: dt.date) -> Problem:
+    occasion = f"unloadable.{registered.pk}.{specs.SCHEMA_HASH[:16]}"
+    text = "it could not be loaded"
+    if isinstance(error, ModelUnusable):
+        text = "it is not fit for this release"
+    return Problem(registered, text, occasion, today, _error(error))
 
 
-def _unloadable(registered: Registered) -> str:
-    return f"unloadable.{registered.pk}.{specs.SCHEMA_HASH[:16]}"
+def _error(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 _REGISTERED = """
@@ -244,13 +277,14 @@ FROM risk_modelversion WHERE state = 'active' OR shadow_since IS NOT NULL
 _DIGESTS = """
 SELECT encode(sha256(convert_to(model.manifest_text, 'UTF8')), 'hex'),
     encode(sha256(artifact.content), 'hex'),
-    EXISTS (
-        SELECT FROM risk_modeldecision decision
-        WHERE decision.model_id = model.id AND decision.kind = 'approved'
-            AND decision.author_id = model.author_id AND decision.decided_by_id <> model.author_id
-            AND decision.manifest_sha256 = model.manifest_sha256
+    coalesce((
+        SELECT decision.author_id = model.author_id AND decision.decided_by_id <> model.author_id
             AND decision.valid_until_on = model.valid_until_on
-    )
+        FROM risk_modeldecision decision
+        WHERE decision.model_id = model.id AND decision.kind = 'approved'
+            AND decision.manifest_sha256 = model.manifest_sha256
+        ORDER BY decision.id DESC LIMIT 1
+    ), false)
 FROM risk_modelversion model LEFT JOIN risk_modelartifact artifact ON artifact.sha256 = model.artifact_id
 WHERE model.id = %s
 """

@@ -95,10 +95,12 @@ def activation_note(model: ModelVersion | None) -> None:
 def _tell(problem: Problem) -> None:
     registered = problem.registered
     effect = "The rules go on alone." if registered.is_active else "It is compared no more."
+    day = f".{problem.day}" if problem.day else ""
+    error = {"error": problem.error} if problem.error else {}
     raise_operational(
-        dedupe_key=f"model.{problem.occasion}",
+        dedupe_key=f"model.{problem.occasion}{day}",
         message=f"The model {registered.label} does not score: {problem.text}. {effect}",
-        detail={"model": registered.pk, "version": registered.label},
+        detail={"model": registered.pk, "version": registered.label, **error},
     )
 
 

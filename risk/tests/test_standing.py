@@ -10,10 +10,11 @@ import pytest
 import structlog
 import time_machine
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from risk.model import registry
+from risk.model import standing as standing_module
 from risk.model.scorer import ModelUnusable, Scorer
 from risk.model.standing import Standing, Verdict
 from risk.model.standing_note import StandingNote, model_status
@@ -63,6 +64,8 @@ def as_owner(*statements: str) -> None:
             owner.execute(statement)
 
 
+# As PostgreSQL puts it where a page has gone bad.
+DAMAGED = "DO $$BEGIN RAISE EXCEPTION 'missing chunk number 0 for toast value 7' USING ERRCODE = 'XX001'; END$$ -- %s"
 NO_GUARDS = (
     "ALTER TABLE risk_modelversion DISABLE TRIGGER USER",
     "ALTER TABLE risk_modelversion DROP CONSTRAINT model_hash_is_of_manifest",
@@ -148,20 +151,95 @@ def test_model_of_other_features_does_not_score(watchful: Standing, loads: Count
     model = approved(schema_hash="0" * 64)
     ModelVersion.objects.filter(pk=model.pk).update(state="active", activated_at=dt.datetime.now(dt.UTC))
 
-    assert "other features" in problem(look(watchful))
-    look(watchful)
+    assert problem(look(watchful)) == "it is not fit for this release"
+    (found,) = look(watchful).problems
+    assert "other features" in found.error
     assert loads.count == 1
 
 
-def test_whatever_loading_raises_is_a_reason_not_to_score() -> None:
-    def load(ubj: bytes, manifest: Mapping[str, Any]) -> Scorer:
-        raise MemoryError("no room")
+class LoadsThatFail(CountedLoads):
+    """Loads once whatever made it fail is over."""
 
+    error: Exception | None = MemoryError("no room")
+
+    def __call__(self, ubj: bytes, manifest: Mapping[str, Any]) -> Scorer:
+        found = super().__call__(ubj, manifest)
+        if self.error:
+            raise self.error
+        return found
+
+
+def test_whatever_loading_raises_is_a_reason_not_to_score() -> None:
     active()
 
     with structlog.testing.capture_logs() as logs:
-        assert problem(look(Standing(load=load))) == "MemoryError: no room"
+        (found,) = look(Standing(load=LoadsThatFail())).problems
+
+    assert (found.text, found.error) == ("it could not be loaded", "MemoryError: no room")
     assert [line["event"] for line in logs] == ["model not loaded"]
+
+
+def test_what_passes_is_tried_again() -> None:
+    active()
+    loads = LoadsThatFail()
+    standing = Standing(load=loads, verify_seconds=0.0)
+    look(standing)
+    loads.error = None
+
+    assert look(standing).active is not None
+
+
+def test_what_passes_is_not_tried_at_every_look() -> None:
+    active()
+    loads = LoadsThatFail()
+    standing = Standing(load=loads, verify_seconds=3600.0)
+
+    look(standing)
+    look(standing)
+
+    assert loads.count == 1
+
+
+@pytest.mark.parametrize("part", ["_DIGESTS", "_STORED"])
+def test_damaged_page_is_a_reason_not_to_score(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    active()
+    monkeypatch.setattr(standing_module, part, DAMAGED)
+
+    with transaction.atomic(), structlog.testing.capture_logs() as logs:
+        (found,) = look(Standing()).problems
+        assert ModelVersion.objects.count() == 1
+
+    assert found.text in ("its stored bytes cannot be read", "it could not be loaded")
+    assert found.error.startswith("InternalError: missing chunk number 0")
+    assert len(logs) == 1
+
+
+def test_same_problem_is_told_on_every_bank_day_and_evaluates_nobody_again() -> None:
+    model = approved(schema_hash="0" * 64)
+    ModelVersion.objects.filter(pk=model.pk).update(state="active", activated_at=dt.datetime.now(dt.UTC))
+    watchful, note = Standing(verify_seconds=0.0), StandingNote()
+    note.take(look(watchful))
+    DayEvaluation.objects.all().delete()
+
+    note.take(look(watchful))
+    note.take(watchful.look(today=TODAY + dt.timedelta(days=1)))
+    StandingNote().take(watchful.look(today=TODAY + dt.timedelta(days=1)))
+
+    assert [alert.detail["model"] for alert in Alert.objects.all()] == [model.pk, model.pk]
+    assert "other features" in Alert.objects.all()[0].detail["error"]
+    assert not DayEvaluation.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_latest_approval_alone_counts() -> None:
+    longer, shorter = TODAY + dt.timedelta(days=99), TODAY + dt.timedelta(days=9)
+    model = active(valid_until_on=longer)
+    registry.model_approve(model=model, by=officer(), reason="until the next one", valid_until_on=shorter)
+    assert look(Standing()).active is not None
+
+    as_owner(*NO_GUARDS, f"UPDATE risk_modelversion SET valid_until_on = '{longer}'")  # noqa: S608
+
+    assert problem(look(Standing())) == "nobody has approved it as it is"
 
 
 def test_database_that_is_away_is_no_verdict() -> None:
@@ -317,7 +395,10 @@ def test_shadow_that_cannot_be_loaded_is_told_without_evaluating_anybody() -> No
 
     StandingNote().take(look(Standing(load=load)))
 
-    assert Alert.objects.get().message.endswith("does not score: too deep. It is compared no more.")
+    assert Alert.objects.get().detail["error"] == "ModelUnusable: too deep"
+    assert Alert.objects.get().message.endswith(
+        "does not score: it is not fit for this release. It is compared no more."
+    )
     assert not DayEvaluation.objects.exists()
 
 
@@ -342,6 +423,6 @@ def test_status_says_what_the_workers_found() -> None:
     model = active()
     StandingNote().take(look(Standing(load=load)))
 
-    assert model_status(today=TODAY)["problem"] == "early-warning-1: too deep"
+    assert model_status(today=TODAY)["problem"] == "early-warning-1: it is not fit for this release"
     registry.model_retire(model=model, by=officer(), reason="too deep")
     assert model_status(today=TODAY) == {"active": None, "problem": None, "shadow": None}
