@@ -92,7 +92,7 @@ class View:
         ids: the customers, sorted, each once.
         places: of each of them, the index of the element of `Wanted` that this answers.
         days: their days; of those older than the windows only such with a salary or a candidate for one.
-        schedules: the latest versions known of the schedules of loans that had begun and were not closed.
+        schedules: the latest versions known of the schedules of loans that had begun and were not known to be closed.
         payments: what was paid towards those loans.
         last_salary_day: the last day with a flagged salary ever known; NO_DAY where none is.
     """
@@ -268,8 +268,9 @@ class _Seen:
         return known_from <= self.moment[customer]
 
     def has_open(self, rows: Lines | Receipts) -> Bools:
-        """Which rows are of loans that had begun and were not closed."""
-        return (rows.started_day <= self.as_of) & (rows.closed_day > self.as_of)
+        """Which rows are of loans that had begun and were not known to be closed."""
+        is_open = (rows.closed_day > self.as_of) | (self.moment[rows.customer] < rows.closed_from)
+        return (rows.started_day <= self.as_of) & is_open
 
 
 def _full_days(rules: RulebookContent) -> int:

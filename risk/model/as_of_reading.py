@@ -59,6 +59,8 @@ class Lines:
         known_from, known_until: at which of the customer's moments its version was the latest known; the second is
             exclusive.
         started_day, closed_day: of the loan; `FOREVER` where it is not closed.
+        closed_from: the first of the customer's moments after its closing day. Nothing says at what hour of it a loan
+            was closed, nor when that was recorded: it is known when the day is over.
         Everything else is as in `Schedules`.
     """
 
@@ -71,6 +73,7 @@ class Lines:
     known_until: Ints
     started_day: Ints
     closed_day: Ints
+    closed_from: Ints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +87,7 @@ class Receipts:
     known_from: Ints
     started_day: Ints
     closed_day: Ints
+    closed_from: Ints
 
 
 def read_pieces(looks: Looks, *, days_back: int) -> Pieces:
@@ -134,6 +138,9 @@ WITH wanted AS MATERIALIZED (
 )
 """  # noqa: S608 - our own words
 _KNOWN_FROM = "width_bucket(greatest(entry.occurred_at, entry.recorded_at), wanted.after)"
+
+_CLOSED_FROM = f"""coalesce(
+    width_bucket((loan.closed_on + 1)::timestamp AT TIME ZONE %(zone)s, wanted.after), {FOREVER})"""
 
 _FACTS = ", ".join(f"entry.{name}" for name in tile_sql.FACTS)
 # Where days of flagged salaries lie before the window, tiles only say where to look; what was known of them is found in
@@ -191,7 +198,7 @@ _LINES = f"""(
 SELECT loan.customer_id, loan.id AS loan, line.due_on - date '2000-01-01' AS due_day, line.amount,
     line.cumulative_amount, version.known_from, version.known_until,
     loan.started_on - date '2000-01-01' AS started_day,
-    coalesce(loan.closed_on - date '2000-01-01', {FOREVER}) AS closed_day
+    coalesce(loan.closed_on - date '2000-01-01', {FOREVER}) AS closed_day, {_CLOSED_FROM} AS closed_from
 FROM wanted
 CROSS JOIN LATERAL (SELECT * FROM customers_loan WHERE customer_id = wanted.id OFFSET 0) loan
 CROSS JOIN LATERAL (
@@ -216,7 +223,10 @@ _LINE_COLUMNS = {
     "due_day": ("i4", "due_day"),
     "amount": ("f8", "amount::float8"),
     "cumulative_amount": ("f8", "cumulative_amount::float8"),
-    **{name: ("i4", name) for name in ("known_from", "known_until", "started_day", "closed_day")},
+    **{
+        name: ("i4", name)
+        for name in ("known_from", "known_until", "started_day", "closed_day", "closed_from")
+    },
 }
 
 _RECEIPTS = f"""(
@@ -224,7 +234,7 @@ _RECEIPTS = f"""(
 SELECT loan.customer_id, loan.id AS loan,
     (entry.occurred_at AT TIME ZONE %(zone)s)::date - date '2000-01-01' AS day, entry.amount,
     {_KNOWN_FROM} AS known_from, loan.started_on - date '2000-01-01' AS started_day,
-    coalesce(loan.closed_on - date '2000-01-01', {FOREVER}) AS closed_day
+    coalesce(loan.closed_on - date '2000-01-01', {FOREVER}) AS closed_day, {_CLOSED_FROM} AS closed_from
 FROM wanted
 CROSS JOIN LATERAL (SELECT * FROM customers_loan WHERE customer_id = wanted.id OFFSET 0) loan
 CROSS JOIN LATERAL (
@@ -239,5 +249,5 @@ _RECEIPT_COLUMNS = {
     "loan": ("i8", "loan"),
     "day": ("i4", "day"),
     "amount": ("f8", "amount::float8"),
-    **{name: ("i4", name) for name in ("known_from", "started_day", "closed_day")},
+    **{name: ("i4", name) for name in ("known_from", "started_day", "closed_day", "closed_from")},
 }

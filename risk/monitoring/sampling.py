@@ -160,11 +160,11 @@ def _wanted(ids: Sequence[int], days: Sequence[dt.date]) -> Wanted:
 
 
 def _seen(wanted: Wanted, scorer: Scoring, rules: RulebookContent) -> list[Seen]:
-    missed = _missed(wanted)
+    missed, undecided = _outcomes(wanted)
     parts = []
     for view in views(wanted=wanted, rules=rules):
         inputs = view.inputs(rules)
-        covered = inputs.is_covered
+        covered = inputs.is_covered & ~undecided[view.places]
         scores = scorer.score(inputs.values[covered])
         parts.append(
             Seen(
@@ -179,18 +179,19 @@ def _seen(wanted: Wanted, scorer: Scoring, rules: RulebookContent) -> list[Seen]
     return parts
 
 
-def _missed(wanted: Wanted) -> Bools:
-    """What became of each element, where the bank's day is late enough to know."""
+def _outcomes(wanted: Wanted) -> tuple[Bools, Bools]:
+    """Where the bank's day is late enough to know: whether each element missed, and whether nobody can say."""
     matured = np.flatnonzero(wanted.as_of + LABEL_DAYS < day_number(bank_clock.today()))
-    missed = np.zeros(len(wanted), dtype=np.bool_)
+    missed, undecided = np.zeros((2, len(wanted)), dtype=np.bool_)
     if matured.size:
         chosen = Wanted(
             customer_id=wanted.customer_id[matured],
             as_of=wanted.as_of[matured],
             known_us=wanted.known_us[matured],
         )
-        missed[matured] = read_outcomes(chosen).is_missed
-    return missed
+        outcomes = read_outcomes(chosen)
+        missed[matured], undecided[matured] = outcomes.is_missed, outcomes.is_undecided
+    return missed, undecided
 
 
 _BORROWERS = """(

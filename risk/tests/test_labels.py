@@ -171,18 +171,47 @@ def test_a_loan_counts_from_the_day_on_which_it_begins(begun: int, is_due: bool)
     assert outcome_of(loan)[0] == is_due
 
 
-@pytest.mark.parametrize(
-    ("closed", "expected"),
-    [(0, (False, False, None)), (9, (True, False, 10)), (10, (True, True, 10)), (40, (True, True, 10))],
-)
-def test_what_falls_due_after_a_loan_is_closed_is_settled(
-    loan: Loan, closed: int, expected: tuple[bool, bool, int | None]
-) -> None:
-    instalment(loan, ahead=10, number=2)
-    loan.closed_on = day(closed)
+def close(loan: Loan, ahead: int) -> None:
+    loan.closed_on = day(ahead)
     loan.save()
 
+
+@pytest.mark.parametrize(
+    ("closed", "expected", "is_undecided"),
+    [
+        (-1, (False, False, None), False),
+        (0, (True, False, 10), True),
+        (13, (True, False, 10), True),
+        (14, (True, True, 10), False),
+    ],
+)
+def test_what_was_not_paid_when_its_loan_was_closed_is_undecided(
+    loan: Loan, closed: int, expected: tuple[bool, bool, int | None], is_undecided: bool
+) -> None:
+    instalment(loan, ahead=10, number=2)
+    close(loan, closed)
+
     assert outcome_of(loan) == expected
+    assert outcomes_of(loan).is_undecided.item() is is_undecided
+
+
+def test_what_was_paid_before_its_loan_was_closed_is_decided(loan: Loan) -> None:
+    instalment(loan, ahead=10, number=2)
+    pay(loan, noon(day(10)))
+    close(loan, 12)
+
+    assert outcome_of(loan) == (True, False, 10)
+    assert not outcomes_of(loan).is_undecided.item()
+
+
+def test_a_miss_is_one_whatever_became_of_another_loan(loan: Loan) -> None:
+    instalment(loan, ahead=10, number=2)
+    close(loan, 12)
+    other = LoanFactory.create(customer=loan.customer, started_on=day(-1))
+    instalment(other, ahead=20, number=1, known=-1)
+
+    assert outcome_of(loan) == (True, True, 20)
+    assert not outcomes_of(loan).is_undecided.item()
 
 
 @pytest.mark.parametrize(("due", "is_unknown"), [(-366, False), (-365, True), (-1, True), (0, False)])

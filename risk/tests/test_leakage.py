@@ -104,7 +104,15 @@ def restructured(history: History) -> History:
     return later(history)
 
 
-@pytest.mark.parametrize("alteration", [later, nothing, shuffled, enlarged, corrected, restructured])
+def closed(history: History) -> History:
+    """Every loan was closed on the day of the moment or after it."""
+    for number, loan in enumerate(Loan.objects.all()):
+        loan.closed_on = AT.date() + dt.timedelta(days=number)
+        loan.save()
+    return later(history)
+
+
+@pytest.mark.parametrize("alteration", [later, nothing, shuffled, enlarged, corrected, restructured, closed])
 def test_features_at_a_moment_are_the_same_whatever_comes_after_it(alteration: Alteration) -> None:
     history = random_history(random.Random(5), customers=4)  # noqa: S311
     known = known_at(history, AT)

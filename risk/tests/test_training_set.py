@@ -115,9 +115,11 @@ def test_moments_can_be_chosen(out: Path) -> None:
 
 
 def test_customers_without_a_row_are_counted_by_reason(out: Path) -> None:
-    borrowers = borrowers_store(4, missed=[(1, -29)])
-    borrowers[0].loan.closed_on = LAST_AS_OF
-    borrowers[0].loan.save()
+    borrowers = borrowers_store(4, missed=[(1, -29), (3, 3)])
+    closed, written_off = borrowers[0].loan, borrowers[3].loan
+    closed.closed_on, written_off.closed_on = due_on(-1), due_on(5)
+    closed.save()
+    written_off.save()
     never_paid = LoanFactory.create(started_on=due_on(-90))
     for number in (1, 2, 3, 4):
         due = due_on(30 * number - 90)
@@ -126,8 +128,9 @@ def test_customers_without_a_row_are_counted_by_reason(out: Path) -> None:
     _, said = built(out, "--from", LAST_AS_OF.isoformat())
 
     assert said.splitlines()[-1] == (
-        "2 customers. Left out, of customers at moments: 1 where nothing falls due within 30 days,"
-        " 1 where no payment of the loan is known, 1 where something is overdue."
+        "1 customers. Left out, of customers at moments: 1 where nothing falls due within 30 days,"
+        " 1 where no payment of the loan is known, 1 where something is overdue,"
+        " 1 where a loan was closed before its instalment could be judged."
     )
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from risk.evaluation import Evaluation
-from risk.features import Ints
+from risk.features import Bools, Ints
 from risk.model.as_of import View, snapshot, views
 from risk.model.inputs import ModelInputs
 from risk.rulebook import RulebookContent
@@ -19,7 +19,8 @@ from risk.training.portfolio import Asked, book_payments
 NOTHING_DUE = "nothing falls due within 30 days"
 HISTORY_UNKNOWN = "no payment of the loan is known"
 OVERDUE = "something is overdue"
-REASONS = (NOTHING_DUE, HISTORY_UNKNOWN, OVERDUE)
+UNDECIDED = "a loan was closed before its instalment could be judged"
+REASONS = (NOTHING_DUE, HISTORY_UNKNOWN, OVERDUE, UNDECIDED)
 
 
 class Source(Protocol):
@@ -94,17 +95,18 @@ def _blocks(asked: Asked, rules: RulebookContent, skipped: Counter[str]) -> Iter
         inputs = view.inputs(rules)
         chosen = np.ones(view.ids.size, dtype=np.bool_)
         if asked.labels is None:
-            chosen = inputs.is_covered & outcomes.is_due[view.places]
-            skipped.update(_reasons(outcomes, view.places[~chosen]))
+            chosen = inputs.is_covered & ~outcomes.is_undecided[view.places]
+            skipped.update(_reasons(outcomes, view.places[~chosen], is_covered=inputs.is_covered[~chosen]))
         block = _block(view=view, inputs=inputs, outcomes=outcomes, evaluation=view.evaluation(rules))
         yield block.take(chosen), asked.buckets[view.places[chosen]]
 
 
-def _reasons(outcomes: Outcomes, places: Ints) -> dict[str, int]:
-    """How many of these have no row, by reason."""
+def _reasons(outcomes: Outcomes, places: Ints, *, is_covered: Bools) -> dict[str, int]:
+    """How many of these have no row, by reason; those of whom the model speaks have none since they are undecided."""
     is_due, is_unknown = outcomes.is_due[places], outcomes.is_unknown[places]
     return {
-        OVERDUE: int(is_due.sum()),
+        UNDECIDED: int(is_covered.sum()),
+        OVERDUE: int((is_due & ~is_covered).sum()),
         HISTORY_UNKNOWN: int((is_unknown & ~is_due).sum()),
         NOTHING_DUE: int((~is_unknown & ~is_due).sum()),
     }

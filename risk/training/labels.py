@@ -2,9 +2,9 @@
 
 At a moment T on the bank day `as_of`, for one customer:
 
-- *Known loans* are those that had begun by `as_of`, were not closed on it, and had a schedule recorded by T; the
-  greatest version recorded by T is the schedule known. A loan with an instalment due before `as_of` (within a year) of
-  which not a single payment had happened and been recorded by T has an unknown history: it does not count at all.
+- *Known loans* are those that had begun by `as_of`, had not been closed before it, and had a schedule recorded by T;
+  the greatest version recorded by T is the schedule known. A loan with an instalment due before `as_of` (within a year)
+  of which not a single payment had happened and been recorded by T has an unknown history: it does not count at all.
 - *Due* are the instalments of known loans with `as_of` ≤ due_on ≤ `as_of` + 30 days that were not settled at T: what
   had been paid towards the loan and recorded by T added up to less than the known schedule asks for up to and
   including them. An instalment is due by the end of its due day.
@@ -14,7 +14,9 @@ At a moment T on the bank day `as_of`, for one customer:
 
 What was due is judged with what was known at T; what was paid, with everything known now, however late it was recorded.
 Terms changed after T do not take an instalment back: what was granted in trouble must not teach that there was none.
-An instalment due after the day on which its loan was closed was settled with the loan, and is not missed.
+That a loan is closed is known when the day of its closing is over. Where it was closed before the grace of a due
+instalment ended, and payments do not cover that instalment, nobody can say whether it was settled with the loan,
+written off or moved to another: unless another instalment was missed, what became of the customer is *undecided*.
 
 Of whom the model speaks at T is decided by `risk.model.settlement` alone, as it is for the live stream: of those to
 whom something is due here, unless something was overdue.
@@ -22,7 +24,7 @@ whom something is due here, unless something was overdue.
 A label may only be used where `as_of` + 33 days lies within the data; see `risk.training.moments`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.conf import settings
@@ -44,22 +46,30 @@ class Outcomes:
         is_missed: whether something due was missed.
         due_day: the earliest missed due day, else the earliest due day; NO_DAY where nothing was due.
         is_unknown: whether something would have been due, were it not for the loan's unknown history.
+        is_undecided: whether nothing due was missed, but something was not paid when its loan was closed.
     """
 
     is_due: Bools
     is_missed: Bools
     due_day: Ints
     is_unknown: Bools
+    is_undecided: Bools
+
+    @classmethod
+    def nothing_due(cls, count: int) -> "Outcomes":
+        """Of so many elements, nothing."""
+        return cls(
+            is_due=np.zeros(count, dtype=np.bool_),
+            is_missed=np.zeros(count, dtype=np.bool_),
+            due_day=np.full(count, NO_DAY, dtype=np.int64),
+            is_unknown=np.zeros(count, dtype=np.bool_),
+            is_undecided=np.zeros(count, dtype=np.bool_),
+        )
 
     @classmethod
     def given(cls, labels: Ints) -> "Outcomes":
         """Outcomes that the bank states; what was due it does not say."""
-        return cls(
-            is_due=np.zeros(labels.size, dtype=np.bool_),
-            is_missed=labels > 0,
-            due_day=np.full(labels.size, NO_DAY, dtype=np.int64),
-            is_unknown=np.zeros(labels.size, dtype=np.bool_),
-        )
+        return replace(cls.nothing_due(labels.size), is_missed=labels > 0)
 
 
 def read_outcomes(wanted: Wanted) -> Outcomes:
@@ -77,17 +87,13 @@ def read_outcomes(wanted: Wanted) -> Outcomes:
             "zone": settings.BANK_TIME_ZONE,
         },
     )
-    outcomes = Outcomes(
-        is_due=np.zeros(len(wanted), dtype=np.bool_),
-        is_missed=np.zeros(len(wanted), dtype=np.bool_),
-        due_day=np.full(len(wanted), NO_DAY, dtype=np.int64),
-        is_unknown=np.zeros(len(wanted), dtype=np.bool_),
-    )
+    outcomes = Outcomes.nothing_due(len(wanted))
     place = read["place"]
     outcomes.is_due[place] = read["is_due"] > 0
     outcomes.is_missed[place] = read["is_missed"] > 0
     outcomes.due_day[place] = np.where(read["is_due"] > 0, read["due_day"], NO_DAY)
     outcomes.is_unknown[place] = read["is_unknown"] > 0
+    outcomes.is_undecided[place] = (read["is_undecided"] > 0) & ~outcomes.is_missed[place]
     return outcomes
 
 
@@ -96,12 +102,13 @@ _COLUMNS = {
     "is_due": ("i4", "is_due::int"),
     "is_missed": ("i4", "is_missed::int"),
     "is_unknown": ("i4", "is_unknown::int"),
+    "is_undecided": ("i4", "is_undecided::int"),
     "due_day": ("i4", "coalesce(due_on - date '2000-01-01', 0)"),
 }
 # Lines of the schedule are found from its end, where the greatest version known begins.
 _OUTCOMES = """(
 SELECT place, bool_or(is_known) AS is_due, bool_or(is_known AND is_missed) AS is_missed,
-    bool_or(NOT is_known) AS is_unknown,
+    bool_or(NOT is_known) AS is_unknown, bool_or(is_known AND is_undecided) AS is_undecided,
     coalesce(min(due_on) FILTER (WHERE is_known AND is_missed), min(due_on) FILTER (WHERE is_known)) AS due_on
 FROM (
     SELECT ordinality - 1 AS place, id, date '2000-01-01' + as_of_day AS as_of_on,
@@ -111,7 +118,9 @@ FROM (
 ) wanted
 CROSS JOIN LATERAL (
     SELECT id, closed_on FROM customers_loan
-    WHERE customer_id = wanted.id AND started_on <= as_of_on AND (closed_on IS NULL OR closed_on > as_of_on)
+    WHERE customer_id = wanted.id AND started_on <= as_of_on
+        AND (closed_on IS NULL OR closed_on > as_of_on
+            OR (closed_on + 1)::timestamp AT TIME ZONE %(zone)s > known_at)
     OFFSET 0
 ) loan
 CROSS JOIN LATERAL (
@@ -133,12 +142,14 @@ CROSS JOIN LATERAL (
     FROM customers_instalmentpayment WHERE customer_id = wanted.id AND loan_id = loan.id
 ) paid
 CROSS JOIN LATERAL (
-    SELECT paid.amount < cumulative_amount AND (closed_on IS NULL OR due_on <= closed_on) AS is_missed,
+    SELECT paid.amount < cumulative_amount AND NOT is_cut AS is_missed,
+        paid.amount < cumulative_amount AND is_cut AS is_undecided,
         paid.is_paying OR NOT EXISTS (
             SELECT FROM customers_instalment
             WHERE customer_id = wanted.id AND loan_id = loan.id AND version = known.version
                 AND due_on < as_of_on AND due_on >= as_of_on - %(history)s
         ) AS is_known
+    FROM (SELECT coalesce(closed_on <= due_on + %(grace)s, false) AS is_cut) closing
     WHERE paid.known_amount < cumulative_amount
 ) judged
 GROUP BY place
