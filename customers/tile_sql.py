@@ -39,14 +39,18 @@ MAXIMA = {
     ),
     "last_salary_at": "max(occurred_at) FILTER (WHERE is_paid)",
 }
-MINIMA = {"lowest_balance_amount": "min(balance_after_amount)"}
+# `stated` is the balance after a row in the bank's currency: that of another account is no amount of this one.
+MINIMA = {"lowest_balance_amount": "min(stated)"}
 # The balance of the latest row that states one, ties broken by transaction id.
 BALANCE = {
-    "last_balance_amount": "balance_after_amount",
+    "last_balance_amount": "stated",
     "last_balance_at": "occurred_at",
     "last_balance_transaction_id": "transaction_id",
 }
-LATEST = '(array_agg({} ORDER BY occurred_at DESC, transaction_id COLLATE "C" DESC) FILTER (WHERE balance_after_amount IS NOT NULL))[1]'  # noqa: E501
+LATEST = (
+    '(array_agg({} ORDER BY occurred_at DESC, transaction_id COLLATE "C" DESC)'
+    " FILTER (WHERE stated IS NOT NULL))[1]"
+)
 
 TILE_KEY = ("customer_id", "day_on")
 TILE_COLUMNS = (*TILE_KEY, *SUMS, *MAXIMA, *MINIMA, *BALANCE)
@@ -81,6 +85,7 @@ SELECT {keys},
 FROM (
     SELECT *, (occurred_at AT TIME ZONE %(zone)s)::date AS day_on, transaction_type = 'DEBIT' AS is_debit,
         CASE WHEN currency = %(currency)s THEN amount ELSE 0 END AS own,
+        CASE WHEN currency = %(currency)s THEN balance_after_amount END AS stated,
         CASE WHEN currency <> %(currency)s THEN 0 WHEN status = 'BOOKED' THEN amount
             WHEN status = 'RETURNED' AND reverses IS NOT NULL THEN -amount ELSE 0 END AS m,
         is_salary AND status = 'BOOKED' AND transaction_type = 'CREDIT' AS is_paid,

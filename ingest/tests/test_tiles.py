@@ -34,7 +34,7 @@ def _tile(rows: list[Row]) -> dict[str, Any]:
         (_debit if each.transaction_type == "DEBIT" else _credit)(tile, each)
         tile["txn_count"] += each.status == "BOOKED"
         tile["declined_count"] += each.status == "DECLINED"
-    stated = [r for r in rows if r.balance_after_amount is not None]
+    stated = [r for r in rows if r.balance_after_amount is not None and r.currency == CURRENCY]
     last = max(stated, key=lambda r: (r.occurred_us, r.transaction_id.encode()), default=None)
     tile["last_balance_amount"] = last and last.balance_after_amount
     tile["last_balance_at"] = last and schemas.from_us(last.occurred_us)
@@ -186,6 +186,16 @@ def test_foreign_money_counts_but_is_not_summed() -> None:
 
     (tile,) = tiles().values()
     assert (tile["txn_count"], tile["debit_amount"]) == (2, 45_025)
+
+
+def test_balances_in_another_currency_are_none() -> None:
+    keep([row(balance_after=9), row(transaction_id="T2", balance_after=1, currency="USD")])
+    keep([row(transaction_id="T3", customer_id="b", balance_after=1, currency="USD")])
+
+    found = {who: tile for (who, _), tile in tiles().items()}
+    assert [found[who]["last_balance_amount"] for who in ("100", "b")] == [900, None]
+    assert [found[who]["lowest_balance_amount"] for who in ("100", "b")] == [900, None]
+    assert found["b"]["last_balance_at"] is None
 
 
 def test_ties_of_the_last_balance_are_broken_by_the_bytes_of_the_id() -> None:

@@ -12,6 +12,7 @@ from ingest.tests.storing import keep, tiles
 
 pytestmark = pytest.mark.django_db
 migration = import_module("customers.migrations.0009_tiles_for_the_model")
+balances = import_module("customers.migrations.0010_balances_in_the_banks_currency")
 
 
 def test_stored_days_are_filled_in_as_if_the_columns_had_always_been() -> None:
@@ -44,8 +45,34 @@ def test_stored_days_are_filled_in_as_if_the_columns_had_always_been() -> None:
     assert (tile["gambling_amount"], tile["lowest_balance_amount"]) == (2_000, -300)
 
 
+def test_stored_balances_are_those_in_the_banks_currency() -> None:
+    keep(
+        [
+            row(transaction_id="T1", balance_after=10.5),
+            row(transaction_id="T2", balance_after=7),
+            row(transaction_id="T3", balance_after=-3, currency="USD"),
+            row(transaction_id="T4", customer_id="b", balance_after=-3, currency="USD"),
+            row(transaction_id="T5", customer_id="c", balance_after=8),
+        ]
+    )
+    wanted = tiles()
+    foreign = {"last_balance_amount": -3, "lowest_balance_amount": -3, "last_balance_transaction_id": "T3"}
+    ActivityTile.objects.exclude(customer__bank_id="c").update(**foreign)
+
+    with connection.schema_editor() as editor:
+        balances.correct(apps, editor)
+
+    assert tiles() == wanted
+    assert {who: tile["last_balance_amount"] for (who, _), tile in wanted.items()} == {
+        "100": 700,
+        "b": None,
+        "c": 800,
+    }
+
+
 def test_nothing_is_filled_in_where_there_is_nobody() -> None:
     with connection.schema_editor() as editor:
         migration.fill(apps, editor)
+        balances.correct(apps, editor)
 
     assert not ActivityTile.objects.exists()

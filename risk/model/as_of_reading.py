@@ -142,6 +142,12 @@ _KNOWN_FROM = "width_bucket(greatest(entry.occurred_at, entry.recorded_at), want
 _CLOSED_FROM = f"""coalesce(
     width_bucket((loan.closed_on + 1)::timestamp AT TIME ZONE %(zone)s, wanted.after), {FOREVER})"""
 
+# Amounts of loans in other currencies cannot be compared with anything here.
+_LOANS = """CROSS JOIN LATERAL (
+    SELECT * FROM customers_loan WHERE customer_id = wanted.id AND currency = %(currency)s OFFSET 0
+) loan
+"""
+
 _FACTS = ", ".join(f"entry.{name}" for name in tile_sql.FACTS)
 # Where days of flagged salaries lie before the window, tiles only say where to look; what was known of them is found in
 # their rows.
@@ -200,8 +206,7 @@ SELECT loan.customer_id, loan.id AS loan, line.due_on - date '2000-01-01' AS due
     loan.started_on - date '2000-01-01' AS started_day,
     coalesce(loan.closed_on - date '2000-01-01', {FOREVER}) AS closed_day, {_CLOSED_FROM} AS closed_from
 FROM wanted
-CROSS JOIN LATERAL (SELECT * FROM customers_loan WHERE customer_id = wanted.id OFFSET 0) loan
-CROSS JOIN LATERAL (
+{_LOANS}CROSS JOIN LATERAL (
     SELECT version, known_from, coalesce(min(known_from) OVER (
         ORDER BY version ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), {FOREVER}) AS known_until
     FROM (
@@ -236,8 +241,7 @@ SELECT loan.customer_id, loan.id AS loan,
     {_KNOWN_FROM} AS known_from, loan.started_on - date '2000-01-01' AS started_day,
     coalesce(loan.closed_on - date '2000-01-01', {FOREVER}) AS closed_day, {_CLOSED_FROM} AS closed_from
 FROM wanted
-CROSS JOIN LATERAL (SELECT * FROM customers_loan WHERE customer_id = wanted.id OFFSET 0) loan
-CROSS JOIN LATERAL (
+{_LOANS}CROSS JOIN LATERAL (
     SELECT * FROM customers_instalmentpayment
     WHERE customer_id = wanted.id AND loan_id = loan.id AND occurred_at < wanted.until_at
     OFFSET 0

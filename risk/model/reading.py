@@ -57,13 +57,17 @@ def read_days(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> DayF
 
 
 def read_schedules(*, ids: list[int], as_of: dt.date) -> Schedules:
-    """Instalments of open loans, a year back and to the day after the horizon, of the schedules that hold now."""
+    """Instalments of open loans, a year back and to the day after the horizon, of the schedules that hold now.
+
+    Loans in another currency than the bank's are left out, here and in `read_payments`.
+    """
     read = read_columns(
         _SCHEDULE_COLUMNS,
         _SCHEDULES,
         {
             "ids": array_of(ids),
             "as_of": as_of,
+            "currency": settings.BANK_CURRENCY,
             "first": as_of - dt.timedelta(days=HISTORY_DAYS),
             "last": as_of + dt.timedelta(days=AHEAD_DAYS),
         },
@@ -85,6 +89,7 @@ def read_payments(*, ids: list[int], as_of: dt.date) -> Payments:
         {
             "ids": array_of(ids),
             "as_of": as_of,
+            "currency": settings.BANK_CURRENCY,
             "before": day_number(as_of) - HISTORY_DAYS - 1,
             "until": bank_clock.start_of(as_of + dt.timedelta(days=1)),
             "zone": settings.BANK_TIME_ZONE,
@@ -148,7 +153,8 @@ _LOANS = """
 unnest(%(ids)s::bigint[]) AS wanted(id)
 CROSS JOIN LATERAL (
     SELECT * FROM customers_loan
-    WHERE customer_id = wanted.id AND started_on <= %(as_of)s AND (closed_on IS NULL OR closed_on > %(as_of)s)
+    WHERE customer_id = wanted.id AND currency = %(currency)s
+        AND started_on <= %(as_of)s AND (closed_on IS NULL OR closed_on > %(as_of)s)
     OFFSET 0
 ) loan
 """

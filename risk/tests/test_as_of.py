@@ -266,6 +266,23 @@ def test_the_greatest_schedule_version_known_holds() -> None:
     assert [view.schedules.amount.tolist() for view in seen] == [[100], [200], [300]]
 
 
+def test_loans_and_balances_in_other_currencies_do_not_count(customer: Customer) -> None:
+    loan = LoanFactory.create(customer=customer, started_on=days_ago(60), currency="USD")
+    InstalmentFactory.create(loan=loan, due_on=TODAY, recorded_at=moment(60))
+    InstalmentPaymentFactory.create(loan=loan, occurred_at=moment(21))
+    rows = [
+        entry(customer, moment(age), balance_after_amount=age, currency=currency)
+        for age, currency in ((3, "INR"), (2, "USD"), (3.1, "USD"))
+    ]
+    store(History(rows, []))
+
+    view = view_at([customer.pk], NOON)
+
+    assert (view.schedules.loan.size, view.payments.loan.size) == (0, 0)
+    np.testing.assert_array_equal(view.days.last_balance_amount, [300, np.nan])
+    np.testing.assert_array_equal(view.days.lowest_balance_amount, [300, np.nan])
+
+
 def test_loans_that_have_not_begun_or_are_closed_do_not_count() -> None:
     loan = LoanFactory.create(started_on=days_ago(20), closed_on=days_ago(5))
     InstalmentFactory.create(loan=loan, due_on=days_ago(6), recorded_at=moment(60))

@@ -163,6 +163,13 @@ def test_a_loan_unknown_at_the_moment_does_not_count(loan: Loan) -> None:
     assert outcome_of(loan) == (False, False, None)
 
 
+def test_a_loan_in_another_currency_does_not_count(loan: Loan) -> None:
+    other = LoanFactory.create(customer=loan.customer, started_on=day(-1), currency="USD")
+    instalment(other, ahead=20, number=1)
+
+    assert outcome_of(loan) == (False, False, None)
+
+
 @pytest.mark.parametrize(("begun", "is_due"), [(0, True), (1, False)])
 def test_a_loan_counts_from_the_day_on_which_it_begins(begun: int, is_due: bool) -> None:
     loan = LoanFactory.create(started_on=day(begun))

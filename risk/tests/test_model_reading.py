@@ -116,9 +116,12 @@ def test_only_the_schedule_that_holds_is_read(loan: Loan) -> None:
         ({"closed_on": TODAY}, False),
         ({"started_on": TODAY}, True),
         ({"started_on": days_ago(-1)}, False),
+        ({"currency": "USD"}, False),
     ],
 )
-def test_only_open_loans_are_read(loan: Loan, terms: dict[str, dt.date], is_read: bool) -> None:
+def test_only_open_loans_in_the_banks_currency_are_read(
+    loan: Loan, terms: dict[str, Any], is_read: bool
+) -> None:
     InstalmentFactory.create(loan=loan, due_on=days_ago(-3))
     InstalmentPaymentFactory.create(loan=loan)
     Loan.objects.filter(pk=loan.pk).update(**terms)

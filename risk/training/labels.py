@@ -2,9 +2,10 @@
 
 At a moment T on the bank day `as_of`, for one customer:
 
-- *Known loans* are those that had begun by `as_of`, had not been closed before it, and had a schedule recorded by T;
-  the greatest version recorded by T is the schedule known. A loan with an instalment due before `as_of` (within a year)
-  of which not a single payment had happened and been recorded by T has an unknown history: it does not count at all.
+- *Known loans* are those in the bank's currency that had begun by `as_of`, had not been closed before it, and had a
+  schedule recorded by T; the greatest version recorded by T is the schedule known. A loan with an instalment due
+  before `as_of` (within a year) of which not a single payment had happened and been recorded by T has an unknown
+  history: it does not count at all.
 - *Due* are the instalments of known loans with `as_of` ≤ due_on ≤ `as_of` + 30 days that were not settled at T: what
   had been paid towards the loan and recorded by T added up to less than the known schedule asks for up to and
   including them. An instalment is due by the end of its due day.
@@ -85,6 +86,7 @@ def read_outcomes(wanted: Wanted) -> Outcomes:
             "grace": GRACE_DAYS,
             "history": HISTORY_DAYS,
             "zone": settings.BANK_TIME_ZONE,
+            "currency": settings.BANK_CURRENCY,
         },
     )
     outcomes = Outcomes.nothing_due(len(wanted))
@@ -118,7 +120,7 @@ FROM (
 ) wanted
 CROSS JOIN LATERAL (
     SELECT id, closed_on FROM customers_loan
-    WHERE customer_id = wanted.id AND started_on <= as_of_on
+    WHERE customer_id = wanted.id AND currency = %(currency)s AND started_on <= as_of_on
         AND (closed_on IS NULL OR closed_on > as_of_on
             OR (closed_on + 1)::timestamp AT TIME ZONE %(zone)s > known_at)
     OFFSET 0
