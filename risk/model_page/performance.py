@@ -194,7 +194,8 @@ def _calibration(found: Mapping[str, Any], currency: str) -> Table:
 
 
 def _bands(metrics: Mapping[str, Any], currency: str) -> Table:
-    bands = metrics["manifest"]["bands"]
+    # A model without bands is saved as rejected; the verdict says why.
+    bands = metrics["manifest"].get("bands", {"basis": {}})
     return table(
         _("What do the bands mean?"),
         (_("Band"), _("From"), _("Rows"), _("Share"), _("Misses"), _("Said"), _("Came true")),
@@ -202,8 +203,8 @@ def _bands(metrics: Mapping[str, Any], currency: str) -> Table:
             (
                 level.label,
                 {
-                    Level.HIGH: share(bands["high_from_prob"]),
-                    Level.MEDIUM: share(bands["medium_from_prob"]),
+                    Level.HIGH: share(bands.get("high_from_prob")),
+                    Level.MEDIUM: share(bands.get("medium_from_prob")),
                 }.get(level, share(0.0)),
                 count(found["rows"], currency),
                 share(found["share"]),

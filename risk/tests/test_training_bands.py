@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from risk.levels import Level
 from risk.training.artefact import Basis, later_half
-from risk.training.bands import BandsImpossible, bands_for_budget, bands_for_cost
+from risk.training.bands import BandsImpossible, TooAlike, bands_for_budget, bands_for_cost
 
 PROBS = np.arange(1, 1001) / 1001
 
@@ -51,7 +51,7 @@ def test_budgets_that_are_none_are_refused(alert: float, high: float) -> None:
 
 
 def test_equal_probabilities_meet_no_budget() -> None:
-    with pytest.raises(BandsImpossible, match="shared by more than"):
+    with pytest.raises(TooAlike, match="shared by more than"):
         bands_for_budget(np.full(100, 0.2), alert_budget=0.1, high_budget=0.1)
 
 

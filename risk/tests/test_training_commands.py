@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -11,7 +12,10 @@ from django.core.management import CommandError, call_command
 from sklearn.metrics import roc_auc_score
 
 from customers import roles
+from risk.model.scorer import ModelUnusable
+from risk.model_page import performance
 from risk.models import ModelVersion
+from risk.monitoring.subject import subject_of
 from risk.tests.registered import staff
 from risk.tests.training_sets import write_training_set
 
@@ -62,9 +66,10 @@ def test_same_training_twice_is_one_version(directory: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_rejected_model_is_saved_with_its_reason_and_exits_with_3(tmp_path: Path) -> None:
-    write_training_set(
-        tmp_path / "set", customers=2_500, moments=10, values=lambda columns: 0 * columns["values"]
-    )
+    def hopeless(columns: dict[str, Any]) -> Any:
+        return np.random.default_rng(9).normal(size=columns["values"].shape).astype(np.float32)
+
+    write_training_set(tmp_path / "set", customers=2_500, moments=10, values=hopeless)
 
     with pytest.raises(SystemExit) as ended:
         train(tmp_path / "set", author=staff(roles.ANALYSTS).username)
@@ -73,6 +78,31 @@ def test_rejected_model_is_saved_with_its_reason_and_exits_with_3(tmp_path: Path
     assert ended.value.code == 3
     assert model.state == "rejected"
     assert "not better than the scorecard" in model.state_reason
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_model_that_says_the_same_of_everybody_is_saved_as_rejected_without_bands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_training_set(
+        tmp_path / "set", customers=2_500, moments=10, values=lambda columns: np.ones_like(columns["values"])
+    )
+
+    with pytest.raises(SystemExit) as ended:
+        train(tmp_path / "set", author=staff(roles.ANALYSTS).username, metrics=tmp_path / "metrics.json")
+    call_command("write_model_card", metrics=tmp_path / "metrics.json", out=tmp_path / "card.md")
+
+    model = ModelVersion.objects.get()
+    assert ended.value.code == 3
+    assert (model.state, "bands" in model.manifest) == ("rejected", False)
+    assert "not better than the scorecard" in model.state_reason
+    assert "No bands could be set in 1 of 1 fold(s): The highest probability is shared" in model.state_reason
+    assert model.metrics["overall"]["model"]["roc_auc"]["value"] == 0.5
+    assert "The model has none, and cannot be used" in (tmp_path / "card.md").read_text()
+    assert performance.performance_of(model.metrics, currency="INR").verdict
+    with pytest.raises(ModelUnusable, match="lacks 'bands'"):
+        subject_of(model)
 
 
 @pytest.mark.slow

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from risk.model.calibration import Calibration
-from risk.model.scorer import FORMAT, Bands
+from risk.model.scorer import FORMAT, Bands, Scorer
 from risk.model.specs import NAMES, SCHEMA_HASH
-from risk.training.bands import bands_for_budget, bands_for_cost
+from risk.training.bands import TooAlike, bands_for_budget, bands_for_cost
 from risk.training.fit import FitOptions, Fitted
 from risk.training.metrics import Floats
 from risk.training.splits import CustomerSplit, TimeSplit
 
 NAME = "early-warning"
+NOBODY = Bands(medium_from_prob=float(np.nextafter(1, 0)), high_from_prob=float(np.nextafter(1, 0)))
+"""Bands in which nobody stands: with them a model without bands of its own is measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,23 +73,45 @@ class Artefact:
 
     Args:
         ubj: its bytes.
-        manifest: JSON; its canonical form is what people approve.
+        manifest: JSON; its canonical form is what people approve. Without `bands` no scorer that serves takes it.
+        lacks_bands: why it has no bands; empty where it has some.
     """
 
     ubj: bytes
     manifest: dict[str, Any]
+    lacks_bands: str = ""
+
+    def scorer(self) -> Scorer:
+        """The model at work, to be measured; everybody is LOW where it has no bands."""
+        return Scorer.load(self.ubj, {"bands": asdict(NOBODY)} | self.manifest)
 
 
 def artefact_of(
     *,
     fitted: Fitted,
     calibration: Calibration,
-    bands: Bands,
+    probs: Floats,
     basis: Basis,
     population: Mapping[str, Any],
     training: Mapping[str, Any],
 ) -> Artefact:
-    """Put the parts together; the reference for the drift report is added to the one that is kept."""
+    """Put the parts together; the reference for the drift report is added to the one that is kept.
+
+    Args:
+        fitted, calibration: the model.
+        probs: what it says of the rows on which bands are set.
+        basis: what the bands are set from.
+        population: of whom it speaks.
+        training: what the manifest says of the run.
+
+    Raises:
+        risk.training.bands.BandsImpossible: the basis makes no sense.
+    """
+    bands, lacks_bands = {}, ""
+    try:
+        bands = {"bands": asdict(basis.bands(probs)) | {"basis": basis.as_json()}}
+    except TooAlike as problem:
+        lacks_bands = str(problem)
     return Artefact(
         ubj=fitted.ubj,
         manifest={
@@ -97,10 +121,11 @@ def artefact_of(
             "features": list(NAMES),
             "ubj_sha256": hashlib.sha256(fitted.ubj).hexdigest(),
             "calibration": calibration.as_json(),
-            "bands": asdict(bands) | {"basis": basis.as_json()},
+            **bands,
             "population": dict(population),
             "training": dict(training) | {"parameters": dict(fitted.parameters), "rounds": fitted.rounds},
         },
+        lacks_bands=lacks_bands,
     )
 
 

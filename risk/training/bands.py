@@ -10,6 +10,10 @@ class BandsImpossible(ValueError):
     """The wish cannot be met; the text says why and what can be done."""
 
 
+class TooAlike(BandsImpossible):
+    """The wish makes sense, but this model says the same of too many customers."""
+
+
 def bands_for_budget(probs: Floats, *, alert_budget: float, high_budget: float) -> Bands:
     """Set bands so that at most the given shares of customers stand in them.
 
@@ -19,7 +23,8 @@ def bands_for_budget(probs: Floats, *, alert_budget: float, high_budget: float) 
         high_budget: share of customers in HIGH.
 
     Raises:
-        BandsImpossible: a budget is none, or the probabilities are too alike to meet it.
+        BandsImpossible: a budget is none.
+        TooAlike: too many rows share the highest probability.
     """
     if not 0 < high_budget <= alert_budget < 1:
         raise BandsImpossible(
@@ -41,6 +46,7 @@ def bands_for_cost(probs: Floats, *, miss_cost: float, contact_cost: float, high
 
     Raises:
         BandsImpossible: the costs give no threshold between 0 and 1.
+        TooAlike: too many rows share the highest probability.
 
     Source: Elkan, The foundations of cost-sensitive learning (2001).
     """
@@ -59,7 +65,7 @@ def _threshold(probs: Floats, budget: float) -> float:
     # A thousandth of a row: 0.1 times 30 rows is a little under 3 in floating point.
     allowed = found[reach <= budget * probs.size + 1e-3]
     if not allowed.size:
-        raise BandsImpossible(
+        raise TooAlike(
             f"The highest probability is shared by more than {budget:.1%} of the {probs.size:,} rows:"
             " allow a greater budget, or train on more customers."
         )

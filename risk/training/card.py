@@ -187,8 +187,11 @@ def _calibration(metrics: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _bands(metrics: Mapping[str, Any]) -> Iterable[str]:
-    bands = metrics["manifest"]["bands"]
+    bands = metrics["manifest"].get("bands")
     yield "\n## Bands\n"
+    if bands is None:
+        yield "The model has none, and cannot be used: its probabilities are too alike (see the outcome of the run)."
+        return
     yield (
         f"MEDIUM from {bands['medium_from_prob']:.2%}, HIGH from {bands['high_from_prob']:.2%}."
         f" {bands['basis']['words']} The final level is the higher of the scorecard's level and the band. On the test"

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from risk.model.calibration import Calibration
-from risk.model.scorer import Scorer
 from risk.training.artefact import Artefact, Basis, artefact_of, later_half
 from risk.training.baselines import Logistic
 from risk.training.calibrating import calibration_fit
@@ -51,7 +50,7 @@ class Fold:
             The fold's model, and the test rows as it and the baselines rank them.
 
         Raises:
-            risk.training.bands.BandsImpossible: the wished bands cannot be met.
+            risk.training.bands.BandsImpossible: the wish for bands makes no sense.
         """
         fitted = self._fit()
         baselines = self._baselines()
@@ -113,7 +112,7 @@ class Fold:
         return artefact_of(
             fitted=fitted,
             calibration=calibration,
-            bands=self.basis.bands(calibration.apply(ranked.margins[MODEL][later])),
+            probs=calibration.apply(ranked.margins[MODEL][later]),
             basis=self.basis,
             population=self.data.population,
             training=self.training,
@@ -126,7 +125,7 @@ class Fold:
         calibrations: Mapping[str, Calibration],
     ) -> Scored:
         """The test rows as the scorer that serves will score them, and as the baselines do."""
-        scorer = Scorer.load(artefact.ubj, artefact.manifest)
+        scorer = artefact.scorer()
         parts = []
         for rows in self.data.rows_by_bucket(self.customers.test, self.times.test):
             scores = scorer.score(rows.values)

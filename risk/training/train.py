@@ -7,14 +7,13 @@ is; those of the first fold's own test customers stand beside them.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 
 from risk.model.inputs import Matrix
 from risk.model.manifest import canonical, sha256_of_text
-from risk.model.scorer import Scorer
 from risk.model.specs import NAMES
 from risk.monitoring.reference import DRAWS, reference_of
 from risk.training.artefact import Artefact, Basis, splits_in_json, training_in_json
@@ -134,7 +133,7 @@ def train(*, data: TrainingSet, fitter: Fitter, options: TrainOptions, report: R
 
     Raises:
         risk.training.sizes.TooFew: the training set is too small.
-        risk.training.bands.BandsImpossible: the wished bands cannot be met.
+        risk.training.bands.BandsImpossible: the wish for bands makes no sense.
     """
     report("Counting")
     plan = _Plan.of(data, options)
@@ -148,7 +147,9 @@ def train(*, data: TrainingSet, fitter: Fitter, options: TrainOptions, report: R
     report("Measuring")
     scored = Scored.joined([tested for _, tested in folds])
     metrics = _measured(plan, scored, own=folds[0][1])
-    verdict = verdict_of(metrics, is_by_time=plan.times.is_by_time)
+    verdict = verdict_of(
+        metrics, is_by_time=plan.times.is_by_time, lacks_bands=[each.lacks_bands for each, _ in folds]
+    )
     metrics |= {
         "verdict": verdict.as_json(),
         "manifest": _without_reference(artefact.manifest),
@@ -175,7 +176,7 @@ def _measured(plan: _Plan, scored: Scored, *, own: Scored) -> dict[str, Any]:
 
 def _with_reference(artefact: Artefact, held_out: Rows, *, draws: int) -> Artefact:
     """The artefact with what its data were like, for the drift report."""
-    scores = Scorer.load(artefact.ubj, artefact.manifest).score(held_out.values)
+    scores = artefact.scorer().score(held_out.values)
     reference = reference_of(
         names=NAMES,
         values=held_out.values,
@@ -184,7 +185,7 @@ def _with_reference(artefact: Artefact, held_out: Rows, *, draws: int) -> Artefa
         as_of_days=held_out.facts.as_of.astype(np.int64),
         draws=draws,
     )
-    return Artefact(ubj=artefact.ubj, manifest=artefact.manifest | {"reference": reference})
+    return replace(artefact, manifest=artefact.manifest | {"reference": reference})
 
 
 def _without_reference(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,7 +194,7 @@ def _without_reference(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 def _importance(artefact: Artefact, values: Matrix) -> list[dict[str, Any]]:
     """Features by their mean absolute SHAP value in log-odds, the most important first."""
-    found = np.abs(Scorer.load(artefact.ubj, artefact.manifest).contributions(values))[:, :-1].mean(axis=0)
+    found = np.abs(artefact.scorer().contributions(values))[:, :-1].mean(axis=0)
     pairs = sorted(zip(NAMES, found.tolist(), strict=True), key=lambda pair: -pair[1])
     return [{"feature": name, "mean_log_odds": value} for name, value in pairs]
 

@@ -1,6 +1,6 @@
 """Whether a trained model may become a candidate, and why not. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,14 +29,19 @@ class Verdict:
         return {"state": self.state, "rejections": list(self.rejections), "remarks": list(self.remarks)}
 
 
-def verdict_of(metrics: Mapping[str, Any], *, is_by_time: bool) -> Verdict:
+def verdict_of(metrics: Mapping[str, Any], *, is_by_time: bool, lacks_bands: Sequence[str] = ()) -> Verdict:
     """Judge a model by the metrics of its run.
 
     Args:
         metrics: as `evaluate` returns them.
         is_by_time: whether the test moments lie after the training moments.
+        lacks_bands: for each fold why it has no bands, empty where it has some.
     """
-    rejections = [*_leak(metrics), *_not_better(metrics, "scorecard", "the scorecard")]
+    rejections = [
+        *_leak(metrics),
+        *_not_better(metrics, "scorecard", "the scorecard"),
+        *_without_bands(lacks_bands),
+    ]
     remarks = _not_better(metrics, "logistic", "a logistic regression on the same features")
     if not is_by_time:
         remarks.append("The split is by customer only: nothing shows how the model holds in another time.")
@@ -51,6 +56,14 @@ def _leak(metrics: Mapping[str, Any]) -> list[str]:
         f"The model's ROC AUC of {found:.3f} is above {SUSPICIOUS_ROC_AUC}, too good for this question: suspected"
         " leak. Look for a feature that knows the outcome (the importance list is a start) before anything else."
     ]
+
+
+def _without_bands(lacks_bands: Sequence[str]) -> list[str]:
+    """A sentence where bands could not be set in a fold: nobody could be alerted by such a model."""
+    found = [why for why in lacks_bands if why]
+    if not found:
+        return []
+    return [f"No bands could be set in {len(found)} of {len(lacks_bands)} fold(s): {found[0]}"]
 
 
 def _not_better(metrics: Mapping[str, Any], other: str, in_words: str) -> list[str]:
