@@ -15,15 +15,17 @@ from risk.model.features_spec import Companion, Fact, Family, FeatureSpec
 SLOPE_DAYS = 30
 LEAST_EARLIER_DAYS = 30
 MOST_DUES = 50.0
+# After a month and a half nobody knows what is left of a balance.
+HOLDS_DAYS = 45
 
-_NONE_STATED = "no balance is stated in 120 days"
+_NONE_STATED = "no balance is stated in 45 days"
 _NO_BALANCE = f"{_NONE_STATED}, or nothing falls due"
 
 SPECS = (
     FeatureSpec(
         name="balance_to_due",
         family="balance",
-        window="0 – 120",
+        window="0 – 45",
         unit="ratio",
         formula="last stated balance / what falls due within 30 days, between −50 and 50",
         missing=_NO_BALANCE,
@@ -54,7 +56,7 @@ SPECS = (
         window="1 – 30",
         unit="days",
         formula="days that closed with less than falls due within 30 days; a balance holds until the next is stated",
-        missing="nothing falls due, or no balance is known yet on the last closed day",
+        missing=f"{_NO_BALANCE}, or none is known of the last closed day",
         monotone=1,
     ),
     FeatureSpec(
@@ -64,7 +66,7 @@ SPECS = (
         unit="ratio",
         formula="slope of the closing balance (least squares), per 30 days / income of an average 30 days,"
         " between −10 and 10",
-        missing="no balance is known yet 30 days ago, or no income, or fewer than 28 days of history",
+        missing=f"{_NONE_STATED}, or none is known of a day, or no income, or fewer than 28 days of history",
     ),
     FeatureSpec(
         name="balance_change",
@@ -72,8 +74,7 @@ SPECS = (
         window="1 – 30 against 31 – 90",
         unit="ratio",
         formula="mean closing balance / mean closing balance before − 1",
-        missing="fewer than 30 days with a known balance before, or they average nothing",
-        monotone=-1,
+        missing=f"{_NONE_STATED}, or none is known of a day, or of 30 days before, or they average nothing",
     ),
     FeatureSpec(
         name="balance_same_day_change",
@@ -82,7 +83,7 @@ SPECS = (
         unit="ratio",
         formula="(last stated balance − mean of those on the same day of the last three months)"
         " / what falls due within 30 days, between −50 and 50",
-        missing="no balance is known yet 30 days ago, or nothing falls due",
+        missing=f"{_NO_BALANCE}, or none is known of those days",
         monotone=-1,
     ),
     FeatureSpec(
@@ -176,8 +177,8 @@ def balance(*, sums: DailySums, dues: Dues, salaries: Salaries, income_month: Fl
         "balance_30d": month.mean(axis=0),
         "balance_usual": _mean_of_known(closing[31:91], least=LEAST_EARLIER_DAYS),
         "balance_months_before": _mean_of_known(closing[[*MONTHS_BACK]], least=1),
-        "lowest_balance_30d": np.fmin(closing[31], np.fmin.reduce(lowest[:31], axis=0)),
-        "lowest_balance_90d": np.fmin(closing[91], np.fmin.reduce(lowest[:91], axis=0)),
+        "lowest_balance_30d": _lowest(lowest, closing, days=30),
+        "lowest_balance_90d": _lowest(lowest, closing, days=90),
         "balance_slope": _slope(month),
         "projected_balance": projected,
         "projected_worst": worst,
@@ -206,11 +207,24 @@ def _values(amounts: Mapping[str, Floats], *, due: Floats, income_month: Floats)
 
 
 def _closing(sums: DailySums) -> Floats:
-    """With what each day closed, (DAYS, customers): the last balance stated until then; NaN before the first."""
+    """With what each day closed, (DAYS, customers): the last balance stated in the `HOLDS_DAYS` days before.
+
+    NaN where there is none, and on all days where there is none today: what was known once explains nothing now.
+    """
     closing = sums.placed(sums.days.last_balance_amount)
+    since = np.where(np.isnan(closing[-1]), HOLDS_DAYS, 0)
     for age in reversed(range(DAYS - 1)):
-        np.copyto(closing[age], closing[age + 1], where=np.isnan(closing[age]))
+        is_silent = np.isnan(closing[age])
+        since = np.where(is_silent, since + 1, 0)
+        np.copyto(closing[age], closing[age + 1], where=is_silent & (since <= HOLDS_DAYS))
+    closing[:, np.isnan(closing[0])] = MISSING
     return closing
+
+
+def _lowest(lowest: Floats, closing: Floats, *, days: int) -> Floats:
+    """The lowest of so many days and today, and of the balance held into them; NaN where there is none today."""
+    found = np.fmin(closing[days + 1], np.fmin.reduce(lowest[: days + 1], axis=0))
+    return np.where(np.isnan(closing[0]), MISSING, found)
 
 
 def _in_dues(amount: Floats, due: Floats) -> Floats:

@@ -69,8 +69,6 @@ WINDOWS = [
     ("gambling_30d", "gambling_amount", 1, 30),
     ("txn_count_14d", "txn_count", 1, 14),
     ("txn_count_usual_14d", "txn_count", 15, 98),
-    ("lowest_balance_30d", "lowest_balance_amount", 0, 30),
-    ("lowest_balance_90d", "lowest_balance_amount", 0, 90),
 ]
 
 

@@ -26,9 +26,21 @@ def test_a_balance_holds_until_the_next_is_stated() -> None:
     assert fact(found, "balance_30d") == pytest.approx((24 * 500 + 6 * 30) / 30)
 
 
-def test_a_balance_older_than_the_history_is_forgotten() -> None:
-    assert fact(computed([closes(120, 5)], dues=DUE), "balance") == 5
-    assert np.isnan(fact(computed([closes(121, 5)], dues=DUE), "balance"))
+def test_a_balance_holds_for_forty_five_days() -> None:
+    recent, old = ([closes(age, 5, lowest_balance_amount=5), day(120, credit_amount=9)] for age in (45, 46))
+
+    assert fact(computed(recent, dues=DUE), "balance") == 5
+    forgotten = computed(old, dues=DUE)
+    assert np.isnan([value(forgotten, spec.name) for spec in SPECS]).all()
+    assert np.isnan(fact(forgotten, "lowest_balance_90d"))
+
+
+def test_a_gap_between_balances_is_one() -> None:
+    # Known from 110 to 65 days ago, and from 40 days ago on.
+    found = computed([closes(110, 700), closes(40, 100)])
+
+    assert fact(found, "balance_usual") == pytest.approx((10 * 100 + 26 * 700) / 36)
+    assert fact(found, "balance_months_before") == (100 + 700) / 2
 
 
 def test_the_lowest_balance_is_that_within_days_or_held_into_them() -> None:
@@ -36,10 +48,21 @@ def test_the_lowest_balance_is_that_within_days_or_held_into_them() -> None:
     held = computed([closes(31, 10), closes(30, 90, lowest_balance_amount=80)], dues=DUE)
 
     assert (fact(within, "lowest_balance_30d"), fact(held, "lowest_balance_30d")) == (-20, 10)
-    assert fact(computed([closes(91, 10), closes(90, 90)]), "lowest_balance_90d") == 10
-    assert fact(computed([closes(92, 10), closes(91, 90)]), "lowest_balance_90d") == 90
+    now = closes(0, 95)
+    assert fact(computed([closes(91, 10), closes(90, 90), now]), "lowest_balance_90d") == 10
+    assert fact(computed([closes(92, 10), closes(91, 90), now]), "lowest_balance_90d") == 90
     assert value(held, "lowest_balance_to_due_90d") == pytest.approx(0.1)
     assert value(within, "lowest_balance_to_due_30d") == pytest.approx(-0.2)
+
+
+@pytest.mark.parametrize(("name", "last"), [("lowest_balance_30d", 30), ("lowest_balance_90d", 90)])
+def test_the_lowest_balance_is_sought_on_exactly_its_days(name: str, last: int) -> None:
+    lowest = [day(age, customer=age, lowest_balance_amount=5) for age in range(1, 121)]
+    stated = [day(0, customer=age, last_balance_amount=90) for age in range(1, 121)]
+
+    found = computed(lowest + stated, customers=121).facts[name]
+
+    assert found[1:].tolist() == [5] * last + [90] * (120 - last)
 
 
 def test_balances_are_within_fifty_dues() -> None:
@@ -72,7 +95,9 @@ def test_the_balance_is_compared_with_that_of_two_months_before() -> None:
 
 @pytest.mark.parametrize(("oldest", "is_known"), [(59, False), (60, True)])
 def test_an_earlier_balance_is_known_for_thirty_days(oldest: int, is_known: bool) -> None:
-    assert np.isnan(value(computed([closes(oldest, 400)]), "balance_change")) != is_known
+    rows = [closes(oldest, 400), closes(31, 400)]
+
+    assert np.isnan(value(computed(rows), "balance_change")) != is_known
 
 
 def test_the_balance_is_compared_with_the_same_day_of_earlier_months() -> None:
@@ -88,7 +113,7 @@ def test_the_balance_is_compared_with_the_same_day_of_earlier_months() -> None:
 
 
 def test_without_anything_due_there_is_nothing_to_compare_balances_with() -> None:
-    found = computed([closes(120, 100), closes(0, 100)])
+    found = computed([closes(70, 100), closes(40, 100), closes(0, 100)])
 
     known = {spec.name for spec in SPECS if not np.isnan(value(found, spec.name))}
     assert known == {"balance_change"}
