@@ -1,15 +1,16 @@
 """The metrics against scikit-learn's, with weights and ties, and against figures reckoned by hand."""
 
+import itertools
 import math
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from risk.training.bootstrap import draw
+from risk.training.bootstrap import draw, gain_in_pr_auc
 from risk.training.metrics import Ranking, calibration_table, expected_calibration_error, figures
 
 rows = st.lists(st.tuples(st.integers(-3, 3), st.booleans(), st.integers(0, 3)), min_size=2, max_size=60)
@@ -64,14 +65,78 @@ def test_capture_and_precision_by_hand() -> None:
     assert curve.precision(0.10) == pytest.approx(4 / 10)
 
 
-def test_ties_count_as_if_broken_at_random() -> None:
-    missed = np.array([True, False, False, False])
-    curve = Ranking(np.zeros(4, dtype=np.float32), missed).curve()
+def test_order_of_ties_changes_nothing_by_hand() -> None:
+    for missed in ([True, False, False, False], [False, False, False, True]):
+        curve = Ranking(np.zeros(4, dtype=np.float32), np.array(missed)).curve()
 
-    assert curve.roc_auc() == 0.5
-    assert curve.pr_auc() == 0.25
-    assert curve.capture(0.5) == 0.5
-    assert curve.precision(0.5) == 0.25
+        assert curve.roc_auc() == 0.5
+        assert curve.pr_auc() == 0.25
+        assert curve.pr_auc_random_ties() == pytest.approx((1 + 1 / 2 + 1 / 3 + 1 / 4) / 4)
+        assert curve.capture(0.5) == 0.5
+        assert curve.precision(0.5) == 0.25
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 2), st.booleans()), min_size=1, max_size=5))
+def test_random_ties_are_the_mean_of_all_orders(found: list[tuple[int, bool]]) -> None:
+    assume(any(is_miss for _, is_miss in found))
+    scores, missed = (np.array(column) for column in zip(*found, strict=True))
+
+    expected = Ranking(scores, missed).curve().pr_auc_random_ties()
+
+    # Every order of the rows, taken as the order within each group.
+    orders = [
+        sorted(order, key=lambda row: -scores[row]) for order in itertools.permutations(range(len(found)))
+    ]
+    places = np.arange(1, len(found) + 1)
+    each = [(missed[order].cumsum() / places)[missed[order]].mean() for order in orders]
+    assert expected == pytest.approx(np.mean(each))
+
+
+@given(rows)
+def test_without_ties_both_ways_are_one(found: list[tuple[int, bool, int]]) -> None:
+    _, missed, _ = split(found)
+    assume(missed.any())
+    curve = Ranking(np.arange(len(found), dtype=float), missed).curve()
+
+    assert curve.pr_auc_random_ties() == pytest.approx(curve.pr_auc())
+
+
+@given(rows)
+def test_random_ties_of_a_row_of_weight_two_are_those_of_two_rows(found: list[tuple[int, bool, int]]) -> None:
+    scores, missed, weights = split(found)
+    assume(weights[missed].sum() > 0)
+    repeated = np.repeat(np.arange(len(found)), weights.astype(int))
+
+    weighted = Ranking(scores, missed).curve(weights).pr_auc_random_ties()
+
+    assert weighted == pytest.approx(Ranking(scores[repeated], missed[repeated]).curve().pr_auc_random_ties())
+
+
+def test_gain_counts_ties_against_the_first() -> None:
+    coarse, fine = {"pr_auc": 0.30, "pr_auc_random_ties": 0.34}, {"pr_auc": 0.33, "pr_auc_random_ties": 0.32}
+
+    assert gain_in_pr_auc(fine, coarse) == pytest.approx(-0.02)
+    assert gain_in_pr_auc(coarse, fine) == pytest.approx(-0.03)
+
+
+def test_scorecard_is_compared_by_the_larger_way() -> None:
+    random = np.random.default_rng(2)
+    missed = random.random(3_000) < 0.1
+    fine, coarse = random.normal(size=3_000) + missed, np.round(random.normal(size=3_000) + missed)
+    customers = np.arange(3_000)
+    drawn = draw(
+        rankings={name: Ranking(scores, missed, customers) for name, scores in (("f", fine), ("c", coarse))},
+        squared_errors={"f": np.zeros(3_000), "c": np.zeros(3_000)},
+        rows=np.ones(3_000),
+        draws=50,
+        seed=1,
+    )
+
+    plain, against = drawn.difference("f", "c", "pr_auc", value=0.0), drawn.gain("f", "c", value=0.0)
+
+    assert against.low < plain.low - 0.001
+    assert (drawn.values["c"]["pr_auc_random_ties"] > drawn.values["c"]["pr_auc"]).all()
 
 
 @pytest.mark.parametrize("missed", [[False, False], [True, True]])

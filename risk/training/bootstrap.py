@@ -5,6 +5,7 @@ Pure. Every ranking sees the same draws, so that differences between rankings ar
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,10 @@ class Draws:
         """The percentile interval of the first ranking's figure minus the second's, draw by draw."""
         return _interval(self.values[first][figure] - self.values[second][figure], value)
 
+    def gain(self, first: str, second: str, *, value: float) -> Interval:
+        """The same of PR AUC, with ties counted against the first ranking: see `gain_in_pr_auc`."""
+        return _interval(gain_in_pr_auc(self.values[first], self.values[second]), value)
+
 
 def draw(
     *,
@@ -70,11 +75,25 @@ def draw(
     for _ in range(draws):
         weights = np.bincount(random.integers(0, count, count), minlength=count).astype(np.float64)
         for name, ranking in rankings.items():
-            one = figures(ranking.curve(weights))
+            curve = ranking.curve(weights)
+            one = figures(curve)
+            one["pr_auc_random_ties"] = curve.pr_auc_random_ties()
             one["brier"] = float(weights @ squared_errors[name] / (weights @ rows))
             for figure, value in one.items():
                 found[name].setdefault(figure, []).append(value)
     return Draws({name: {key: np.array(all_) for key, all_ in one.items()} for name, one in found.items()})
+
+
+def gain_in_pr_auc(first: Mapping[str, Any], second: Mapping[str, Any]) -> Any:
+    """How far the first ranking's PR AUC lies above the second's, however ties are counted.
+
+    Of the first the smaller of the two ways counts, of the second the larger: ties never favour the first.
+
+    Args:
+        first, second: `pr_auc` and `pr_auc_random_ties`, numbers or one element per draw.
+    """
+    ways = ("pr_auc", "pr_auc_random_ties")
+    return np.minimum(*(first[way] for way in ways)) - np.maximum(*(second[way] for way in ways))
 
 
 def _interval(values: Floats, value: float) -> Interval:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from risk.levels import Level, Segment
-from risk.training.bootstrap import Draws, draw
+from risk.training.bootstrap import Draws, draw, gain_in_pr_auc
 from risk.training.lead_time import lead_time
 from risk.training.metrics import Bools, Ranking, calibration_table, expected_calibration_error, figures
 from risk.training.scored import MODEL, RANKERS, Scored
@@ -68,10 +68,12 @@ def measured_part(scored: Scored, *, draws: int, seed: int, compared: bool = Fal
     numbers = np.unique(facts.customer, return_inverse=True)[1]
     rankings = {name: Ranking(scored.ranks[name], facts.missed, numbers) for name in RANKERS}
     every = np.ones(result["customers"])
-    values = {name: figures(rankings[name].curve(every)) for name in RANKERS}
+    curves = {name: rankings[name].curve(every) for name in RANKERS}
+    values = {name: figures(curve) for name, curve in curves.items()}
     errors = {name: (scored.probs[name] - facts.missed) ** 2 for name in RANKERS}
     for name in RANKERS:
         values[name]["brier"] = float(errors[name].mean())
+        values[name]["pr_auc_random_ties"] = curves[name].pr_auc_random_ties()
     if missed_customers < LEAST_MISSED_CUSTOMERS:
         return result | {"rankers": {n: {key: {"value": v} for key, v in values[n].items()} for n in RANKERS}}
     drawn = draw(
@@ -93,8 +95,8 @@ def measured_part(scored: Scored, *, draws: int, seed: int, compared: bool = Fal
 
 
 def _comparisons(drawn: Draws, values: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """The model minus each of the others, draw by draw."""
-    return {
+    """The model minus each of the others, draw by draw; in `pr_auc`, ties count against the model."""
+    found = {
         f"{MODEL}_minus_{other}": {
             key: drawn.difference(MODEL, other, key, value=values[MODEL][key] - values[other][key]).as_json()
             for key in values[MODEL]
@@ -102,6 +104,11 @@ def _comparisons(drawn: Draws, values: Mapping[str, Mapping[str, float]]) -> dic
         for other in RANKERS
         if other != MODEL
     }
+    for other in RANKERS:
+        if other != MODEL:
+            value = float(gain_in_pr_auc(values[MODEL], values[other]))
+            found[f"{MODEL}_minus_{other}"]["pr_auc"] = drawn.gain(MODEL, other, value=value).as_json()
+    return found
 
 
 def _calibration(scored: Scored, name: str) -> dict[str, Any]:
