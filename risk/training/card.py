@@ -138,7 +138,16 @@ def _results(metrics: Mapping[str, Any]) -> Iterable[str]:
     yield ""
     for other in (SCORECARD, LOGISTIC):
         gain = metrics["comparisons"][f"model_minus_{other}"]["pr_auc"]
-        yield f"- PR AUC, model minus {TITLES[other]}, paired: {interval_in_words(gain)}"
+        yield f"- PR AUC, model minus {TITLES[other]}, paired, ties against the model: {interval_in_words(gain)}"
+    if "comparisons" in metrics["own_holdout"]:
+        gain = metrics["own_holdout"]["comparisons"][f"model_minus_{SCORECARD}"]["pr_auc"]
+        words = "The same of the kept model alone, on its own test customers, minus scorecard"
+        yield f"- {words}: {interval_in_words(gain)}"
+    scorecard = metrics["overall"][SCORECARD]["pr_auc_random_ties"]
+    yield (
+        "- PR AUC of the scorecard, whose score has few values, if rows of equal scores stand in random order:"
+        f" {interval_in_words(scorecard)}"
+    )
 
 
 def _parts(metrics: Mapping[str, Any]) -> Iterable[str]:

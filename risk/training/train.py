@@ -169,7 +169,7 @@ def _measured(plan: _Plan, scored: Scored, *, own: Scored) -> dict[str, Any]:
         "folds": len(plan.splits),
         **evaluate(scored, draws=draws, seed=seed),
         "lead_time": lead_times(scored, horizon_days=plan.data.population["horizon_days"]),
-        "own_holdout": measured_part(own, draws=draws, seed=seed),
+        "own_holdout": measured_part(own, draws=draws, seed=seed, compared=True),
         "data": dict(plan.data.content),
     }
 

@@ -33,13 +33,14 @@ def verdict_of(metrics: Mapping[str, Any], *, is_by_time: bool, lacks_bands: Seq
     """Judge a model by the metrics of its run.
 
     Args:
-        metrics: as `evaluate` returns them.
+        metrics: as `evaluate` returns them, and `own_holdout` with `comparisons`, as `measured_part` does.
         is_by_time: whether the test moments lie after the training moments.
         lacks_bands: for each fold why it has no bands, empty where it has some.
     """
     rejections = [
         *_leak(metrics),
         *_not_better(metrics, "scorecard", "the scorecard"),
+        *_kept_not_better(metrics["own_holdout"]),
         *_without_bands(lacks_bands),
     ]
     remarks = _not_better(metrics, "logistic", "a logistic regression on the same features")
@@ -64,6 +65,22 @@ def _without_bands(lacks_bands: Sequence[str]) -> list[str]:
     if not found:
         return []
     return [f"No bands could be set in {len(found)} of {len(lacks_bands)} fold(s): {found[0]}"]
+
+
+def _kept_not_better(own: Mapping[str, Any]) -> list[str]:
+    """The same of the one model that is kept, on its own test customers: the folds together speak of all models."""
+    if "comparisons" not in own:
+        return [
+            f"Of the kept model's own test customers only {own['missed_customers']} missed: too few to show that it is"
+            " better than the scorecard."
+        ]
+    gain = own["comparisons"]["model_minus_scorecard"]["pr_auc"]
+    if gain["low"] > 0:
+        return []
+    return [
+        "The kept model alone, on its own test customers, is not better than the scorecard with 95 % confidence: its"
+        f" PR AUC differs by {gain['value']:+.4f}, interval {gain['low']:+.4f} to {gain['high']:+.4f}."
+    ]
 
 
 def _not_better(metrics: Mapping[str, Any], other: str, in_words: str) -> list[str]:
