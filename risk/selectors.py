@@ -68,9 +68,9 @@ def bands_now() -> list[BandNow]:
 
 
 def shadow_pairs(model: ModelVersion) -> Iterable[Pair]:
-    """Where customers stand now, and where the version in shadow would put them."""
+    """Where customers stand now, and where the version in shadow would put them; of those it has seen since then."""
     with connection.cursor() as cursor:
-        cursor.execute(_PAIRS, [model.pk])
+        cursor.execute(_PAIRS, [model.pk, model.shadow_since])
         return [Pair(*row) for row in cursor.fetchall()]
 
 
@@ -84,6 +84,6 @@ def newest_reports(model: ModelVersion | None) -> dict[str, MonitoringReport]:
 _PAIRS = """
 SELECT risk.level, risk.band, shadow.level, shadow.band, count(*)
 FROM risk_shadowrisk shadow JOIN risk_currentrisk risk USING (customer_id)
-WHERE shadow.model_id = %s
+WHERE shadow.model_id = %s AND shadow.evaluated_at >= %s
 GROUP BY 1, 2, 3, 4
 """

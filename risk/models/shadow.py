@@ -8,9 +8,10 @@ from risk.models.model_version import ModelVersion
 
 
 class ShadowRisk(models.Model):
-    """The latest score of one customer by the version in shadow, overwritten by the next one in shadow.
+    """The latest score of one customer by the version in shadow; there is none of whom it does not speak any more.
 
-    Rows of versions that are in shadow no more may remain: readers ask for those of one version.
+    Rows of versions that are in shadow no more may remain, and of a time before it went into shadow again: readers ask
+    for those of one version, evaluated since.
     """
 
     customer = models.OneToOneField(
