@@ -96,6 +96,12 @@ def set_aside(claim: Claim, *, error: str) -> None:
         cursor.execute(_SET_ASIDE, {"ids": claim.ids, "repayments_from": repayments_from, "error": error})
 
 
+def mark_failed_by_model(*, most: int = CHUNK) -> None:
+    """Mark up to `most` customers whom the model could not score, to be evaluated again."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK_FAILED, [most])
+
+
 def _claim_of(marks: list[Mark], *, day_on: dt.date | None) -> Claim:
     return Claim(
         ids=[mark.customer_id for mark in marks],
@@ -133,6 +139,14 @@ ON CONFLICT (customer_id) DO UPDATE SET marked_at = mark.marked_at
 _DELETE_RANGE_MARKS = """
 DELETE FROM risk_dirtycustomer WHERE customer_id BETWEEN %s AND %s
 RETURNING customer_id, appended_at, repayment_from
+"""
+# Those evaluated least recently first: the same few are not tried again and again in place of the others.
+_MARK_FAILED = """
+INSERT INTO risk_dirtycustomer AS mark (customer_id)
+SELECT customer_id FROM (
+    SELECT customer_id FROM risk_currentrisk WHERE model_failed ORDER BY evaluated_at LIMIT %s
+) failed ORDER BY customer_id
+ON CONFLICT (customer_id) DO UPDATE SET marked_at = mark.marked_at
 """
 _SET_ASIDE = """
 INSERT INTO risk_dirtycustomer AS mark (customer_id, repayment_from, failed_at, error)

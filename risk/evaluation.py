@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from risk import features as feature_functions
 from risk import hardship, scorecard, segment
-from risk.features import Features, Ints, Tiles
+from risk.features import Bools, Features, Ints, Tiles
 from risk.hardship import EVIDENCE, Matches
 from risk.levels import Hardship, Signal
 from risk.model.inputs import ModelInputs
@@ -54,12 +54,22 @@ class ModelScores:
         label: the version's name and number.
         scores: one element per customer; NaN, and NO_BAND, where the model does not speak of one.
         inputs: the features and facts of everybody.
+        is_held: whose probability and band are those of an earlier evaluation by the same model: now it is silent,
+            for a reason that is no relief.
+        has_failed: of whom it should have spoken, and could not.
     """
 
     model_id: int
     label: str
     scores: Scores
     inputs: ModelInputs
+    is_held: Bools
+    has_failed: Bools
+
+    @property
+    def is_fresh(self) -> Bools:
+        """Of whom the model has spoken now."""
+        return np.asarray((self.scores.band != NO_BAND) & ~self.is_held)
 
 
 @dataclass(frozen=True)

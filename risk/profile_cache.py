@@ -2,8 +2,8 @@
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
@@ -51,7 +51,7 @@ return written
 
 @dataclass(frozen=True)
 class Refreshed:
-    """One chunk of evaluated customers, in matching order."""
+    """One chunk of evaluated customers, in matching order; the reasons' codes by index, of bands above LOW."""
 
     ids: list[int]
     identities: list[Identity]
@@ -60,6 +60,7 @@ class Refreshed:
     dues: dict[int, Due]
     as_of: dt.date
     evaluated_at: Sequence[dt.datetime]
+    reason_codes: Mapping[int, list[str]] = field(default_factory=dict)
 
 
 def key_of(*, source: str, bank_id: str) -> str:
@@ -141,30 +142,39 @@ def _rows(refreshed: Refreshed) -> Iterable[list[str]]:
         as_text = "%.2f".__mod__ if values.dtype.kind == "f" else str
         columns[name] = list(map(as_text, values.tolist()))
     blank = list(itertools.chain.from_iterable((name, "") for name in columns))
-    said = _said(evaluation.model, evaluation) if evaluation.model else itertools.repeat(())
-    for row_values, more in zip(zip(*columns.values(), strict=True), said, strict=False):
+    said = _said(evaluation.model, refreshed) if evaluation.model else [()] * len(refreshed.ids)
+    for row_values, more in zip(zip(*columns.values(), strict=True), said, strict=True):
         row = blank.copy()
         row[1::2] = row_values
         yield row + list(more)
 
 
-def _said(model: ModelScores, evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
+def _said(model: ModelScores, refreshed: Refreshed) -> Iterator[tuple[str, ...]]:
     """Fields and values of what the model says; none for those of whom it does not speak.
 
-    Its features are one JSON object in one field: as fields of their own they would double the cache's work.
+    Its features are one JSON object in one field: as fields of their own they would double the cache's work. Of what
+    only holds on from an earlier evaluation there are none: they would not be those it was said of.
     """
     features = np.round(model.inputs.values.astype(np.float64), FEATURE_DECIMALS).tolist()
-    bands, levels = model.scores.band.tolist(), evaluation.score.level.tolist()
-    probabilities = model.scores.probability.tolist()
-    for probability, band, level, row in zip(probabilities, bands, levels, features, strict=True):
+    bands, levels = model.scores.band.tolist(), refreshed.evaluation.score.level.tolist()
+    probabilities, held = model.scores.probability.tolist(), model.is_held.tolist()
+    for index, (probability, band, level, row) in enumerate(
+        zip(probabilities, bands, levels, features, strict=True)
+    ):
         if band == NO_BAND:
             yield ()
             continue
-        packed = msgspec.json.encode(_ModelFeatures(*row)).decode()
-        yield (
+        said = (
             "probability", f"{probability:.6f}", "model_band", _LEVELS[band], "model_version", model.label,
-            "score_level", _LEVELS[level], "model_features", packed,
+            "score_level", _LEVELS[level],
         )  # fmt: skip
+        if held[index]:
+            yield (*said, "model_held", "1")
+            continue
+        packed = msgspec.json.encode(_ModelFeatures(*row)).decode()
+        codes = refreshed.reason_codes.get(index)
+        reasons = ("model_reasons", msgspec.json.encode(codes).decode()) if codes else ()
+        yield (*said, "model_features", packed, *reasons)
 
 
 # As a struct, the names are written down once and not looked up for every customer; a missing value, NaN, becomes null.

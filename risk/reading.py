@@ -9,7 +9,7 @@ from django.db import connection
 
 from customers import bank_clock
 from risk.arrays import array_of, read_columns
-from risk.features import NO_DAY, Ints, Tiles, salary_days, tile_days
+from risk.features import NO_DAY, Floats, Ints, Tiles, salary_days, tile_days
 from risk.levels import Signal
 from risk.rulebook import RulebookContent
 
@@ -24,10 +24,15 @@ def day_number(day: dt.date) -> int:
 
 @dataclass(frozen=True)
 class Previous:
-    """The risk before this refresh, one element per customer; revision 0 where there was none, band 0 without model."""
+    """The risk before this refresh, one element per customer; revision 0 where there was none.
+
+    Where no model spoke, `model_id` and `band` are 0 and `probability` is NaN.
+    """
 
     revision: Ints
     level: Ints
+    model_id: Ints
+    probability: Floats
     band: Ints
     hardship: Ints
     half_points: dict[Signal, Ints]
@@ -88,6 +93,8 @@ def read_previous(*, ids: list[int], as_of: dt.date) -> Previous:
     return Previous(
         revision=read["revision"],
         level=read["level"],
+        model_id=read["model_id"],
+        probability=read["probability"],
         band=read["band"],
         hardship=read["hardship"],
         half_points={signal: read[signal.value] for signal in Signal},
@@ -144,6 +151,8 @@ _PREVIOUS_COLUMNS = {
     "id": ("i8", "wanted.id"),
     "revision": ("i8", "coalesce(risk.revision, 0)"),
     "level": ("i2", "coalesce(risk.level, 0::smallint)"),
+    "model_id": ("i8", "coalesce(risk.model_id, 0)"),
+    "probability": ("f8", "coalesce(risk.probability, 'NaN')"),
     "band": ("i2", "coalesce(risk.band, 0::smallint)"),
     "hardship": ("i2", "coalesce(risk.hardship, -1::smallint)"),
     "last_salary": ("i4", "coalesce(paid.day_on - date '2000-01-01', 0)"),

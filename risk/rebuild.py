@@ -13,9 +13,10 @@ from risk.evaluation import Evaluation, ModelScores
 from risk.features import Features
 from risk.levels import Signal
 from risk.model.inputs import ModelInputs
-from risk.model.live import inputs_of
 from risk.model.scorer import Scores
+from risk.model.speaking import inputs_of
 from risk.models import CurrentRisk, ModelVersion
+from risk.models.assessment import HELD
 from risk.profile_cache import ProfileCache, Refreshed
 from risk.reading import Due
 from risk.rulebook import EQUILIBRATE_1, RulebookContent
@@ -80,6 +81,7 @@ def _profiles(
         dues={risk.pk: due for risk in risks if (due := _due(risk))},
         as_of=as_of,
         evaluated_at=[risk.evaluated_at for risk in risks],
+        reason_codes={index: codes for index, risk in enumerate(risks) if (codes := _codes(risk))},
     )
 
 
@@ -107,7 +109,19 @@ def _said(risks: Sequence[CurrentRisk], label: str, inputs: ModelInputs) -> Mode
     probability = np.array([risk.probability for risk in risks], dtype=np.float64)
     band = np.array([risk.band for risk in risks])
     margin = np.full(len(risks), np.nan)
-    return ModelScores(risks[0].model_id or 0, label, Scores(margin, probability, band), inputs)
+    return ModelScores(
+        model_id=risks[0].model_id or 0,
+        label=label,
+        scores=Scores(margin, probability, band),
+        inputs=inputs,
+        is_held=np.array([risk.model_reasons == HELD for risk in risks]),
+        has_failed=np.zeros(len(risks), dtype=np.bool_),
+    )
+
+
+def _codes(risk: CurrentRisk) -> list[str]:
+    """The stored reasons' codes."""
+    return [reason["code"] for reason in (risk.model_reasons or {}).get("reasons", [])]
 
 
 def _due(risk: CurrentRisk) -> Due | None:

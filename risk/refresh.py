@@ -26,6 +26,7 @@ from risk.services import rulebook_store
 MOST_SEARCHED = 30
 MOST_NAMED = 20
 MOST_CHARACTERS = 500
+RETRY_SECONDS = 60.0
 log = structlog.get_logger(__name__)
 
 
@@ -45,6 +46,7 @@ class Refresher:
     standing_note: StandingNote = field(default_factory=StandingNote)
     verdict: Verdict = field(default_factory=Verdict)
     failures: list[Problem] = field(default_factory=list)
+    retried_at: float = float("-inf")
 
     def run(self, *, until: float) -> bool:
         """Refresh everybody who waits, news and the bank day in turn, until a moment of `time.monotonic`.
@@ -55,6 +57,7 @@ class Refresher:
         last: Refreshed | None = None
         customers = 0
         is_work_left = False
+        self._retry()
         # A model that must not score is noticed, and one that may is loaded, though nobody waits.
         self.standing_note.take(self.standing.look(today=bank_clock.today()))
         while time.monotonic() < until:
@@ -66,6 +69,12 @@ class Refresher:
                 customers += len(last.ids)
         self.note.take(last, customers)
         return is_work_left
+
+    def _retry(self) -> None:
+        """Now and then, ask for those again whom the model could not score: what made it fail may be over."""
+        if time.monotonic() - self.retried_at >= RETRY_SECONDS:
+            self.retried_at = time.monotonic()
+            claims.mark_failed_by_model()
 
     def chunk(self) -> list[Refreshed] | None:
         """Refresh one chunk in one transaction, then cache and announce it; None when nobody waits.
@@ -163,6 +172,7 @@ class Refresher:
             dues=dues,
             as_of=moment.as_of,
             evaluated_at=[moment.wall_at] * len(ids),
+            reason_codes=judged.reason_codes(),
         )
 
     def _tell(self, refreshed: Refreshed, claim: Claim) -> None:

@@ -2,7 +2,8 @@
 
 Rules are those of the stored rulebook, by its hash; the model is made of the stored bytes; the features are those of
 the snapshot. Where a snapshot has left with its month, the assessment's own inputs and segment stand in for it; only
-the facts that reasons are spoken with cannot be looked up any more.
+the facts that reasons are spoken with cannot be looked up any more. Where the model was silent and what it had said
+before held on, there is nothing to execute of it: the band as stored is taken into the level.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,6 +46,7 @@ class Replayed:
 
     decisions: int = 0
     with_model: int = 0
+    held: int = 0
     without_snapshot: int = 0
     mismatches: list[Mismatch] = field(default_factory=list)
 
@@ -69,7 +71,8 @@ def assessments_replay(*, count: int, seed: int) -> Replayed:
             alike = list(group)
             result.decisions += len(alike)
             result.without_snapshot += sum(each.snapshot is None for each in alike)
-            result.with_model += len(alike) if model_id else 0
+            result.held += sum(each.is_held for each in alike)
+            result.with_model += sum(each.model_id is not None and not each.is_held for each in alike)
             result.mismatches += _replay(alike, rulebook_id, model_id, rulebooks, models)
     return result
 
@@ -114,11 +117,13 @@ def _replay(
         for decision in decisions:
             yield _mismatch(decision, "all of it", "stored", str(error))
         return
-    bands = np.zeros(len(decisions), dtype=np.int64)
-    if loaded:
-        said = _said(decisions, loaded)
-        bands = said.bands
-        yield from _differences(decisions, said.outcomes)
+    bands = np.array([each.band or 0 for each in decisions], dtype=np.int64)
+    executed = [i for i, each in enumerate(decisions) if loaded and not each.is_held]
+    if loaded and executed:
+        some = [decisions[i] for i in executed]
+        said = _said(some, loaded)
+        bands[executed] = said.bands
+        yield from _differences(some, said.outcomes)
     for has_snapshot in (True, False):
         chosen = [i for i, each in enumerate(decisions) if (each.snapshot is not None) is has_snapshot]
         if chosen:

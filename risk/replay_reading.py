@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from risk.models.assessment import HELD
+
 _JSON = ("inputs", "points", "hardships", "model_inputs", "reasons", "snapshot")
 # Below so many times the sample, every row is looked at; above it, a share of them.
 FEW_TIMES = 20
@@ -37,6 +39,11 @@ class Decision:
     model_inputs: dict[str, Any] | None
     reasons: dict[str, Any] | None
     snapshot: dict[str, Any] | None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the model's part is of an earlier evaluation."""
+        return self.reasons == HELD and self.model_inputs is None
 
 
 def sample(*, count: int, seed: int) -> list[Key]:

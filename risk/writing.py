@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 
 from risk import alerts
 from risk.arrays import copy_columns
-from risk.evaluation import Evaluation
+from risk.evaluation import NO_BAND, Evaluation
 from risk.levels import Level, Signal
 from risk.model import specs
 from risk.model.live import Judged
+from risk.models.assessment import HELD
 from risk.reading import POSTGRES_DAY_ZERO, Due, Previous, day_number
+from risk.writing_sql import COPY_ASSESSMENTS, COPY_SNAPSHOTS, HAND_OVER, STAGE, UPSERT, UPSERT_WITH_MODEL
 
 # Before every day there is: PostgreSQL's first one is 2,451,545 days before 2000-01-01, and a due before 2000 is one.
 NO_DUE = -(2**31)
@@ -54,19 +57,28 @@ def write(
         moment: When and by what.
     """
     revision = previous.revision + 1
-    _write_current(ids, revision, judged, previous, dues, moment)
+    reasons = _reasons(judged)
+    _write_current(ids, revision, judged, reasons, previous, dues, moment)
     changed = np.flatnonzero(judged.material).tolist()
     if changed:
-        _write_receipts(ids, revision, changed, previous, judged, moment)
+        _write_receipts(ids, revision, changed, previous, judged, reasons, moment)
         _hand_over(ids, revision, changed)
         alerts.raise_turned_high(_turned_high(ids, revision, changed, previous, judged.evaluation))
     return Written(revision, judged.material)
+
+
+def _reasons(judged: Judged) -> dict[int, str]:
+    """Why the model says so as it is stored, by index: of those explained, and of those whom it is silent about."""
+    model = judged.evaluation.model
+    held = np.flatnonzero(model.is_held).tolist() if model else []
+    return dict.fromkeys(held, _HELD) | {index: _json(each) for index, each in judged.explanations.items()}
 
 
 def _write_current(
     ids: list[int],
     revision: NDArray[np.int64],
     judged: Judged,
+    reasons: Mapping[int, str],
     previous: Previous,
     dues: Mapping[int, Due],
     moment: Moment,
@@ -93,12 +105,13 @@ def _write_current(
             "score_level": ("i2", evaluation.score.level),
             "probability": ("f8", evaluation.model.scores.probability),
             "band": ("i2", evaluation.model.scores.band),
+            "model_failed": ("i2", evaluation.model.has_failed),
         }
     with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
+        cursor.execute(STAGE)
         copy_columns("evaluated", columns)
         cursor.execute(
-            _UPSERT_WITH_MODEL if evaluation.model else _UPSERT,
+            UPSERT_WITH_MODEL if evaluation.model else UPSERT,
             {
                 "as_of": moment.as_of,
                 "rulebook": moment.rulebook_id,
@@ -106,8 +119,22 @@ def _write_current(
                 "at": moment.wall_at,
                 "zero": POSTGRES_DAY_ZERO,
                 "no_due": NO_DUE,
+                **_told(ids, judged, reasons),
             },
         )
+
+
+def _told(ids: list[int], judged: Judged, reasons: Mapping[int, str]) -> dict[str, list[Any]]:
+    """The reasons of those whose band is above LOW, and the marks of whom the model is silent about, by customer.
+
+    Of everybody else they are worked out when somebody asks: most would be written for nobody.
+    """
+    model = judged.evaluation.model
+    if model is None:
+        return {}
+    is_told = (model.scores.band > int(Level.LOW)) | model.is_held
+    told = [index for index in reasons if is_told[index]]
+    return {"told_ids": [ids[index] for index in told], "told_texts": [reasons[index] for index in told]}
 
 
 def _write_receipts(
@@ -116,12 +143,13 @@ def _write_receipts(
     changed: list[int],
     previous: Previous,
     judged: Judged,
+    reasons: Mapping[int, str],
     moment: Moment,
 ) -> None:
     indices = np.asarray(changed)
     evaluation = judged.evaluation
     receipts = list(evaluation.receipts(indices))
-    said = list(_said(judged, indices))
+    said = list(_said(judged, reasons, indices))
     revisions = revision[indices].tolist()
     conclusions = zip(
         evaluation.level[indices].tolist(),
@@ -134,7 +162,7 @@ def _write_receipts(
     )
     circumstances = (moment.as_of, moment.rulebook_id, moment.code_version, moment.wall_at)
     with connection.cursor() as cursor:
-        with cursor.copy(_COPY_ASSESSMENTS) as copy:
+        with cursor.copy(COPY_ASSESSMENTS) as copy:
             for index, number, concluded, receipt, model in zip(
                 changed, revisions, conclusions, receipts, said, strict=True
             ):
@@ -143,7 +171,7 @@ def _write_receipts(
                 copy.write_row(
                     (ids[index], number, level, before or None, *rest, *why, *model.columns, *circumstances)
                 )
-        with cursor.copy(_COPY_SNAPSHOTS) as copy:
+        with cursor.copy(COPY_SNAPSHOTS) as copy:
             for index, number, receipt, model in zip(changed, revisions, receipts, said, strict=True):
                 features = _json(receipt.features | model.features)
                 copy.write_row((ids[index], moment.bank_at, number, moment.as_of, features))
@@ -160,8 +188,11 @@ class _Said:
 _NOTHING_SAID = _Said((None, None, None, None, None), {})
 
 
-def _said(judged: Judged, indices: NDArray[np.int64]) -> Iterator[_Said]:
-    """The model's part of each receipt: all that is needed to say it again, reasons among it. NaN becomes null."""
+def _said(judged: Judged, reasons: Mapping[int, str], indices: NDArray[np.int64]) -> Iterator[_Said]:
+    """The model's part of each receipt: all that is needed to say it again, reasons among it. NaN becomes null.
+
+    Of what only holds on from an earlier evaluation, there is nothing to say again: the inputs are of another day.
+    """
     model = judged.evaluation.model
     if model is None:
         yield from itertools.repeat(_NOTHING_SAID, len(indices))
@@ -171,20 +202,22 @@ def _said(judged: Judged, indices: NDArray[np.int64]) -> Iterator[_Said]:
         indices.tolist(),
         model.scores.probability[indices].tolist(),
         model.scores.band[indices].tolist(),
+        model.is_held[indices].tolist(),
         model.inputs.values[indices].tolist(),
         np.stack([column[indices] for column in facts.values()], axis=1).tolist(),
         strict=True,
     )
-    for index, probability, band, values, of_facts in columns:
-        if index not in judged.explanations:
+    for index, probability, band, is_held, values, of_facts in columns:
+        if is_held:
+            yield _Said((model.model_id, probability, band, None, reasons[index]), {})
+        elif band == NO_BAND:
             yield _NOTHING_SAID
-            continue
-        inputs = _json(dict(zip(specs.NAMES, values, strict=True)))
-        reasons = _json(judged.explanations[index])
-        yield _Said(
-            (model.model_id, probability, band, inputs, reasons),
-            {"model": msgspec.Raw(inputs.encode()), "facts": dict(zip(facts, of_facts, strict=True))},
-        )
+        else:
+            inputs = _json(dict(zip(specs.NAMES, values, strict=True)))
+            yield _Said(
+                (model.model_id, probability, band, inputs, reasons[index]),
+                {"model": msgspec.Raw(inputs.encode()), "facts": dict(zip(facts, of_facts, strict=True))},
+            )
 
 
 def _known(value: np.float64) -> float | None:
@@ -194,7 +227,7 @@ def _known(value: np.float64) -> float | None:
 def _hand_over(ids: list[int], revision: NDArray[np.int64], changed: list[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            _HAND_OVER, {"ids": [ids[i] for i in changed], "revisions": [int(revision[i]) for i in changed]}
+            HAND_OVER, {"ids": [ids[i] for i in changed], "revisions": [int(revision[i]) for i in changed]}
         )
 
 
@@ -217,46 +250,4 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-_POINTS = ", ".join(f"{signal.value}_points" for signal in Signal)
-_STAGE = f"""
-CREATE TEMP TABLE IF NOT EXISTS evaluated (
-    customer_id bigint, revision bigint, level smallint, score float8, segment smallint, hardship smallint,
-    {", ".join(f"{signal.value}_points float8" for signal in Signal)},
-    due_day int, due_amount bigint, changed_us bigint, score_level smallint, probability float8, band smallint
-) ON COMMIT DELETE ROWS;
-DELETE FROM evaluated
-"""
-_UPSERT_OF = f"""
-INSERT INTO risk_currentrisk AS risk (
-    customer_id, revision, level, score, segment, hardship, score_level, model_id, probability, band, {_POINTS},
-    next_due_on, next_due_amount, as_of_on, rulebook_id, evaluated_at, changed_at
-)
-SELECT customer_id, revision, level, score, segment, hardship, {{said}}, {_POINTS},
-    CASE WHEN due_day > %(no_due)s THEN %(zero)s::date + due_day END,
-    CASE WHEN due_day > %(no_due)s THEN due_amount END,
-    %(as_of)s, %(rulebook)s, %(at)s, to_timestamp(changed_us / 1000000.0)
-FROM evaluated ORDER BY customer_id
-ON CONFLICT (customer_id) DO UPDATE SET
-    revision = excluded.revision, level = excluded.level, score = excluded.score, segment = excluded.segment,
-    hardship = excluded.hardship, score_level = excluded.score_level,
-    model_id = excluded.model_id, probability = excluded.probability, band = excluded.band,
-    {", ".join(f"{signal.value}_points = excluded.{signal.value}_points" for signal in Signal)},
-    next_due_on = excluded.next_due_on, next_due_amount = excluded.next_due_amount, as_of_on = excluded.as_of_on,
-    rulebook_id = excluded.rulebook_id, evaluated_at = excluded.evaluated_at, changed_at = excluded.changed_at
-"""
-_UPSERT = _UPSERT_OF.format(said="level, NULL::bigint, NULL::float8, NULL::smallint")
-_UPSERT_WITH_MODEL = _UPSERT_OF.format(
-    said="score_level, CASE WHEN band > 0 THEN %(model)s::bigint END, nullif(probability, 'NaN'), nullif(band, 0)"
-)
-_COPY_ASSESSMENTS = """
-COPY risk_assessment (customer_id, revision, level, previous_level, score, score_level, segment, hardship, inputs,
-    points, hardships, model_id, probability, band, model_inputs, reasons,
-    as_of_on, rulebook_id, code_version, assessed_at) FROM STDIN
-"""
-_COPY_SNAPSHOTS = "COPY risk_featuresnapshot (customer_id, taken_at, revision, as_of_on, features) FROM STDIN"
-_HAND_OVER = """
-INSERT INTO risk_pendingdecision AS pending (customer_id, revision)
-SELECT * FROM unnest(%(ids)s::bigint[], %(revisions)s::bigint[]) AS decided(customer_id, revision)
-ORDER BY customer_id
-ON CONFLICT (customer_id) DO UPDATE SET revision = excluded.revision, created_at = now()
-"""
+_HELD = _json(HELD)

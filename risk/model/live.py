@@ -5,30 +5,21 @@ away is one, since then nothing at all can be concluded.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
 
 import numpy as np
-import structlog
-from django.db import InterfaceError, OperationalError, transaction
-from numpy.typing import NDArray
 
-from customers import bank_clock
 from risk.evaluation import NO_BAND, Evaluation, ModelScores, evaluate
 from risk.features import Bools, Tiles
+from risk.levels import Level
 from risk.materiality import is_material
-from risk.model import features
-from risk.model.explain import explain
-from risk.model.inputs import ModelInputs
-from risk.model.reading import read_inputs
+from risk.model.explain import Explanation
 from risk.model.scorer import Scores
-from risk.model.standing import Loaded, Problem, Verdict
+from risk.model.speaking import explanations_of, read, scores_of, without
+from risk.model.standing import Problem, Verdict
 from risk.reading import Previous, day_number, read_tiles
 from risk.rulebook import RulebookContent
-
-T = TypeVar("T")
-log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -37,9 +28,9 @@ class Said:
 
     Args:
         tiles: what the scorecard looks at.
-        active: what the active version says, None where none does.
+        active: what the active version says, None where none stands.
         shadow: what the one in shadow would say.
-        failures: which of them could not, and why.
+        failures: of whom they could not speak, and why.
     """
 
     tiles: Tiles
@@ -50,11 +41,23 @@ class Said:
 
 @dataclass(frozen=True)
 class Judged:
-    """What was concluded, whom a receipt is due, and by index why the model says so of these."""
+    """What was concluded, whom a receipt is due, and by index why the model says so.
+
+    Explained are all whose band is above LOW, and who else is due a receipt.
+    """
 
     evaluation: Evaluation
     material: Bools
-    explanations: Mapping[int, Mapping[str, Any]]
+    explanations: Mapping[int, Explanation]
+
+    def reason_codes(self) -> dict[int, list[str]]:
+        """The reasons' codes by index, of those whose band is above LOW."""
+        worrying = self.evaluation.band > int(Level.LOW)
+        return {
+            index: [reason.code for reason in each.reasons]
+            for index, each in self.explanations.items()
+            if worrying[index]
+        }
 
 
 def ask(*, verdict: Verdict, ids: list[int], as_of: dt.date, rules: RulebookContent) -> Said:
@@ -72,14 +75,11 @@ def ask(*, verdict: Verdict, ids: list[int], as_of: dt.date, rules: RulebookCont
     if first is None:
         return Said(read_tiles(ids=ids, as_of=as_of, rules=rules))
     failures: list[Problem] = []
-    read = _attempt(lambda: inputs_of(ids=ids, as_of=as_of, rules=rules), first, failures)
-    if read is None:
-        return Said(read_tiles(ids=ids, as_of=as_of, rules=rules), failures=failures)
-    tiles, inputs = read
+    found = read(ids=ids, as_of=as_of, rules=rules, loaded=first, problems=failures)
     return Said(
-        tiles,
-        active=_asked(verdict.active, inputs, failures),
-        shadow=_asked(verdict.shadow, inputs, failures),
+        found.tiles,
+        active=scores_of(verdict.active, found, failures) if verdict.active else None,
+        shadow=scores_of(verdict.shadow, found, failures) if verdict.shadow else None,
         failures=failures,
     )
 
@@ -87,7 +87,7 @@ def ask(*, verdict: Verdict, ids: list[int], as_of: dt.date, rules: RulebookCont
 def judge(
     *, said: Said, verdict: Verdict, previous: Previous, as_of: dt.date, rules: RulebookContent
 ) -> Judged:
-    """Conclude, by the rules and by what the active model says, and explain what changes.
+    """Conclude, by the rules and by what the active model says, and explain what it says.
 
     Args:
         said: What was read and said.
@@ -96,101 +96,43 @@ def judge(
         as_of: The bank day at which windows end.
         rules: The rulebook.
     """
+    model = _held(said.active, previous) if said.active else None
     evaluation = evaluate(
         tiles=said.tiles,
         customers=len(previous.revision),
         as_of=day_number(as_of),
         last_salary_day=previous.last_salary_day,
         rules=rules,
-        model=said.active,
+        model=model,
     )
     material = is_material(previous=previous, evaluation=evaluation)
-    if verdict.active is None or said.active is None:
+    if verdict.active is None or model is None:
         return Judged(evaluation, material, {})
-    loaded, scores = verdict.active, said.active
-    explanations = _attempt(
-        lambda: explanations_of(loaded, scores, np.flatnonzero(material)), loaded, said.failures
-    )
-    if explanations is None:
+    due = model.is_fresh & (material | (model.scores.band > int(Level.LOW)))
+    explanations, failed = explanations_of(verdict.active, model, np.flatnonzero(due), said.failures)
+    if failed.size:
         # No score without its reasons.
-        evaluation = replace(evaluation, model=None)
-        return Judged(evaluation, is_material(previous=previous, evaluation=evaluation), {})
+        evaluation = replace(evaluation, model=without(model, failed))
+        material = is_material(previous=previous, evaluation=evaluation)
     return Judged(evaluation, material, explanations)
 
 
-def inputs_of(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> tuple[Tiles, ModelInputs]:
-    """What the model looks at, with the scorecard's part of it; arguments as in `ask`."""
-    with transaction.atomic():
-        days, schedules, payments = read_inputs(ids=ids, as_of=as_of, rules=rules)
-    inputs = features.compute(
-        days=days,
-        schedules=schedules,
-        payments=payments,
-        customers=len(ids),
-        as_of=day_number(as_of),
-        rules=rules,
-    )
-    return days.as_tiles(), inputs
+def _held(said: ModelScores, previous: Previous) -> ModelScores:
+    """What the model says, and of those it is silent about for no relief, what it said before.
 
-
-def scores_of(loaded: Loaded, inputs: ModelInputs) -> ModelScores:
-    """What a model says of those it is meant for.
-
-    Raises:
-        ValueError: it says what is no probability.
+    Only this very version's own words hold on: whatever another one said goes with it.
     """
-    covered = np.flatnonzero(inputs.is_covered)
-    said = loaded.scorer.score(inputs.values[covered])
-    if not ((said.probability >= 0) & (said.probability <= 1)).all():
-        raise ValueError("a probability is not between 0 and 1")
-    everybody = len(inputs.is_covered)
-    margin, probability = np.full(everybody, np.nan), np.full(everybody, np.nan)
-    band = np.full(everybody, NO_BAND)
-    margin[covered], probability[covered], band[covered] = said.margin, said.probability, said.band
-    return ModelScores(
-        model_id=loaded.registered.pk,
-        label=loaded.registered.label,
-        scores=Scores(margin, probability, band),
-        inputs=inputs,
+    is_held = (
+        said.inputs.is_held
+        & ~said.has_failed
+        & (previous.model_id == said.model_id)
+        & (previous.band != NO_BAND)
     )
-
-
-def explanations_of(
-    loaded: Loaded, said: ModelScores, indices: NDArray[np.int64]
-) -> dict[int, dict[str, Any]]:
-    """Why the model says so, by index: of those among `indices` of whom it speaks."""
-    spoken_of = indices[said.scores.band[indices] != NO_BAND]
-    if not spoken_of.size:
-        return {}
-    found = explain(
-        scores=said.scores,
-        contributions=loaded.scorer.contributions(said.inputs.values[spoken_of]),
-        inputs=said.inputs,
-        indices=spoken_of,
+    if not is_held.any():
+        return said
+    scores = Scores(
+        margin=said.scores.margin,
+        probability=np.where(is_held, previous.probability, said.scores.probability),
+        band=np.where(is_held, previous.band, said.scores.band),
     )
-    return {index: each.as_json() for index, each in zip(spoken_of.tolist(), found, strict=True)}
-
-
-def _asked(loaded: Loaded | None, inputs: ModelInputs, failures: list[Problem]) -> ModelScores | None:
-    if loaded is None:
-        return None
-    return _attempt(lambda: scores_of(loaded, inputs), loaded, failures)
-
-
-def _attempt(work: Callable[[], T], loaded: Loaded, failures: list[Problem]) -> T | None:
-    """Do the model's work; None, and a failure more, where it cannot be done."""
-    try:
-        return work()
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        log.exception("model failed", model=loaded.registered.label)
-        failures.append(_failure(loaded, error))
-        return None
-
-
-def _failure(loaded: Loaded, error: Exception) -> Problem:
-    """The same occasion all day: operators are told once of it."""
-    kind = type(error).__name__
-    occasion = f"failed.{loaded.registered.pk}.{kind}.{bank_clock.today()}"
-    return Problem(loaded.registered, f"{kind}: {error}", occasion)
+    return replace(said, scores=scores, is_held=is_held)

@@ -24,6 +24,7 @@ from risk.model.manifest import sha256_of_text
 from risk.model.scorer import ModelUnusable, Scorer, Scores
 
 VERIFY_SECONDS = 3.0
+COULD_NOT_SCORE_SOME = "could not score some customers"
 log = structlog.get_logger(__name__)
 
 
@@ -77,6 +78,7 @@ class Problem:
         occasion: the same for as long as it is the same problem.
         day: operators are told again on every bank day on which it lasts; None: once.
         error: what exactly went wrong, for operators.
+        is_partial: it does score, but not everybody whom it should; the text goes on from its name then.
     """
 
     registered: Registered
@@ -84,6 +86,7 @@ class Problem:
     occasion: str
     day: dt.date | None = None
     error: str = ""
+    is_partial: bool = False
 
 
 @dataclass(frozen=True)

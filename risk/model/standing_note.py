@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from risk.alerts import raise_operational
-from risk.model.standing import Problem, Verdict, problem_of, registered_now, scores_as
-from risk.models import ModelVersion, SystemProbe
+from risk.model.standing import COULD_NOT_SCORE_SOME, Problem, Verdict, problem_of, registered_now, scores_as
+from risk.models import CurrentRisk, ModelVersion, SystemProbe
 from risk.services import day_evaluate_again
 
 
@@ -17,27 +17,33 @@ from risk.services import day_evaluate_again
 class StandingNote:
     """Acts on the verdicts of one process, once per change."""
 
-    last: tuple[str, tuple[Problem, ...]] | None = None
+    last: tuple[str, tuple[Problem, ...], str] | None = None
     failures: tuple[Problem, ...] = ()
 
     def take(self, verdict: Verdict, failures: Sequence[Problem] | None = None) -> None:
         """Act on what stands and what failed, outside any refresh's transaction, unless it is as it was.
 
+        For as long as there are customers whom the active version could not score, the note says so: the next chunk
+        that goes well is one of others.
+
         Args:
             verdict: What stands.
-            failures: Of those that stand, who could not score just now; None where none was asked. Nobody is evaluated
-                again for a failure: they were just evaluated, by the rules.
+            failures: Of those that stand, who could not score somebody just now; None where none was asked. Nobody is
+                evaluated again for a failure: they were just evaluated, by the rules.
         """
         if failures is not None:
-            self.failures = tuple(failures)
-        problems = (*verdict.problems, *self.failures)
-        if (verdict.key, problems) == self.last:
+            self.failures = tuple({each.occasion: each for each in failures}.values())
+        is_failing = verdict.active is not None and CurrentRisk.objects.filter(model_failed=True).exists()
+        lasting = [each for each in self.failures if is_failing or not each.registered.is_active]
+        problems = (*verdict.problems, *lasting)
+        active = verdict.active.registered.label if verdict.active else ""
+        text = _text(problems) or (f"{active}: {COULD_NOT_SCORE_SOME}" if is_failing else "")
+        if (verdict.key, problems, text) == self.last:
             return
         for problem in problems:
             _tell(problem)
-        active = verdict.active.registered.label if verdict.active else ""
-        standing_note(key=verdict.key, label=active, problem=_text(problems))
-        self.last = (verdict.key, problems)
+        standing_note(key=verdict.key, label=active, problem=text)
+        self.last = (verdict.key, problems, text)
 
 
 def standing_note(*, key: str, label: str, problem: str = "") -> None:
@@ -94,13 +100,19 @@ def activation_note(model: ModelVersion | None) -> None:
 
 def _tell(problem: Problem) -> None:
     registered = problem.registered
-    effect = "The rules go on alone." if registered.is_active else "It is compared no more."
+    label = registered.label
+    if problem.is_partial:
+        effect = "The rules go on alone for them." if registered.is_active else "They are not compared."
+        message = f"The model {label} {problem.text}. {effect}"
+    else:
+        effect = "The rules go on alone." if registered.is_active else "It is compared no more."
+        message = f"The model {label} does not score: {problem.text}. {effect}"
     day = f".{problem.day}" if problem.day else ""
     error = {"error": problem.error} if problem.error else {}
     raise_operational(
         dedupe_key=f"model.{problem.occasion}{day}",
-        message=f"The model {registered.label} does not score: {problem.text}. {effect}",
-        detail={"model": registered.pk, "version": registered.label, **error},
+        message=message,
+        detail={"model": registered.pk, "version": label, **error},
     )
 
 

@@ -21,6 +21,8 @@ WORST_THEN_DUE = (
     Coalesce("next_due_on", Value(NEVER_DUE_ON, output_field=DateField())),
     F("customer"),
 )
+# In place of reasons: the model was silent, for a reason that is no relief, and what it last said still holds.
+HELD = {"held": True}
 # Scored by a model as a whole, or not at all.
 SCORED_WHOLLY = (Q(model__isnull=True) & Q(probability__isnull=True) & Q(band__isnull=True)) | (
     Q(model__isnull=False) & Q(probability__gte=0.0, probability__lte=1.0) & Q(band__isnull=False)
@@ -52,6 +54,13 @@ class CurrentRisk(models.Model):
     band = models.PositiveSmallIntegerField(
         choices=Level.choices, null=True, help_text="the level that the probability alone would give"
     )
+    model_reasons = models.JSONField(
+        null=True,
+        help_text="why the model says so, as of this evaluation, where its band is above LOW; HELD where it was silent",
+    )
+    model_failed = models.BooleanField(
+        db_default=False, help_text="the model should have spoken and could not: the rules concluded alone"
+    )
     segment = models.PositiveSmallIntegerField(choices=Segment.choices)
     hardship = models.PositiveSmallIntegerField(choices=Hardship.choices, help_text="the primary one")
     salary_gap_points = models.FloatField()
@@ -71,6 +80,7 @@ class CurrentRisk(models.Model):
         indexes = [
             models.Index(*WORST_THEN_DUE, name="risk_worst_then_due"),
             models.Index(F("hardship"), *WORST_THEN_DUE, name="risk_by_hardship_then_worst"),
+            models.Index(fields=["customer"], name="risk_model_failed", condition=Q(model_failed=True)),
         ]
         constraints = [models.CheckConstraint(condition=SCORED_WHOLLY, name="risk_scored_wholly")]
 
@@ -109,7 +119,10 @@ class Assessment(models.Model):
     probability = models.FloatField(null=True)
     band = models.PositiveSmallIntegerField(choices=Level.choices, null=True)
     model_inputs = models.JSONField(null=True, help_text="the model's features by name, null where missing")
-    reasons = models.JSONField(null=True, help_text="why the model says so: reason codes with their figures")
+    reasons = models.JSONField(
+        null=True,
+        help_text="why the model says so: reason codes with their figures; HELD where it was silent",
+    )
     as_of_on = models.DateField()
     rulebook = models.ForeignKey(Rulebook, on_delete=models.PROTECT, related_name="+", db_index=False)
     code_version = models.CharField(max_length=64)

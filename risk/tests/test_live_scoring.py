@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
 from risk.levels import Level
-from risk.model import live, registry, specs
+from risk.model import live, registry, speaking, specs
 from risk.models import Alert, Assessment, CurrentRisk, FeatureSnapshot, SystemProbe
-from risk.refresh import Refresher
+from risk.refresh import RETRY_SECONDS, Refresher
 from risk.services import mark_dirty
 from risk.tests.factories import TODAY, TileFactory
 from risk.tests.registered import active, approved, officer
@@ -198,10 +198,17 @@ def test_model_that_fails_leaves_the_rules_alone(voice: Voice, error: str) -> No
 
     assert said_of(customer) == (Level.HIGH, Level.HIGH, None, None)
     assert Assessment.objects.get().reasons is None
+    assert CurrentRisk.objects.get().model_failed
     alert = Alert.objects.get(kind=Alert.Kind.OPERATIONAL)
-    assert alert.message == f"The model early-warning-1 does not score: {error}. The rules go on alone."
+    assert alert.message == (
+        "The model early-warning-1 could not score some customers. The rules go on alone for them."
+    )
+    assert alert.detail["error"] == error
     probe = SystemProbe.objects.get(name=SystemProbe.MODEL)
-    assert (probe.is_ok, probe.detail["problem"]) == (False, f"early-warning-1: {error}")
+    assert (probe.is_ok, probe.detail["problem"]) == (
+        False,
+        "early-warning-1: could not score some customers",
+    )
     assert [line["event"] for line in logs].count("model failed") == 2
 
 
@@ -216,8 +223,115 @@ def test_model_that_scores_again_says_so() -> None:
     refresh(refresher, customer)
 
     assert said_of(customer)[0] == Level.HIGH
+    assert not CurrentRisk.objects.get().model_failed
     probe = SystemProbe.objects.get(name=SystemProbe.MODEL)
     assert (probe.is_ok, probe.detail["problem"]) == (True, "")
+
+
+def test_those_for_whom_the_model_fails_are_found_and_the_others_scored() -> None:
+    active()
+    customers = [borrower(due_in=number + 1) for number in range(7)]
+    voice = Voice(0.9, fails_where_due_in={3, 6})
+
+    refresh(listening(voice), *customers)
+
+    failed = CurrentRisk.objects.filter(model_failed=True)
+    assert set(failed.values_list("customer", flat=True)) == {customers[2].pk, customers[5].pk}
+    assert {said_of(each)[:2] for each in (customers[2], customers[5])} == {(Level.LOW, Level.LOW)}
+    assert CurrentRisk.objects.filter(level=Level.HIGH, probability=0.9).count() == 5
+
+
+def test_next_good_chunk_does_not_clear_what_others_met() -> None:
+    active()
+    one, other = borrower(due_in=3), borrower()
+    voice = Voice(0.9, fails_where_due_in={3})
+    refresh(listening(voice), one)
+
+    refreshers = [listening(voice), listening(voice)]
+    for refresher in refreshers:
+        refresher.retried_at = time.monotonic()
+        refresh(refresher, other)
+
+    assert SystemProbe.objects.get(name=SystemProbe.MODEL).is_ok is False
+    voice.fails_where_due_in = set()
+    refresh(refreshers[0], one)
+    assert SystemProbe.objects.get(name=SystemProbe.MODEL).is_ok is True
+    refreshers[1].run(until=time.monotonic() + 60)
+    assert SystemProbe.objects.get(name=SystemProbe.MODEL).is_ok is True
+
+
+def test_those_whom_it_could_not_score_are_tried_again_now_and_then() -> None:
+    active()
+    customer = borrower(due_in=3)
+    voice = Voice(0.9, fails_where_due_in={3})
+    refresher = listening(voice)
+    refresh(refresher, customer)
+    voice.fails_where_due_in = set()
+
+    refresher.run(until=time.monotonic() + 60)
+    assert said_of(customer)[0] == Level.LOW
+    refresher.retried_at -= RETRY_SECONDS
+    refresher.run(until=time.monotonic() + 60)
+
+    assert said_of(customer)[0] == Level.HIGH
+
+
+def test_inputs_of_some_that_cannot_be_computed_leave_the_others_scored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    active()
+    customers = [borrower() for _ in range(5)]
+    run_out_of_cash(customers[3])
+    inputs_of = speaking.inputs_of
+
+    def inputs(*, ids: list[int], **fields: Any) -> Any:
+        if customers[3].pk in ids:
+            raise ArithmeticError("no such number")
+        return inputs_of(ids=ids, **fields)
+
+    monkeypatch.setattr(speaking, "inputs_of", inputs)
+
+    refresh(listening(Voice(0.9)), *customers)
+
+    assert CurrentRisk.objects.get(model_failed=True).customer == customers[3]
+    assert said_of(customers[3]) == (Level.HIGH, Level.HIGH, None, None)
+    assert CurrentRisk.objects.filter(level=Level.HIGH, probability=0.9).count() == 4
+    assert CurrentRisk.objects.exclude(pk=customers[3].pk).values("score", "segment").distinct().count() == 1
+
+
+def test_reasons_of_today_are_kept_of_those_above_low() -> None:
+    active()
+    one, other = borrower(), borrower()
+    voice = Voice(0.7)
+    refresh(listening(voice), one)
+    first = CurrentRisk.objects.get().model_reasons
+
+    voice.probability = 0.8
+    refresh(listening(voice), one)
+
+    assert Assessment.objects.get(customer=one).reasons == first
+    today = CurrentRisk.objects.get().model_reasons
+    assert today is not None
+    assert first is not None
+    assert today["margin"] > first["margin"]
+    voice.probability = 0.1
+    refresh(listening(voice), one, other)
+    assert not CurrentRisk.objects.filter(model_reasons__isnull=False).exists()
+
+
+@pytest.mark.parametrize(("probability", "receipts"), [(0.7, 2), (0.1, 1)])
+def test_another_version_is_material_for_those_it_raises(probability: float, receipts: int) -> None:
+    active()
+    customer = borrower()
+    refresh(listening(Voice(probability)), customer)
+    second = registry.model_activate(model=approved(seed=1), by=officer())
+
+    refresh(listening(Voice(probability)), customer)
+
+    assert Assessment.objects.count() == receipts
+    assert CurrentRisk.objects.get().model_id == second.pk
+    if receipts == 2:
+        assert Assessment.objects.latest("revision").model_id == second.pk
 
 
 def test_inputs_that_cannot_be_read_leave_the_rules_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,12 +341,12 @@ def test_inputs_that_cannot_be_read_leave_the_rules_alone(monkeypatch: pytest.Mo
 
     active()
     customer = borrower()
-    monkeypatch.setattr(live, "read_inputs", read)
+    monkeypatch.setattr(speaking, "read_inputs", read)
 
     refresh(listening(Voice(0.9)), customer)
 
     assert said_of(customer) == (Level.LOW, Level.LOW, None, None)
-    assert ProgrammingError.__name__ in Alert.objects.get().message
+    assert ProgrammingError.__name__ in Alert.objects.get().detail["error"]
 
 
 def test_database_that_is_away_is_not_the_models_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,7 +355,7 @@ def test_database_that_is_away_is_not_the_models_fault(monkeypatch: pytest.Monke
 
     active()
     mark_dirty([borrower().pk])
-    monkeypatch.setattr(live, "read_inputs", read)
+    monkeypatch.setattr(speaking, "read_inputs", read)
 
     with pytest.raises(OperationalError):
         listening(Voice(0.9)).chunk()
@@ -252,7 +366,7 @@ def test_database_that_is_away_is_not_the_models_fault(monkeypatch: pytest.Monke
 def test_without_a_model_nothing_is_read_for_one(
     refresher: Refresher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "read_inputs", None)
+    monkeypatch.setattr(speaking, "read_inputs", None)
     customer = borrower()
     refresh(refresher, customer)
     mark_dirty([customer.pk])
@@ -263,7 +377,7 @@ def test_without_a_model_nothing_is_read_for_one(
     about_models = [
         query["sql"]
         for query in queries
-        if "model" in query["sql"] and "risk_currentrisk" not in query["sql"]
+        if "model" in query["sql"] and not {"risk_currentrisk", "evaluated"} & set(query["sql"].split())
     ]
     assert len(about_models) == 1
 

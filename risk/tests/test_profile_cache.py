@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import redis
+import time_machine
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django.utils import timezone
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory, InstalmentFactory, LoanFactory
 from risk.model import specs
+from risk.model.explain import THEMES
 from risk.models import CurrentRisk, DirtyCustomer
 from risk.profile_cache import (
     LIFETIME,
@@ -31,7 +33,7 @@ from risk.refresh import Refresher
 from risk.services import mark_dirty
 from risk.tests.factories import NOON, TileFactory, days_ago
 from risk.tests.registered import active
-from risk.tests.voices import Voice, borrower, listening, spender
+from risk.tests.voices import Voice, borrower, borrower_due_today, listening, spender
 
 STATED = {
     "customer_id": "100",
@@ -79,6 +81,10 @@ def customer() -> Customer:
     TileFactory.create(customer=customer, txn_count=7, cash_count=7)
     InstalmentFactory.create(loan=LoanFactory.create(customer=customer), due_on=days_ago(-5))
     return customer
+
+
+def theme_of(feature: str) -> str:
+    return next(code for code, members in THEMES.items() if feature in members)
 
 
 def refreshed(*customers: Customer) -> Refreshed:
@@ -165,7 +171,38 @@ def test_profile_says_what_the_model_says(cache: redis.Redis) -> None:
     features = json.loads(profile["model_features"])
     assert tuple(features) == specs.NAMES
     assert (features["days_to_due"], features["balance_to_due"]) == (10, None)
-    assert not (SAID.keys() | {"model_features"}) - {"risk_level"} & set(cache.hgetall("customer:200"))
+    assert json.loads(profile["model_reasons"]) == [theme_of(specs.NAMES[0])]
+    unsaid = (SAID.keys() | {"model_features", "model_reasons", "model_held"}) - {"risk_level"}
+    assert not unsaid & set(cache.hgetall("customer:200"))
+
+
+def test_profile_says_that_the_model_is_silent(cache: redis.Redis, at_noon: time_machine.Traveller) -> None:
+    active()
+    customer = borrower_due_today(bank_id="100")
+    mark_dirty([customer.pk])
+    listening(Voice(0.4)).chunk()
+    at_noon.shift(dt.timedelta(days=1))
+    mark_dirty([customer.pk])
+    listening(Voice(0.9)).chunk()
+
+    profile: Any = cache.hgetall("customer:100")
+
+    assert (profile["probability"], profile["model_band"], profile["model_held"]) == (
+        "0.400000",
+        "MEDIUM",
+        "1",
+    )
+    assert not {"model_features", "model_reasons"} & set(profile)
+    cache.flushall()
+    list(profiles_rebuild(cache=ProfileCache()))
+    assert cache.hgetall("customer:100") == profile
+
+
+def test_row_that_is_short_is_noticed(customer: Customer) -> None:
+    news = refreshed(customer, CustomerFactory.create())
+
+    with pytest.raises(ValueError, match="argument 2 is longer"):
+        ProfileCache().write(Refreshed(**{**vars(news), "revisions": [7]}))
 
 
 def test_lost_cache_is_rebuilt_with_what_the_model_said(cache: redis.Redis) -> None:

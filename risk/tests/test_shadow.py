@@ -5,12 +5,14 @@ import time
 import pytest
 from django.utils import timezone
 
-from customers.models import Customer
+from customers.models import Customer, Loan
 from risk.levels import Level
 from risk.model import registry
 from risk.models import Alert, Assessment, CurrentRisk, ShadowRisk
 from risk.refresh import Refresher
+from risk.selectors import shadow_pairs
 from risk.services import mark_dirty
+from risk.tests.factories import NOON, TODAY
 from risk.tests.registered import active, analyst, approved, candidate, officer
 from risk.tests.voices import Voice, borrower, listening, spender
 
@@ -102,6 +104,36 @@ def test_shadow_that_fails_leaves_the_active_model_scoring() -> None:
 
     assert CurrentRisk.objects.get().level == Level.HIGH
     assert not ShadowRisk.objects.exists()
-    assert "early-warning-2 does not score: RuntimeError: no such tree. It is compared no more." in [
-        alert.message.removeprefix("The model ") for alert in Alert.objects.all()
-    ]
+    (alert,) = Alert.objects.filter(kind=Alert.Kind.OPERATIONAL)
+    assert alert.message == (
+        "The model early-warning-2 could not score some customers. They are not compared."
+    )
+
+
+def test_shadow_forgets_those_of_whom_it_does_not_speak_any_more() -> None:
+    registry.shadow_start(model=candidate(), by=analyst())
+    customer, other = borrower(), borrower()
+    refresh(listening(Voice(0.9)))
+    assert ShadowRisk.objects.count() == 2
+
+    Loan.objects.filter(customer=customer).update(closed_on=TODAY)
+    mark_dirty([customer.pk])
+    listening(Voice(0.9)).run(until=time.monotonic() + 60)
+
+    assert ShadowRisk.objects.get().customer == other
+
+
+def test_comparison_leaves_out_what_is_older_than_the_shadow() -> None:
+    model = registry.shadow_start(model=candidate(), by=analyst())
+    borrower()
+    refresh(listening(Voice(0.9)))
+    # The database's clock is not the one that stands still here.
+    ShadowRisk.objects.update(evaluated_at=model.shadow_since)
+    assert [pair.customers for pair in shadow_pairs(model)] == [1]
+
+    ShadowRisk.objects.update(evaluated_at=NOON)
+    registry.shadow_stop(model=model, by=analyst())
+    model.refresh_from_db()
+    again = registry.shadow_start(model=model, by=analyst())
+
+    assert shadow_pairs(again) == []

@@ -45,6 +45,10 @@ def _lines(result: Replayed, seconds: float) -> list[str]:
         f"{result.decisions} decisions replayed in {seconds:.1f} s, {result.with_model} of them with a model: "
         f"{result.decisions - different} identical, {different} different."
     )
+    if result.held:
+        lines.append(
+            f"In {result.held} the model was silent and its earlier word held: its band is as stored."
+        )
     if result.without_snapshot:
         lines.append(
             f"{result.without_snapshot} had no snapshot any more: replayed from their inputs, reasons left out."
