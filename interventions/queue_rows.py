@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from risk.model.counterfactual import Counterfactual
 from risk.model.explain import RAISES, Explanation, Reason
 from risk.model.on_reading import Reading
 from risk.models import Assessment, CurrentRisk
-from risk.models.assessment import NEVER_DUE_ON
+from risk.models.assessment import HELD, NEVER_DUE_ON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class Account:
 
     Args:
         probability: that these weights stand for.
-        stored_on: the bank day of the assessment they were stored with; None where they are of this moment.
+        stored_on: the bank day as of which they were stored; None where they are of this moment.
         way_out: what would have to be otherwise, a sentence; empty where there is nothing of the kind.
     """
 
@@ -93,6 +94,13 @@ class QueueRow:
     def is_set_by_model(self) -> bool:
         """Whether the level is the model's, and the scorecard's alone would be lower."""
         return _is_set_by_model(self.risk)
+
+    @property
+    def held(self) -> str:
+        """Why the model is silent though what it last said holds, a sentence; empty where it is not."""
+        if self.risk.model_reasons != HELD:
+            return ""
+        return f"{_held(self.risk)}."
 
     @property
     def setter(self) -> str:
@@ -162,27 +170,39 @@ def _strongest(
 ) -> list[str]:
     """The texts of whichever set the level."""
     by_rules = [reason.text for reason in found]
-    if not _is_set_by_model(risk) or why is None:
+    if not _is_set_by_model(risk):
         return by_rules
+    held = [_held(risk)] if risk.model_reasons == HELD else []
     by_model = [
         model_words.sentence(reason, around)
-        for reason in why.explanation.reasons
+        for reason in (why.explanation.reasons if why else ())
         # A feature that an earlier release knew has no words any more.
         if reason.direction == RAISES and reason.feature in model_words.SENTENCES
     ]
-    return by_model or by_rules
+    return [*held, *by_model] or by_rules
 
 
 def _why(risk: CurrentRisk, assessment: Assessment | None, reading: Reading | None) -> _Why | None:
-    """What the model says now; else what was stored with the newest assessment, if by the same version."""
+    """What the model says now, else as stored with the evaluation, else as stored before by the same version."""
     if reading:
         return _Why(reading.explanation, reading.probability, way_out=reading.way_out)
-    if assessment is None or assessment.model_id != risk.model_id:
+    found = _stored(risk.model_reasons, risk.probability, risk.as_of_on)
+    if found is None and assessment is not None and assessment.model_id == risk.model_id:
+        found = _stored(assessment.reasons, assessment.probability, assessment.as_of_on)
+    return found
+
+
+def _stored(content: dict[str, Any] | None, probability: float | None, as_of_on: dt.date) -> _Why | None:
+    if content is None or content == HELD or probability is None:
         return None
-    if assessment.reasons is None or assessment.probability is None:
-        return None
-    return _Why(
-        Explanation.from_json(assessment.reasons), assessment.probability, stored_on=assessment.as_of_on
+    return _Why(Explanation.from_json(content), probability, stored_on=as_of_on)
+
+
+def _held(risk: CurrentRisk) -> str:
+    if risk.next_due_on and risk.next_due_on < risk.as_of_on:
+        return _("An instalment is overdue, and what the model said before it was due holds")
+    return _(
+        "The next instalment lies just beyond the 30 days the model looks at, and what it last said holds"
     )
 
 

@@ -32,7 +32,7 @@ def manager(username: str = "rm1") -> User:
 def assessed(name: str = "Asha Rao", **fields: Any) -> Customer:
     """A customer with a current risk and its receipt; fields of Customer, CurrentRisk and Assessment by name."""
     in_both = {"level", "score", "segment", "hardship", "score_level", "probability", "band", "model_id"}
-    of_risk = in_both | {"next_due_on", "next_due_amount", "evaluated_at"}
+    of_risk = in_both | {"next_due_on", "next_due_amount", "evaluated_at", "model_reasons", "model_failed"}
     of_receipt = in_both | {"reasons"}
     person = {key: value for key, value in fields.items() if key not in of_risk | of_receipt}
     customer = CustomerFactory.create(full_name=name, **person)

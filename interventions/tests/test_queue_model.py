@@ -1,5 +1,6 @@
 """What the queue shows of the model: probability, which of the two set the level, reasons, a way out."""
 
+import datetime as dt
 import re
 import time
 from typing import Any
@@ -13,12 +14,14 @@ from customers.models import Customer
 from interventions import selectors
 from interventions.queue_rows import QueueRow
 from interventions.tests import staff
+from interventions.tests.factories import AS_OF_ON, QUIET_INPUTS, RulebookFactory
 from interventions.tests.test_views import html_of, logged_in, probe
-from risk.levels import Level
+from risk.levels import Hardship, Level, Segment
 from risk.model.counterfactual import SHORTFALL, Change, Counterfactual
 from risk.model.explain import Explanation, Reason
 from risk.model.on_reading import Reading
-from risk.models import CurrentRisk, SystemProbe
+from risk.models import Assessment, CurrentRisk, SystemProbe
+from risk.models.assessment import HELD
 from risk.refresh import Refresher
 from risk.services import mark_dirty
 from risk.tests.registered import active
@@ -36,6 +39,21 @@ WAY_OUT = Counterfactual(
     probability=0.18,
     band=Level.MEDIUM,
 )
+
+
+NEWER = {
+    "revision": 2,
+    "level": Level.HIGH,
+    "score": 1.0,
+    "segment": Segment.STABLE,
+    "hardship": Hardship.NONE,
+    "inputs": QUIET_INPUTS,
+    "points": {},
+    "hardships": {},
+    "as_of_on": AS_OF_ON,
+    "code_version": "test",
+    "assessed_at": "2026-02-17T06:00:00Z",
+}
 
 
 def scored(name: str = "Asha Rao", *, why: Explanation = WHY, **fields: Any) -> Customer:
@@ -233,7 +251,7 @@ def test_open_row_shows_what_was_stored_where_nothing_can_be_worked_out() -> Non
 
     assert "By the model: 31 % to miss an instalment within 30 days" in found
     assert "Everything else +0.10" in found
-    assert "As stored on bank day 17 Feb 2026: they cannot be worked out just now." in found
+    assert "As of bank day 17 Feb 2026. They cannot be worked out anew just now." in found
 
 
 @pytest.mark.usefixtures("no_reading", "standing")
@@ -255,6 +273,58 @@ def test_feature_of_an_earlier_release_counts_among_the_rest() -> None:
     assert "raises the risk: +0.60 Everything else +0.70 The average customer −2.10" in found
 
 
+TODAYS = Explanation(margin=-0.8, base=-2.1, reasons=(HISTORY, INCOME), rest=1.0)
+
+
+@pytest.mark.usefixtures("no_reading", "standing")
+def test_reasons_of_the_evaluation_come_before_those_of_an_assessment() -> None:
+    customer = scored(model_reasons=TODAYS.as_json())
+
+    client = logged_in(staff.supervisor())
+
+    assert cell(html_of(client), "why") == "Income of the last 30 days is ₹18,000, usually ₹52,000."
+    assert "Everything else +1.00" in text_of_open_row(client, customer)
+
+
+@pytest.mark.usefixtures("no_reading", "standing")
+def test_what_the_model_last_said_holds_while_an_instalment_is_overdue() -> None:
+    customer = scored(model_reasons=HELD, next_due_on=AS_OF_ON - dt.timedelta(days=1))
+
+    client = logged_in(staff.supervisor())
+
+    held = "An instalment is overdue, and what the model said before it was due holds"
+    assert cell(html_of(client), "why").startswith(f"{held}; the balance may be ₹6,400 short")
+    found = text_of_open_row(client, customer)
+    assert f"By the model: 31 % to miss an instalment within 30 days {held}." in found
+    assert "As of bank day 17 Feb 2026. Weights" in found
+
+
+@pytest.mark.usefixtures("no_reading", "standing")
+def test_what_the_model_last_said_holds_just_beyond_its_horizon() -> None:
+    customer = scored(model_reasons=HELD, next_due_on=AS_OF_ON + dt.timedelta(days=31))
+    Assessment.objects.create(
+        customer=customer,
+        rulebook=RulebookFactory.create(),
+        **{**NEWER, "reasons": HELD, "model_id": 7, "probability": 0.31, "band": Level.HIGH},
+    )
+
+    client = logged_in(staff.supervisor())
+
+    held = "The next instalment lies just beyond the 30 days the model looks at, and what it last said holds."
+    assert cell(html_of(client), "why") == held
+    assert f"By the model {held}" in text_of_open_row(client, customer)
+
+
+@pytest.mark.usefixtures("no_reading", "standing")
+def test_model_that_failed_for_a_customer_says_so() -> None:
+    customer = staff.assessed(model_failed=True)
+
+    client = logged_in(staff.supervisor())
+
+    assert "It failed for this customer" in text_of_open_row(client, customer)
+    assert "The model failed for this customer" in html_of(client)
+
+
 @pytest.mark.usefixtures("at_noon")
 def test_open_row_is_explained_by_the_model_that_scored_it() -> None:
     active()
@@ -268,7 +338,7 @@ def test_open_row_is_explained_by_the_model_that_scored_it() -> None:
 
     assert f"By the model: {100 * risk.probability:.0f} % to miss an instalment" in found
     assert "Weights are log-odds" in found
-    assert "As stored" not in found
+    assert "As of bank day" not in found
 
 
 @pytest.mark.usefixtures("at_noon")
