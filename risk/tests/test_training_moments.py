@@ -28,6 +28,20 @@ def test_one_moment_fits_where_history_and_outcome_just_meet() -> None:
     assert weekly(window) == [dt.date(2026, 3, 26)]
 
 
+@pytest.mark.parametrize(
+    ("days", "history", "count"), [(121 + 49 + 33, 121, 8), (121 + 48 + 33, 84, 13), (84 + 33, 84, 1)]
+)
+def test_features_see_all_they_look_at_where_enough_moments_remain(
+    days: int, history: int, count: int
+) -> None:
+    window = DataWindow(from_on=WINDOW.from_on, until_on=WINDOW.from_on + dt.timedelta(days=days))
+
+    found = weekly(window)
+
+    assert (window.history_days, len(found)) == (history, count)
+    assert 0 <= (found[0] - window.from_on).days - history < 7
+
+
 def test_moments_can_be_narrowed_and_begin_earlier() -> None:
     days = weekly(WINDOW, from_on=dt.date(2026, 2, 1), until_on=dt.date(2026, 2, 20))
 

@@ -87,6 +87,11 @@ def test_what_is_written_says_what_it_is(out: Path) -> None:
     assert found["data_until_on"] == (TODAY - dt.timedelta(days=1)).isoformat()
     assert found["moments"][-1] == LAST_AS_OF.isoformat()  # type: ignore[index]
     lines = said.splitlines()
+    assert lines[0] == "The first moment has 84 days of data before it, or a few more."
+    assert (found["history_days"], found["label_days"]) == (84, 33)
+    assert found["label"] == (
+        "an instalment due within 30 days was not fully paid at the end of the day 3 days after its due day"
+    )
     assert lines[-3].split() == [LAST_AS_OF.isoformat(), "3", "1", "33.33%"]
     assert lines[-2].split()[:3] == ["all", str(len(rows)), str(found["misses"])]
     assert lines[-1] == "3 customers."
@@ -112,6 +117,10 @@ def test_moments_can_be_chosen(out: Path) -> None:
     rows, _ = built(out, "--from", first.isoformat(), "--until", last.isoformat())
 
     assert np.unique(rows.facts.as_of).astype(object).tolist() == [due_on(-19), due_on(-12), last]
+    assert (
+        content(out)["history_days"]
+        == (due_on(-19) - dt.date.fromisoformat(str(content(out)["data_from_on"]))).days
+    )
 
 
 def test_customers_without_a_row_are_counted_by_reason(out: Path) -> None:

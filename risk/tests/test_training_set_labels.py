@@ -13,7 +13,7 @@ from customers.models import Customer
 from customers.tests.factories import CustomerFactory
 from risk.reading import day_number
 from risk.rulebook import EQUILIBRATE_1
-from risk.tests.borrowers import borrowers_store, due_on
+from risk.tests.borrowers import LAST_AS_OF, borrowers_store, due_on
 from risk.tests.factories import TODAY
 from risk.tests.histories import inputs_at, view_at
 from risk.training.moments import noon
@@ -33,6 +33,8 @@ def built(directory: Path, content: str, *options: str) -> str:
         str(directory / "set"),
         "--labels",
         str(directory / "labels.csv"),
+        "--horizon-days",
+        "60",
         *options,
         stdout=said,
     )
@@ -57,11 +59,11 @@ def test_labels_are_taken_as_they_are_with_features_of_their_moments(tmp_path: P
 
     said = built(
         tmp_path,
-        f"as_of,label,customer_id\n{day},1,B0\n{day} 12:00:00,0,B1\n{TODAY}T09:30:00+05:30,1,B1\n",
+        f"as_of,label,customer_id\n{day},1,B0\n{day} 12:00:00,0,B1\n{LAST_AS_OF}T09:30:00+05:30,1,B1\n",
     )
 
     rows = rows_in(tmp_path)
-    assert told(rows.facts) == {(first.pk, day, True), (second.pk, day, False), (second.pk, TODAY, True)}
+    assert told(rows.facts) == {(first.pk, day, True), (second.pk, day, False), (second.pk, LAST_AS_OF, True)}
     assert np.isnat(rows.facts.due_on).all()
     expected = inputs_at([first.pk, second.pk], noon(day)).values
     then = rows.facts.as_of == np.datetime64(day)
@@ -73,13 +75,20 @@ def test_labels_are_taken_as_they_are_with_features_of_their_moments(tmp_path: P
             ("read", "stored", "duplicates", "conflicts", "rejected"), (3, 3, 0, 0, 0), strict=True
         )
     ]
-    assert TrainingSet.open(tmp_path / "set").content["labels_from"] == "file"
+    training_set = TrainingSet.open(tmp_path / "set")
+    assert [training_set.content[name] for name in ("labels_from", "label", "label_days")] == [
+        "file",
+        "stated by the bank",
+        60,
+    ]
+    # The trainer leaves so many days between what it learns from and what it is tested on.
+    assert training_set.label_days == 60
 
 
 def test_a_moment_within_a_day_does_not_see_the_rest_of_it(tmp_path: Path) -> None:
     [borrower] = borrowers_store(1)
     # A purchase happened at 07:12.
-    day = TODAY - dt.timedelta(days=1)
+    day = TODAY - dt.timedelta(days=37)
 
     built(tmp_path, f"customer_id,as_of,label\nB0,{day}T07:00:00,0\nB0,{day}T07:30:00,1\n")
 
@@ -92,14 +101,47 @@ def test_a_moment_within_a_day_does_not_see_the_rest_of_it(tmp_path: Path) -> No
         np.testing.assert_array_equal(rows.values[place], view.inputs(EQUILIBRATE_1).values[0])
 
 
-def test_customers_without_loans_and_of_other_sources_have_rows_too(tmp_path: Path) -> None:
-    borrowers_store(1)
-    other = CustomerFactory.create(source="cards", bank_id="B0")
-    core = Customer.objects.get(source="core", bank_id="B0")
+def test_customers_of_whom_the_model_would_not_speak_have_no_row(tmp_path: Path) -> None:
+    borrowers = borrowers_store(2, missed=[(1, 1)])
+    CustomerFactory.create(source="cards", bank_id="B0")
+    late = due_on(2)
 
-    built(tmp_path, f"customer_id,as_of,label,source\nB0,{TODAY},1,cards\nB0,{TODAY},0,\n")
+    said = built(
+        tmp_path,
+        f"customer_id,as_of,label,source\nB0,{late},1,cards\nB0,{late},0,\nB1,{late},1,\nB1,{due_on(1)},1,\n",
+    )
 
-    assert told(rows_in(tmp_path).facts) == {(other.pk, TODAY, True), (core.pk, TODAY, False)}
+    first, second = (each.loan.customer_id for each in borrowers)
+    assert told(rows_in(tmp_path).facts) == {(first, late, False), (second, due_on(1), True)}
+    assert said.splitlines()[-1] == (
+        "2 customers. Left out, of customers at moments: 2 where the model does not speak of the customer."
+    )
+
+
+def test_customers_of_other_sources_are_found(tmp_path: Path) -> None:
+    [borrower] = borrowers_store(1)
+    Customer.objects.filter(pk=borrower.loan.customer_id).update(source="cards")
+    CustomerFactory.create(source="core", bank_id="B0")
+
+    built(tmp_path, f"customer_id,as_of,label,source\nB0,{LAST_AS_OF},1,cards\n")
+
+    assert told(rows_in(tmp_path).facts) == {(borrower.loan.customer_id, LAST_AS_OF, True)}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--labels", "labels.csv"], "--labels needs --horizon-days: how many days after as_of"),
+        (["--horizon-days", "30"], "--horizon-days is about the outcomes of --labels"),
+        (["--labels", "labels.csv", "--horizon-days", "0"], "'0' is not a number of days from 1 to 3,650"),
+        (["--labels", "labels.csv", "--horizon-days", "soon"], "'soon' is not a number of days"),
+    ],
+)
+def test_how_long_an_outcome_took_belongs_to_outcomes_that_are_given(
+    tmp_path: Path, options: list[str], message: str
+) -> None:
+    with pytest.raises(CommandError, match=message):
+        call_command("build_training_set", "--out", str(tmp_path / "set"), *options)
 
 
 def test_rows_that_cannot_be_used_are_rejected_with_why(tmp_path: Path) -> None:
@@ -156,12 +198,12 @@ def test_a_file_whose_rows_are_all_refused_makes_no_training_set(tmp_path: Path)
 
 def test_many_moments_are_told_by_month(tmp_path: Path) -> None:
     borrowers_store(1)
-    days = [TODAY - dt.timedelta(days=age) for age in range(70)]
+    days = [due_on(-age) for age in range(70)]
 
     said = built(tmp_path, "customer_id,as_of,label\n" + "".join(f"B0,{day},{day.day % 2}\n" for day in days))
 
     months = [line.split()[:2] for line in said.splitlines() if line.startswith("202")]
-    assert months == [["2025-12", "22"], ["2026-01", "31"], ["2026-02", "17"]]
+    assert months == [["2025-11", "25"], ["2025-12", "31"], ["2026-01", "14"]]
 
 
 def test_labels_say_whom_and_when_themselves(tmp_path: Path) -> None:

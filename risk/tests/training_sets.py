@@ -88,6 +88,7 @@ def write_note(directory: Path, columns: dict[str, Any], days: list[dt.date]) ->
         "time_zone": "Asia/Kolkata",
         "horizon_days": 30,
         "grace_days": 3,
+        "label_days": 33,
         "moments": [day.isoformat() for day in days],
         "data_from_on": (days[0] - dt.timedelta(days=90)).isoformat(),
         "data_until_on": (days[-1] + dt.timedelta(days=33)).isoformat(),

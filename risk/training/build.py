@@ -20,7 +20,8 @@ NOTHING_DUE = "nothing falls due within 30 days"
 HISTORY_UNKNOWN = "no payment of the loan is known"
 OVERDUE = "something is overdue"
 UNDECIDED = "a loan was closed before its instalment could be judged"
-REASONS = (NOTHING_DUE, HISTORY_UNKNOWN, OVERDUE, UNDECIDED)
+NOT_COVERED = "the model does not speak of the customer"
+REASONS = (NOTHING_DUE, HISTORY_UNKNOWN, OVERDUE, UNDECIDED, NOT_COVERED)
 
 
 class Source(Protocol):
@@ -62,7 +63,7 @@ class Summary:
 def build(
     *, source: Source, writer: Writer, rules: RulebookContent, on_progress: Callable[[int], None]
 ) -> Summary:
-    """Write a row for every customer and moment that the model speaks of, or for which a label was given.
+    """Write a row for every customer and moment that the model speaks of; with labels that were given, only for those.
 
     Repayments that wait for a refresh are booked first, as the refresh would: an instalment must not look missed
     because nobody has looked at its debit yet. Then each chunk is read in one snapshot of the database.
@@ -93,10 +94,11 @@ def _blocks(asked: Asked, rules: RulebookContent, skipped: Counter[str]) -> Iter
     outcomes = read_outcomes(asked.wanted) if asked.labels is None else Outcomes.given(asked.labels)
     for view in views(wanted=asked.wanted, rules=rules):
         inputs = view.inputs(rules)
-        chosen = np.ones(view.ids.size, dtype=np.bool_)
+        chosen = inputs.is_covered & ~outcomes.is_undecided[view.places]
         if asked.labels is None:
-            chosen = inputs.is_covered & ~outcomes.is_undecided[view.places]
             skipped.update(_reasons(outcomes, view.places[~chosen], is_covered=inputs.is_covered[~chosen]))
+        else:
+            skipped[NOT_COVERED] += int((~chosen).sum())
         block = _block(view=view, inputs=inputs, outcomes=outcomes, evaluation=view.evaluation(rules))
         yield block.take(chosen), asked.buckets[view.places[chosen]]
 

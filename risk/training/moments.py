@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from django.db import connection
 
 from customers import bank_clock
+from risk.model.features_days import DAYS
 from risk.training.labels import LABEL_DAYS
 
 STEP_DAYS = 7
+# As far back as features look: a shorter history would have the model learn from features that are missing more often
+# than they are later. Where that leaves fewer moments, it is better than none.
+FULL_HISTORY_DAYS = DAYS
 LEAST_HISTORY_DAYS = 84
+ENOUGH_MOMENTS = 8
 # Days on which only the first or last hundredth of the customers were active are no part of the data: one misdated
 # row would otherwise add years of moments, or labels that nobody could have paid for.
 OUTSIDE_SHARE = 0.01
@@ -32,9 +37,15 @@ class DataWindow:
         return self.until_on - dt.timedelta(days=LABEL_DAYS)
 
     @property
+    def history_days(self) -> int:
+        """How many days of data lie before the first moment: all that features look at, where enough moments remain."""
+        room = (self.last_as_of_on - self.from_on).days - FULL_HISTORY_DAYS
+        return FULL_HISTORY_DAYS if room >= STEP_DAYS * (ENOUGH_MOMENTS - 1) else LEAST_HISTORY_DAYS
+
+    @property
     def first_as_of_on(self) -> dt.date:
         """The first day with enough history before it."""
-        return self.from_on + dt.timedelta(days=LEAST_HISTORY_DAYS)
+        return self.from_on + dt.timedelta(days=self.history_days)
 
 
 def data_window() -> DataWindow:
@@ -75,7 +86,7 @@ def weekly(
     if first > last:
         raise NoMoments(
             f"There is no moment between {first} and {last}. The data span {window.from_on} to {window.until_on};"
-            f" a moment needs {LEAST_HISTORY_DAYS} days before it, unless --from says otherwise, and {LABEL_DAYS}"
+            f" a moment needs {window.history_days} days before it, unless --from says otherwise, and {LABEL_DAYS}"
             " after it."
         )
     count = (last - first).days // STEP_DAYS + 1

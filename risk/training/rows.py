@@ -131,7 +131,7 @@ class TrainingSet:
     @property
     def label_days(self) -> int:
         """Days after a moment until its label is known."""
-        return sum(self.population.values())
+        return int(self.content["label_days"])
 
     def facts(self, buckets: Iterable[int], moments: Sequence[dt.date]) -> Facts:
         """Facts of all rows of these buckets at these moments, by bucket, customer and moment."""

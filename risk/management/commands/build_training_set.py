@@ -21,16 +21,17 @@ from risk.model.as_of import to_us
 from risk.reading import day_number
 from risk.rulebook import EQUILIBRATE_1
 from risk.training.build import REASONS, Source, Summary, build
-from risk.training.content import as_date, content_of
+from risk.training.content import FromBank, FromPayments, Labels, as_date, content_of
 from risk.training.dataset import OutputRefused, Writer
 from risk.training.label_file import LabelFile, read_label_file
-from risk.training.moments import DataWindow, NoMoments, data_window, noon, weekly
+from risk.training.moments import NoMoments, data_window, noon, weekly
 from risk.training.portfolio import EVERYBODY, Grid, Labelled
 
 SOME_ROWS_REFUSED = 1
 NOT_BUILT = 2
 # A table of a line for each moment is read; one of hundreds is not.
 MOST_LINES = 60
+MOST_HORIZON_DAYS = 3_650
 COUNTS = ("read", "stored", "duplicates", "conflicts", "rejected")
 
 
@@ -57,14 +58,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--customers", type=_share, default=EVERYBODY, metavar="N%", help="a sample")
         parser.add_argument("--labels", type=Path, help="CSV with the bank's own moments and outcomes")
+        parser.add_argument(
+            "--horizon-days", type=_days, metavar="N", help="how long after as_of the bank saw the outcome"
+        )
         parser.add_argument("--delimiter", default=",", help="between the fields of the label file")
         parser.add_argument("--rejects", type=Path, help="the reject file; LABELS.rejects.csv unless given")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["labels"] and (
-            options["from_on"] or options["until_on"] or options["customers"] < EVERYBODY
-        ):
-            raise CommandError("--labels says whom and when: leave --from, --until and --customers out.")
+        _refuse_contradictions(options)
         try:
             with Writer(options["out"], replace=options["replace"]) as writer:
                 read = self._read_labels(options) if options["labels"] else None
@@ -91,12 +92,11 @@ class Command(BaseCommand):
         return read
 
     def _build(self, writer: Writer, options: dict[str, Any], read: LabelFile | None) -> None:
-        window = None if read else data_window()
-        source = Labelled(table=read.table) if read else _grid(window or data_window(), options)
+        source, labels = _asked_of(read, options)
         summary = self._run(writer, source)
         if not summary.rows:
             raise NoMoments(f"There is not a single row. {_skipped_text(summary)}")
-        content = content_of(summary=summary, rules=EQUILIBRATE_1, window=window, share=options["customers"])
+        content = content_of(summary=summary, rules=EQUILIBRATE_1, labels=labels, share=options["customers"])
         writer.finish(content)
         record(
             action="risk.training_set.built",
@@ -106,6 +106,10 @@ class Command(BaseCommand):
                 name: content[name] for name in ("rows", "misses", "customers", "schema_hash", "labels_from")
             },
         )
+        if isinstance(labels, FromPayments):
+            self.stdout.write(
+                f"The first moment has {labels.history_days} days of data before it, or a few more."
+            )
         self._tell(summary)
 
     def _run(self, writer: Writer, source: Source) -> Summary:
@@ -131,8 +135,33 @@ class Command(BaseCommand):
             self.stdout.write(f"{summary.booked:,} repayments that waited for a refresh were booked first.")
 
 
-def _grid(window: DataWindow, options: dict[str, Any]) -> Grid:
+def _refuse_contradictions(options: dict[str, Any]) -> None:
+    """Say of options that do not go together what to do."""
+    if options["labels"] and (options["from_on"] or options["until_on"] or options["customers"] < EVERYBODY):
+        raise CommandError("--labels says whom and when: leave --from, --until and --customers out.")
+    if options["labels"] and not options["horizon_days"]:
+        raise CommandError(
+            "--labels needs --horizon-days: how many days after as_of the outcome was seen. Training leaves so many"
+            " days between the moments it learns from and those it is tested on; without them, the test would be"
+            " of outcomes that nobody could have learnt from yet."
+        )
+    if options["horizon_days"] and not options["labels"]:
+        raise CommandError(
+            "--horizon-days is about the outcomes of --labels; those of payments have their own."
+        )
+
+
+def _asked_of(read: LabelFile | None, options: dict[str, Any]) -> tuple[Source, Labels]:
+    """Whom to ask about and when, and where the labels are from."""
+    if read:
+        return Labelled(table=read.table), FromBank(label_days=options["horizon_days"])
+    window = data_window()
     days = weekly(window, from_on=options["from_on"], until_on=options["until_on"])
+    history_days = (days[0] - window.from_on).days if options["from_on"] else window.history_days
+    return _grid(days, options), FromPayments(window=window, history_days=history_days)
+
+
+def _grid(days: list[dt.date], options: dict[str, Any]) -> Grid:
     return Grid(
         days=np.array([day_number(day) for day in days], dtype=np.int64),
         moments_us=np.array([to_us(noon(day)) for day in days], dtype=np.int64),
@@ -156,6 +185,14 @@ def _lines(summary: Summary) -> Iterator[tuple[str, int, int]]:
 def _skipped_text(summary: Summary) -> str:
     counts = [f"{summary.skipped[reason]:,} where {reason}" for reason in REASONS if summary.skipped[reason]]
     return f"Left out, of customers at moments: {', '.join(counts)}." if counts else ""
+
+
+def _days(text: str) -> int:
+    """A number of days, from a day to ten years."""
+    days = int(text) if text.isascii() and text.isdecimal() else 0
+    if not 1 <= days <= MOST_HORIZON_DAYS:
+        raise ArgumentTypeError(f"{text!r} is not a number of days from 1 to {MOST_HORIZON_DAYS:,}")
+    return days
 
 
 def _share(text: str) -> float:
