@@ -1,10 +1,11 @@
-"""The best that anybody could do on the simulated portfolio: who knew the whole present, and only the present.
+"""A lower estimate of what could be known on the simulated portfolio, by whoever knew the whole present.
 
 The simulation knows everything about a customer on the evening of a moment: money kept elsewhere, habits, whether
 trouble is under way and how it goes on. From there the future is lived through many times with other luck: other
 purchases, emergencies, lapses and onsets. The share of futures in which the customer misses an instalment is the true
-risk, as nearly as that many futures tell. What no future knows, no feature can: what ranks customers by this share
-bounds every model. It is computed for the note on what bounds detection, and for nothing else.
+risk, as nearly as that many futures tell. Ranking customers by this share finds what can be found from the present;
+since the share of a few dozen futures is noisy itself, the figures lie below what the true risk would give, and
+closer to it with more futures. It is computed for the note on what bounds detection, and for nothing else.
 """
 
 import dataclasses

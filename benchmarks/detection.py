@@ -1,8 +1,10 @@
 """How well the early-warning model finds misses, against the scorecard and a logistic regression, in one run.
 
 A simulated portfolio is written, its training set built, the model trained, and what its metrics file says of test
-customers and later weeks is printed. Personas, causes and onsets of the simulation are never read. The metrics file is
-kept beside the result: the model card is written from it.
+customers and later weeks is printed. It is not the portfolio on which the parameters were tuned (seed 2026), and its
+last day is fixed, so that holidays and pay days lie the same whenever this is run. Nothing that trains or measures the
+model reads personas, causes and onsets of the simulation; only --futures does, after everything else is done. The
+metrics file is kept beside the result: the model card is written from that of the name `detection`.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from benchmarks.report import Row
 from benchmarks.stack import Stack
 
 DIRECTORY = report.ROOT / "var" / "bench-detection"
-METRICS = report.RESULTS / "detection.metrics.json"
+LAST_DAY = "2026-06-30"
 NOWHERE = {
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "CACHE_URL": "redis://127.0.0.1:1/1",
@@ -37,8 +39,9 @@ def main() -> int:
     with Stack(DIRECTORY, settings=NOWHERE, servers=["postgresql"]) as stack:
         data, file = DIRECTORY / "training-set", DIRECTORY / "metrics.json"
         seconds = _run(stack, options, data, file)
-        METRICS.write_text(file.read_text())
-        rows = _rows(json.loads(METRICS.read_text()))
+        # A trial under another name does not replace what the card is written from.
+        (report.RESULTS / f"{options.name}.metrics.json").write_text(file.read_text())
+        rows = _rows(json.loads(file.read_text()))
         rows += _ceiling(stack, options) if options.futures else []
     rows += [Row(f"seconds_{step}", took, "s") for step, took in seconds.items()]
     return report.finish(bench=options.name, rows=rows, as_json=options.json)
@@ -48,11 +51,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench detection", description=__doc__)
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--days", type=int, default=270)
-    parser.add_argument("--seed", type=int, default=2026, help="of the portfolio and of the training")
+    parser.add_argument("--seed", type=int, default=31, help="of the portfolio and of the training")
+    parser.add_argument("--end", default=LAST_DAY, help="last bank day of the portfolio")
     parser.add_argument("--folds", type=int, default=5)
-    futures = (
-        "also live through so many futures of some test moments, to see what bounds every model (40 say it)"
-    )
+    futures = "also live through so many futures of some test moments: what could be known at least (40 say it; slow)"
     parser.add_argument("--futures", type=int, default=0, help=futures)
     parser.add_argument("--name", default="detection", help="name of the kept result")
     parser.add_argument("--json", action="store_true")
@@ -62,7 +64,8 @@ def _options() -> argparse.Namespace:
 def _run(stack: Stack, options: argparse.Namespace, data: Path, file: Path) -> dict[str, float]:
     """The three commands; returns the seconds each took."""
     seed = str(options.seed)
-    size = ["--customers", str(options.customers), "--days", str(options.days), "--seed", seed]
+    size = ["--customers", str(options.customers), "--days", str(options.days)]
+    size += ["--seed", seed, "--end", options.end]
     training = ["--data", str(data), "--seed", seed, "--folds", str(options.folds)]
     files = ["--metrics", str(file), "--scores", str(DIRECTORY / "scores.parquet")]
     commands = {
@@ -107,6 +110,7 @@ def _rows(metrics: Mapping[str, Any]) -> list[Row]:
         _plain("pr_auc_gain_over_logistic_low", gain["low"]),
         _plain("capture_at_5pct", model["capture_at_5pct"]["value"]),
         _at_least("capture_at_10pct", model["capture_at_10pct"]["value"], 0.70),
+        _plain("capture_at_10pct_misses", metrics["distinct_misses"]["capture_at_10pct"] or 0.0),
         _plain("capture_at_10pct_low", model["capture_at_10pct"]["low"]),
         _plain("capture_at_10pct_high", model["capture_at_10pct"]["high"]),
         _plain("precision_at_10pct", model["precision_at_10pct"]["value"]),
@@ -123,7 +127,7 @@ def _rows(metrics: Mapping[str, Any]) -> list[Row]:
 
 
 def _ceiling(stack: Stack, options: argparse.Namespace) -> list[Row]:
-    """What could be known at all; apart from everything above, and from nothing that a model may see."""
+    """A lower estimate of what could be known; apart from everything above, and from what no model may see."""
     stack.use_django()
     from benchmarks import ceiling
     from customers import bank_clock

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from risk.training.lead_time import lead_time
+from risk.training.lead_time import capture_of_misses, lead_time
 
 MOMENTS = np.datetime64("2026-03-04") + 7 * np.arange(10)
 
@@ -85,3 +85,31 @@ def test_single_moment_watches_only_what_is_due_at_its_horizon() -> None:
     one = rows((1, 0, 30, True), (2, 0, 1, True)) | {"moments": MOMENTS[:1]}
 
     assert lead_time(**one).misses == 0
+
+
+def captured(ranks: list[float], rate: float, due: list[str] | None = None) -> tuple[int, float | None]:
+    """Ten rows: customer 1 misses one instalment in three rows, customer 2 another in one."""
+    missed = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0, 0], dtype=bool)
+    due_on = np.array(due or ["2026-03-01"] * 10, dtype="datetime64[D]")
+    customers = np.array([1, 1, 1, 2, 3, 4, 5, 6, 7, 8])
+    found = np.array(ranks, dtype=np.float64)
+    return capture_of_misses(customers=customers, due_on=due_on, missed=missed, ranks=found, rate=rate)
+
+
+def test_each_missed_instalment_counts_once_however_many_rows_it_has() -> None:
+    assert captured([9, 8, 7, 1, 6, 5, 4, 3, 2, 0], 0.3) == (2, 0.5)
+    assert captured([9, 0, 0, 8, 6, 5, 4, 3, 2, 1], 0.2) == (2, 1.0)
+
+
+def test_customer_who_missed_twice_has_two() -> None:
+    due = ["2026-03-01", "2026-03-01", "2026-04-01", *["2026-03-01"] * 7]
+
+    assert captured([9, 8, 0, 1, 6, 5, 4, 3, 2, 0.5], 0.2, due) == (3, pytest.approx(1 / 3))
+
+
+def test_rows_tied_at_the_border_are_not_among_the_highest() -> None:
+    assert captured([9, 9, 9, 1, 6, 5, 4, 3, 2, 0], 0.2) == (2, 0.0)
+
+
+def test_misses_without_a_due_date_are_not_counted() -> None:
+    assert captured([9, 8, 7, 1, 6, 5, 4, 3, 2, 0], 0.3, ["NaT"] * 10) == (0, None)

@@ -6,10 +6,13 @@ Source of the form: Mitchell et al., Model Cards for Model Reporting (2019).
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from risk.training.card_words import ethics, limits, use
 from risk.training.report import COLUMNS, TITLES, WAYS, interval_in_words, share_in_words
 from risk.training.scored import LOGISTIC, MODEL, SCORECARD
 
 MOST_IMPORTANT = 15
+TUNING_SEED = 2026
+"""Of the simulated portfolio on which the parameters of the trees were chosen."""
 
 
 def card(metrics: Mapping[str, Any]) -> str:
@@ -23,7 +26,7 @@ def card(metrics: Mapping[str, Any]) -> str:
     """
     sections = (
         _head,
-        _use,
+        use,
         _data,
         _results,
         _parts,
@@ -31,8 +34,8 @@ def card(metrics: Mapping[str, Any]) -> str:
         _bands,
         _lead_time,
         _inputs,
-        _limits,
-        _ethics,
+        limits,
+        ethics,
     )
     return "\n".join("\n".join(section(metrics)) for section in sections) + "\n"
 
@@ -64,31 +67,16 @@ def _head(metrics: Mapping[str, Any]) -> Iterable[str]:
     yield from (f"- {sentence}" for sentence in (*verdict["rejections"], *verdict["remarks"]))
 
 
-def _use(metrics: Mapping[str, Any]) -> Iterable[str]:
-    population = metrics["manifest"]["population"]
-    yield "\n## Intended use\n"
-    yield (
-        "To order a bank's own borrowers by how likely they are to miss an instalment soon, so that staff can offer"
-        " help before it is missed. A person decides on every offer; the model's reasons and the scorecard stand beside"
-        " each probability. It is not made to grant or refuse credit, to price it, or to collect debts, and must not"
-        " be used for that."
-    )
-    yield "\n## Population and label\n"
-    yield (
-        f"Customers with an instalment due within {population['horizon_days']} days and nothing overdue. The label is"
-        f" 1 when an instalment due within {population['horizon_days']} days of the moment is not fully paid"
-        f" {population['grace_days']} days after it is due. Of everybody else the model says nothing; the scorecard"
-        " alone speaks of them."
-    )
-
-
 def _data(metrics: Mapping[str, Any]) -> Iterable[str]:
     training = metrics["manifest"]["training"]
     yield "\n## Data\n"
     if training["is_simulated"]:
         yield (
             "**The data are simulated** (docs/decisions/0002-simulator.md). The figures show that the way of training"
-            " works; they say nothing about any real portfolio, and this model must not be used on one.\n"
+            " works; they say nothing about any real portfolio, and this model must not be used on one."
+            " Depth, rates and the class weights to try were chosen on the simulated portfolio of seed"
+            f" {TUNING_SEED} (docs/decisions/0006-early-warning-model.md): figures of that one are flattered by"
+            " it, figures of any other are not.\n"
         )
     yield (
         f"{training['rows']:,} rows with {training['misses']:,} misses, of {training['customers']:,} customers, at"
@@ -143,6 +131,14 @@ def _results(metrics: Mapping[str, Any]) -> Iterable[str]:
         gain = metrics["own_holdout"]["comparisons"][f"model_minus_{SCORECARD}"]["pr_auc"]
         words = "The same of the kept model alone, on its own test customers, minus scorecard"
         yield f"- {words}: {interval_in_words(gain)}"
+    distinct = metrics["distinct_misses"]
+    if distinct["capture_at_10pct"] is not None:
+        yield (
+            "- A missed instalment is a miss in several rows, a week apart. Of the"
+            f" {distinct['misses']:,} different ones"
+            f" {share_in_words(distinct['capture_at_10pct'])} stood at least once among the tenth of the rows with"
+            " the highest scores"
+        )
     scorecard = metrics["overall"][SCORECARD]["pr_auc_random_ties"]
     yield (
         "- PR AUC of the scorecard, whose score has few values, if rows of equal scores stand in random order:"
@@ -270,37 +266,6 @@ def _inputs(metrics: Mapping[str, Any]) -> Iterable[str]:
             (f"`{one['feature']}`", f"{one['mean_log_odds']:.3f}")
             for one in metrics["importance"][:MOST_IMPORTANT]
         ],
-    )
-
-
-def _limits(metrics: Mapping[str, Any]) -> Iterable[str]:
-    population = metrics["manifest"]["population"]
-    yield "\n## Limitations\n"
-    yield (
-        "- A shock that strikes after the moment, plain forgetting and reasons the account never shows cannot be"
-        f" seen up to {population['horizon_days']} days ahead; [training.md](training.md#what-bounds-it) says how"
-        " much that is."
-    )
-    yield "- Customers whose income or spending mostly runs through other banks look as if they had little of either."
-    yield "- Customers with something overdue, without a loan, or with payments unknown are not covered."
-    yield "- The bands are measured on past moments: in a downturn more customers than the budget will stand in them."
-    yield "\n## Monitoring\n"
-    yield (
-        "Daily: drift of every feature and of the probability against the reference in the manifest, performance as"
-        " labels mature and estimated before they do, calibration by band, alert and false-positive rates of"
-        " protected groups. [training.md](training.md) and the runbook say what to do on an alarm. An approval ends"
-        " on its date."
-    )
-
-
-def _ethics(metrics: Mapping[str, Any]) -> Iterable[str]:
-    yield "\n## Ethical notes\n"
-    yield (
-        "Age, gender, city, employment, language, name and any group of customers are never inputs; they are held for"
-        " fairness audits only. Proxies may remain: income that comes irregularly is itself a feature, and gig workers"
-        " have it more often, which the daily fairness table watches. A false alarm costs a customer an offer of help"
-        " they did not need; a missed one costs help that would have come in time. Gambling and loan-app spending are"
-        " sensitive: they may lower what a customer is offered nowhere, only bring the offer forward."
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from risk.levels import Level, Segment
 from risk.training.bootstrap import Draws, draw, gain_in_pr_auc
-from risk.training.lead_time import lead_time
+from risk.training.lead_time import capture_of_misses, lead_time
 from risk.training.metrics import Bools, Ranking, calibration_table, expected_calibration_error, figures
 from risk.training.scored import MODEL, RANKERS, Scored
 
@@ -169,6 +169,19 @@ def lead_times(scored: Scored, *, horizon_days: int) -> dict[str, Any]:
         }
         for way, flagged in ways.items()
     }
+
+
+def distinct_misses(scored: Scored) -> dict[str, float | int | None]:
+    """`misses`, how many different instalments were missed, and `capture_at_10pct`, the share the model found."""
+    facts = scored.facts
+    misses, capture = capture_of_misses(
+        customers=facts.customer,
+        due_on=facts.due_on,
+        missed=facts.missed,
+        ranks=scored.ranks[MODEL],
+        rate=0.10,
+    )
+    return {"misses": misses, "capture_at_10pct": capture}
 
 
 def _mean(values: Any) -> float | None:

@@ -38,6 +38,39 @@ class LeadTime:
         return result
 
 
+def capture_of_misses(
+    *,
+    customers: NDArray[np.int64],
+    due_on: Days,
+    missed: Bools,
+    ranks: Floats,
+    rate: float,
+) -> tuple[int, float | None]:
+    """How many different instalments were missed, and which share of them was found.
+
+    An instalment missed is a row at each moment of its run-up. It is found when at least one of these rows stands among
+    the given share of all rows with the highest scores. Of rows of equal scores at the border none is among them.
+
+    Args:
+        customers, due_on, missed, ranks: one element per test row; rows without a due date do not count as misses.
+        rate: the share of rows.
+
+    Returns:
+        The count, and the share; None where there are none.
+    """
+    chosen = missed & ~np.isnat(due_on)
+    if not chosen.any():
+        return 0, None
+    found, counts = np.unique(ranks, return_counts=True)
+    reach = counts[::-1].cumsum()[::-1]
+    allowed = found[reach <= rate * ranks.size]
+    flagged = ranks[chosen] >= (allowed[0] if allowed.size else np.inf)
+    pairs = np.stack([customers[chosen], due_on[chosen].astype("datetime64[D]").astype(np.int64)], axis=1)
+    _, codes = np.unique(pairs, axis=0, return_inverse=True)
+    hits = np.bincount(codes.ravel(), weights=flagged) > 0
+    return hits.size, float(hits.mean())
+
+
 def lead_time(
     *,
     customers: NDArray[np.int64],

@@ -17,7 +17,7 @@ from risk.model.manifest import canonical, sha256_of_text
 from risk.model.specs import NAMES
 from risk.monitoring.reference import DRAWS, reference_of
 from risk.training.artefact import Artefact, Basis, splits_in_json, training_in_json
-from risk.training.evaluate import evaluate, lead_times, measured_part
+from risk.training.evaluate import distinct_misses, evaluate, lead_times, measured_part
 from risk.training.fit import FitOptions, Fitter
 from risk.training.fold import Fold
 from risk.training.rows import Rows, TrainingSet
@@ -169,6 +169,7 @@ def _measured(plan: _Plan, scored: Scored, *, own: Scored) -> dict[str, Any]:
         "folds": len(plan.splits),
         **evaluate(scored, draws=draws, seed=seed),
         "lead_time": lead_times(scored, horizon_days=plan.data.population["horizon_days"]),
+        "distinct_misses": distinct_misses(scored),
         "own_holdout": measured_part(own, draws=draws, seed=seed, compared=True),
         "data": dict(plan.data.content),
     }
