@@ -43,16 +43,21 @@ class Rows:
         return int(np.unique(self.customers[self.missed]).size)
 
 
-def realised(rows: Rows, *, trained: dict[str, dict[str, float]], seed: int) -> dict[str, Any]:
+def realised(
+    rows: Rows, *, trained: dict[str, dict[str, float]], seed: int, is_same_outcome: bool = True
+) -> dict[str, Any]:
     """Figures of rows whose outcome is known, and what they say against the training.
 
     Args:
         rows: of customers and moments the model was not trained on.
         trained: `value`, `low` and `high` by figure, from the training's metrics; empty where they are not known.
         seed: of the bootstrap.
+        is_same_outcome: whether the model learnt to foretell a missed instalment. One that learnt another outcome of
+            the bank's own is measured, but held to nothing.
 
     Returns:
-        JSON: `rows`, `customers`, `misses`, `missed_customers`, `verdict` ("steady", "worse" or "too_few"), `alarms`
+        JSON: `rows`, `customers`, `misses`, `missed_customers`, `verdict` ("steady", "worse", "too_few", or "measured"
+        where it was trained on another outcome), `alarms`
         (figures; `calibration` among them), `figures` (by name `value`, `low`, `high`, `trained`), `bands` (see
         `calibration_by_band`) and `calibration` (`expected_misses`, `misses`, `ratio`, `low`, `high`). Without enough
         misses, figures have no interval and there is no alarm.
@@ -70,8 +75,10 @@ def realised(rows: Rows, *, trained: dict[str, dict[str, float]], seed: int) -> 
     }
     if rows.missed_customers < LEAST_MISSED_CUSTOMERS:
         return found
-    found["figures"] = _figures(rows, trained=trained, seed=seed)
+    found["figures"] = _figures(rows, trained=trained if is_same_outcome else {}, seed=seed)
     found["calibration"] = calibration_ratio(rows, seed=seed)
+    if not is_same_outcome:
+        return found | {"verdict": "measured"}
     found["alarms"] = [
         *(name for name in WATCHED if _is_worse(found["figures"][name])),
         *(["calibration"] if _is_off(found["calibration"]) else []),

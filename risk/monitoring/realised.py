@@ -22,7 +22,12 @@ def measure(subject: Subject, sample: Sample) -> Report:
     seen = look(sample=sample, back=MATURED, scorer=subject.scorer)
     seen = seen.where(seen.as_of >= day_number(subject.unseen_from_on))
     rows = Rows(customers=seen.customers, probability=seen.probability, band=seen.band, missed=seen.missed)
-    found = realised(rows, trained=subject.trained_figures, seed=sample.seed)
+    found = realised(
+        rows,
+        trained=subject.trained_figures,
+        seed=sample.seed,
+        is_same_outcome=subject.learnt_missed_instalments,
+    )
     return {
         "moments": moments_in_json(sample.day, MATURED),
         "unseen_from_on": subject.unseen_from_on.isoformat(),
@@ -35,6 +40,11 @@ def in_words(found: Report) -> str:
     """What has become worse."""
     if found["verdict"] == "too_few":
         return f"{found['missed_customers']} customers who missed are too few to conclude anything from"
+    if found["verdict"] == "measured":
+        return (
+            f"ROC AUC {found['figures']['roc_auc']['value']:.3f} for missed instalments; it learnt an outcome of the"
+            " bank's own, so that nothing is compared"
+        )
     if not found["alarms"]:
         return f"ROC AUC {found['figures']['roc_auc']['value']:.3f}, as at training"
     return "worse than at training: " + ", ".join(_said(name, found) for name in found["alarms"])

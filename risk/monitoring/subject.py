@@ -10,6 +10,7 @@ from risk.model.scorer import Bands
 from risk.model.standing import Loaded, Registered, Scoring, Standing, load_stored
 from risk.models import ModelVersion
 from risk.monitoring.reference import Reference
+from risk.training.content import FROM_FILE
 from risk.training.labels import LABEL_DAYS
 
 
@@ -50,13 +51,25 @@ class Subject:
             KeyError: the manifest does not say at which moments it was trained.
         """
         moments = self.manifest["training"]["splits"]["train_moments"]
-        return dt.date.fromisoformat(max(moments)) + dt.timedelta(days=LABEL_DAYS)
+        label_days = self._data.get("label_days", LABEL_DAYS)
+        return dt.date.fromisoformat(max(moments)) + dt.timedelta(days=label_days)
+
+    @property
+    def learnt_missed_instalments(self) -> bool:
+        """Whether its labels were made from payments, as the monitoring's are, and not stated by the bank."""
+        return bool(self._data.get("labels_from") != FROM_FILE)
 
     @property
     def trained_figures(self) -> dict[str, dict[str, float]]:
         """Its figures at training, by name; empty where the metrics have none."""
         figures: dict[str, dict[str, float]] = self.model.metrics.get("overall", {}).get("model", {})
         return figures
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        """What the training set said of itself."""
+        data: dict[str, Any] = self.model.metrics.get("data", {})
+        return data
 
 
 def standing_subjects() -> list[Subject]:

@@ -23,7 +23,7 @@ from risk.tasks import monitor
 from risk.tests import registered
 from risk.tests.borrowers import borrowers_store
 from risk.tests.factories import TODAY
-from risk.tests.monitored_models import active, evaluated, manifest
+from risk.tests.monitored_models import UNSEEN_FROM, active, evaluated, manifest
 
 pytestmark = [
     pytest.mark.slow,
@@ -288,6 +288,17 @@ def test_seed_is_of_the_model_and_the_day():
     today = seed_of(subject=subject, day=TODAY)
     assert today == seed_of(subject=subject, day=TODAY)
     assert today != seed_of(subject=subject, day=TODAY + dt.timedelta(days=1))
+
+
+def test_subject_knows_how_long_its_labels_took_and_whose_they_are():
+    subject = subject_of(registered.candidate(**manifest()))
+    assert subject.unseen_from_on == UNSEEN_FROM
+    assert subject.learnt_missed_instalments
+
+    subject.model.metrics = {"data": {"labels_from": "file", "label_days": 90}}
+
+    assert subject.unseen_from_on == UNSEEN_FROM + dt.timedelta(days=90 - 33)
+    assert not subject.learnt_missed_instalments
 
 
 def test_reports_hold_only_what_json_knows():

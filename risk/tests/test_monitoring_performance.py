@@ -131,6 +131,14 @@ def test_without_figures_of_the_training_there_is_nothing_to_fall_below():
     assert found["figures"]["pr_auc"]["trained"] is None
 
 
+def test_model_of_another_outcome_is_measured_and_held_to_nothing():
+    found = realised(rows(seed=4, odds=4.0), trained=trained(), seed=1, is_same_outcome=False)
+
+    assert (found["verdict"], found["alarms"]) == ("measured", [])
+    assert found["figures"]["roc_auc"]["trained"] is None
+    assert in_words(found).endswith("an outcome of the bank's own, so that nothing is compared")
+
+
 def test_few_misses_conclude_nothing():
     few = rows(customers=40, seed=1, odds=0.3)
 
