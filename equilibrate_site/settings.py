@@ -177,6 +177,8 @@ BANK_CURRENCY = env("BANK_CURRENCY", default="INR")
 BANK_CLOCK_SPEED = env.float("BANK_CLOCK_SPEED", default=0.0)
 # Stored in every receipt; the deployment sets it to the commit it runs.
 CODE_VERSION = env("CODE_VERSION", default="unversioned")
+# Whoever has a shell can name any user with --by; in the admin people log in.
+MODEL_DECISIONS_BY_COMMAND = env.bool("MODEL_DECISIONS_BY_COMMAND", default=False)
 RETENTION_YEARS = env.int("RETENTION_YEARS", default=10)
 CONSUMER_BATCH_MAX = env.int("CONSUMER_BATCH_MAX", default=20_000)
 CONSUMER_LOCK_TIMEOUT_SECONDS = env.int("CONSUMER_LOCK_TIMEOUT_SECONDS", default=30)

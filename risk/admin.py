@@ -30,6 +30,7 @@ else:
     # They are generic to the type checker only.
     TabularInline, VersionBase, DecisionBase = admin.TabularInline, admin.ModelAdmin, admin.ModelAdmin
 
+ADMIN = ModelDecision.Through.ADMIN
 READERS = registry.VALIDATORS | registry.APPROVERS
 
 
@@ -66,7 +67,7 @@ class DecisionInline(ReadOnly, TabularInline):
     """Who decided what about the version."""
 
     model = ModelDecision
-    fields = ("kind", "decided_by", "decided_at", "reason", "valid_until_on")
+    fields = ("kind", "decided_by", "decided_at", "through", "account", "reason", "valid_until_on")
     readonly_fields = fields
     extra = 0
 
@@ -109,7 +110,9 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
     def validate(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
         words = _words(request)
         self._take(
-            request, models, lambda model, by: registry.model_validate(model=model, by=by, findings=words)
+            request,
+            models,
+            lambda model, by: registry.model_validate(model=model, by=by, through=ADMIN, findings=words),
         )
 
     @admin.action(description="Approve (reason, valid until)")
@@ -123,30 +126,44 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
         self._take(
             request,
             models,
-            lambda model, by: registry.model_approve(model=model, by=by, reason=words, valid_until_on=until),
+            lambda model, by: registry.model_approve(
+                model=model, by=by, through=ADMIN, reason=words, valid_until_on=until
+            ),
         )
 
     @admin.action(description="Activate")
     def activate(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
-        self._take(request, models, lambda model, by: registry.model_activate(model=model, by=by))
+        self._take(
+            request, models, lambda model, by: registry.model_activate(model=model, by=by, through=ADMIN)
+        )
 
     @admin.action(description="Retire (reason)")
     def retire(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
         words = _words(request)
-        self._take(request, models, lambda model, by: registry.model_retire(model=model, by=by, reason=words))
+        self._take(
+            request,
+            models,
+            lambda model, by: registry.model_retire(model=model, by=by, through=ADMIN, reason=words),
+        )
 
     @admin.action(description="Reject (reason)")
     def reject(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
         words = _words(request)
-        self._take(request, models, lambda model, by: registry.model_reject(model=model, by=by, reason=words))
+        self._take(
+            request,
+            models,
+            lambda model, by: registry.model_reject(model=model, by=by, through=ADMIN, reason=words),
+        )
 
     @admin.action(description="Start shadow")
     def start_shadow(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
-        self._take(request, models, lambda model, by: registry.shadow_start(model=model, by=by))
+        self._take(
+            request, models, lambda model, by: registry.shadow_start(model=model, by=by, through=ADMIN)
+        )
 
     @admin.action(description="Stop shadow")
     def stop_shadow(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
-        self._take(request, models, lambda model, by: registry.shadow_stop(model=model, by=by))
+        self._take(request, models, lambda model, by: registry.shadow_stop(model=model, by=by, through=ADMIN))
 
     def _take(
         self,
@@ -171,11 +188,12 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
 class ModelDecisionAdmin(ReadOnly, DecisionBase):
     """Every decision, newest first."""
 
-    list_display = ["model", "kind", "decided_by", "author", "decided_at", "valid_until_on"]
+    list_display = ["model", "kind", "decided_by", "author", "decided_at", "through", "valid_until_on"]
     list_select_related = ["model", "decided_by", "author"]
     ordering = ["-id"]
     fields = [
-        "model", "kind", "author", "decided_by", "decided_at", "reason", "valid_until_on", "manifest_sha256",
+        "model", "kind", "author", "decided_by", "decided_at", "through", "account", "reason", "valid_until_on",
+        "manifest_sha256",
     ]  # fmt: skip
 
 

@@ -23,9 +23,10 @@ pytestmark = pytest.mark.django_db
 
 DECIDE = """
 INSERT INTO risk_modeldecision
-    (id, kind, model_id, author_id, decided_by_id, manifest_sha256, reason, valid_until_on, decided_at)
+    (id, kind, model_id, author_id, decided_by_id, manifest_sha256, reason, valid_until_on, decided_at,
+    through)
 VALUES (coalesce(%(id)s, nextval('risk_modeldecision_id_seq')), %(kind)s, %(model)s, %(author)s, %(by)s, %(manifest)s,
-    'because', %(until)s, coalesce(%(decided_at)s, now()))
+    'because', %(until)s, coalesce(%(decided_at)s, now()), %(through)s)
 """
 
 
@@ -53,6 +54,7 @@ def decide(model: ModelVersion, *, kind: str = "approved", **changes: Any) -> No
             "until": "2100-01-01" if kind == "approved" else None,
             "id": None,
             "decided_at": None,
+            "through": "admin",
         }
         | changes,
     )
@@ -171,6 +173,12 @@ def test_what_was_approved_before_a_retirement_stays_so() -> None:
 
     with refused("what it is cannot be changed"):
         execute("UPDATE risk_modelversion SET retired_after_decision = 0 WHERE id = %s", [model.pk])
+
+
+@pytest.mark.parametrize("through", ["command", "phone", ""])
+def test_decision_says_where_it_was_taken(through: str) -> None:
+    with refused("decision_says_where"):
+        decide(validated(), through=through)
 
 
 @pytest.mark.parametrize("day", ["2099-01-01", "2001-01-01"])

@@ -3,21 +3,32 @@
 from abc import abstractmethod
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from risk.model.registry import ModelRefused
-from risk.models import ModelVersion
+from risk.models import ModelDecision, ModelVersion
+
+COMMAND = ModelDecision.Through.COMMAND
+IN_THE_ADMIN = "Models are not decided upon by command here: decide in the admin at /admin/risk/modelversion/"
 
 
 class ModelStep(BaseCommand):
-    """One step of one version by one user, as the registry's services allow it."""
+    """One step of one version by one user, as the registry's services allow it.
+
+    Whoever has a shell can name any user: where `MODEL_DECISIONS_BY_COMMAND` is off, decisions are the admin's alone.
+    """
+
+    is_decision = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("model", help="the version, such as early-warning-3")
         parser.add_argument("--by", required=True, metavar="USERNAME", help="who takes this step")
 
     def handle(self, *args: Any, **options: Any) -> str:
+        if self.is_decision and not settings.MODEL_DECISIONS_BY_COMMAND:
+            raise CommandError(IN_THE_ADMIN)
         model, by = model_labelled(options["model"]), _user(options["by"])
         try:
             model = self.step(model=model, by=by, options=options)

@@ -166,6 +166,13 @@ class ModelDecision(models.Model):
         VALIDATED = "validated", "validated"
         APPROVED = "approved", "approved"
 
+    class Through(models.TextChoices):
+        """`program` is neither of the others, or from before this was recorded."""
+
+        ADMIN = "admin", "admin"
+        COMMAND = "command", "command"
+        PROGRAM = "program", "program"
+
     kind = models.CharField(max_length=16, choices=Kind.choices)
     model = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="decisions")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -174,6 +181,12 @@ class ModelDecision(models.Model):
     reason = models.TextField(help_text="what was found, or why it may be used")
     valid_until_on = models.DateField(null=True, help_text="of an approval: the last bank day it covers")
     decided_at = models.DateTimeField(db_default=Now(), editable=False, help_text="wall clock")
+    through = models.CharField(
+        max_length=16, choices=Through.choices, db_default=Through.PROGRAM, help_text="where it was decided"
+    )
+    account = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="of the operating system, unless in the admin"
+    )
 
     class Meta:
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
@@ -187,6 +200,10 @@ class ModelDecision(models.Model):
                 name="decision_kind_is_known",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="decision_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(through__in=["admin", "program"]) | (Q(through="command") & ~Q(account="")),
+                name="decision_says_where",
+            ),
         ]
 
     def __str__(self) -> str:

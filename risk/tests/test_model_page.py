@@ -101,7 +101,7 @@ def test_active_model_says_what_it_is_and_who_decided() -> None:
     assert "2025-06-01 to 2026-02-01, 30 moments" in found
     assert "2,40,000 of 20,000 customers, 7,200 misses" in found
     assert f"{decision.decided_by.username} approved it on" in found
-    assert "“Fit for ordering outreach.”" in found
+    assert "“Fit for ordering outreach.” By program, operating-system account " in found
     assert f"{model.author.username}" in found
     assert "as this release computes them" in found
 

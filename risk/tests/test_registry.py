@@ -11,7 +11,8 @@ from django.db import DataError, OperationalError
 from audit.models import AuditEvent
 from customers import roles
 from customers.tests.factories import CustomerFactory
-from risk.model import registry
+from risk.model import registry, steps
+from risk.model.account import operating_system_account
 from risk.model.manifest import ManifestInvalid, canonical
 from risk.model.registry import ModelRefused
 from risk.models import DayEvaluation, DayRange, ModelArtifact, ModelVersion, SystemProbe
@@ -116,6 +117,8 @@ def test_every_step_is_audited() -> None:
         "version": "early-warning-1",
         "manifest_sha256": model.manifest_sha256,
         "state": "retired",
+        "through": "program",
+        "account": operating_system_account(),
         "reason": "drifted",
     }
 
@@ -284,7 +287,7 @@ def test_stored_model_that_cannot_be_read_is_a_refusal_unless_the_database_is_aw
     def load(_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(registry, "load_stored", load)
+    monkeypatch.setattr(steps, "load_stored", load)
     with pytest.raises(seen):
         registry.model_activate(model=model, by=officer())
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from audit.models import AuditEvent
 from customers import roles
 from risk.models import ModelVersion
 from risk.tests.factories import TODAY
@@ -86,6 +87,9 @@ def test_steps_go_from_candidate_to_retired(client: Client) -> None:
     assert take(client, "activate", model) == "early-warning-1 is active."
     assert take(client, "retire", model, words="drifted") == "early-warning-1 is retired."
     assert model.state_reason == "drifted"
+    assert set(model.decisions.values_list("through", "account")) == {("admin", "")}
+    details = AuditEvent.objects.filter(subject_type="model", subject_id=model.pk).order_by("pk")
+    assert [each.detail["through"] for each in details] == ["program"] + 6 * ["admin"]
 
 
 def test_version_is_rejected_with_a_reason(client: Client) -> None:

@@ -1,17 +1,25 @@
 """The registry's steps from the command line: by a named user, and refused in words."""
 
 import datetime as dt
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from audit.models import AuditEvent
+from risk.model.account import operating_system_account
 from risk.models import ModelVersion
 from risk.tests.factories import TODAY
-from risk.tests.registered import analyst, candidate, officer, validated
+from risk.tests.registered import active, analyst, approved, candidate, officer, validated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+
+
+@pytest.fixture(autouse=True)
+def decisions_by_command(settings: Any) -> None:
+    settings.MODEL_DECISIONS_BY_COMMAND = True
 
 
 def run(command: str, model: ModelVersion, **options: Any) -> str:
@@ -60,3 +68,42 @@ def test_unknown_version_is_named_with_those_there_are(label: str) -> None:
 def test_unknown_user_is_named() -> None:
     with pytest.raises(CommandError, match="There is no user nobody"):
         run("activate_model", candidate(), by="nobody")
+
+
+def test_decision_says_that_it_was_a_command_and_whose() -> None:
+    model = candidate()
+
+    run("validate_model", model, by=analyst().username, findings="sound")
+
+    decision = model.decisions.get()
+    assert (decision.through, decision.account) == ("command", operating_system_account())
+    detail = AuditEvent.objects.get(action="risk.model.validated").detail
+    assert (detail["through"], detail["account"]) == ("command", operating_system_account())
+
+
+@pytest.mark.parametrize(
+    ("command", "make", "options"),
+    [
+        ("validate_model", candidate, {"findings": "sound"}),
+        ("approve_model", validated, {"reason": "fit"}),
+        ("activate_model", approved, {}),
+    ],
+)
+def test_decisions_are_the_admins_unless_allowed(
+    command: str, make: Callable[[], ModelVersion], options: dict[str, Any], settings: Any
+) -> None:
+    settings.MODEL_DECISIONS_BY_COMMAND = False
+    model = make()
+    before = model.state
+
+    with pytest.raises(CommandError, match="decide in the admin at /admin/risk/modelversion/"):
+        run(command, model, by=officer().username, **options)
+
+    model.refresh_from_db()
+    assert model.state == before
+
+
+def test_model_can_always_be_retired_by_command(settings: Any) -> None:
+    settings.MODEL_DECISIONS_BY_COMMAND = False
+
+    assert "retired" in run("retire_model", active(), by=officer().username, reason="it harms")

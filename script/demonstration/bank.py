@@ -59,6 +59,8 @@ class Bank:
                 "BANK_CLOCK_SPEED": str(speed),
                 "SECURE_TLS": "false",
                 "SERVE_STATIC_FROM_SOURCE": "true",
+                # Nobody is there to log in: the demonstration's own programs decide about its model.
+                "MODEL_DECISIONS_BY_COMMAND": "true",
                 "ALLOWED_HOSTS": "localhost,127.0.0.1",
                 "DEMO_PORT": str(self.port),
                 "DEMO_DIRECTORY": str(directory),

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 
-from risk.management.model_step import ModelStep
+from risk.management.model_step import COMMAND, ModelStep
 from risk.model import registry
 from risk.models import ModelVersion
 
@@ -15,6 +15,7 @@ class Command(ModelStep):
     """For compliance officers other than the author. Also prolongs an approval, and lets a retired version back."""
 
     help = "Approve a validated model; a year from today unless said otherwise."
+    is_decision = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -28,5 +29,9 @@ class Command(ModelStep):
 
     def step(self, *, model: ModelVersion, by: User, options: dict[str, Any]) -> ModelVersion:
         return registry.model_approve(
-            model=model, by=by, reason=options["reason"], valid_until_on=options["valid_until"]
+            model=model,
+            by=by,
+            reason=options["reason"],
+            valid_until_on=options["valid_until"],
+            through=COMMAND,
         )

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 
-from risk.management.model_step import ModelStep
+from risk.management.model_step import COMMAND, ModelStep
 from risk.model import registry
 from risk.models import ModelVersion
 
@@ -20,4 +20,4 @@ class Command(ModelStep):
         parser.add_argument("--reason", required=True, help="why it must not be used any more")
 
     def step(self, *, model: ModelVersion, by: User, options: dict[str, Any]) -> ModelVersion:
-        return registry.model_retire(model=model, by=by, reason=options["reason"])
+        return registry.model_retire(model=model, by=by, reason=options["reason"], through=COMMAND)

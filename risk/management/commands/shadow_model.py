@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 
-from risk.management.model_step import ModelStep
+from risk.management.model_step import COMMAND, ModelStep
 from risk.model import registry
 from risk.models import ModelVersion
 
@@ -21,4 +21,4 @@ class Command(ModelStep):
 
     def step(self, *, model: ModelVersion, by: User, options: dict[str, Any]) -> ModelVersion:
         move = registry.shadow_stop if options["stop"] else registry.shadow_start
-        return move(model=model, by=by)
+        return move(model=model, by=by, through=COMMAND)

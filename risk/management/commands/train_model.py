@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from customers import roles
+from risk.management.model_step import COMMAND
 from risk.model.registry import TRAINERS, ModelRefused, model_save
 from risk.training.artefact import Basis
 from risk.training.bands import BandsImpossible
@@ -99,6 +100,7 @@ class Command(BaseCommand):
                 manifest=run.artefact.manifest,
                 metrics=run.metrics,
                 rejection_reason=" ".join(run.verdict.rejections),
+                through=COMMAND,
             )
         except ModelRefused as refusal:
             raise CommandError(str(refusal)) from refusal
