@@ -6,6 +6,8 @@ Nothing is edited here: the actions call the registry's services and show what t
 import datetime as dt
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,7 +15,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -32,6 +35,40 @@ else:
 
 ADMIN = ModelDecision.Through.ADMIN
 READERS = registry.VALIDATORS | registry.APPROVERS
+
+Step = Callable[..., ModelVersion]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A step that is confirmed with a reason.
+
+    Args:
+        action: the admin's name of it.
+        verb: what is done to the version.
+        consequence: what follows.
+        step: the registry's service.
+    """
+
+    action: str
+    verb: str
+    consequence: str
+    step: Step
+
+
+ACTIVATE = Asked(
+    "activate",
+    "activate",
+    "It scores every customer from now on, and everybody is evaluated again. The version that scores now is retired.",
+    registry.model_activate,
+)
+RETIRE = Asked(
+    "retire",
+    "retire",
+    "It scores no more: the rules go on alone, and everybody is evaluated again.",
+    registry.model_retire,
+)
+REJECT = Asked("reject", "reject", "It ends there: what is rejected is never used.", registry.model_reject)
 
 
 class ReadOnly:
@@ -90,7 +127,8 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
     ordering = ["-id"]
     fields = [
         "name", "version", "state", "state_reason", "author", "trained_at", "valid_until_on", "activated_at",
-        "retired_at", "shadow_since", "manifest_sha256", "artifact", "manifest_shown", "metrics_shown",
+        "retired_at", "shadow_since", "manifest_sha256", "artifact", "manifest_shown",
+        "metrics_shown",
     ]  # fmt: skip
     inlines = [DecisionInline]
     action_form = StepForm
@@ -108,80 +146,84 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
 
     @admin.action(description="Validate (findings)")
     def validate(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
-        words = _words(request)
-        self._take(
-            request,
-            models,
-            lambda model, by: registry.model_validate(model=model, by=by, through=ADMIN, findings=words),
-        )
+        self._take(request, models, partial(registry.model_validate, findings=_words(request)))
 
     @admin.action(description="Approve (reason, valid until)")
     def approve(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
-        words, day = _words(request), request.POST.get("valid_until_on", "")
+        day = request.POST.get("valid_until_on", "")
         try:
             until = dt.date.fromisoformat(day) if day else None
         except ValueError:
             self.message_user(request, f"{day} is no day.", messages.ERROR)
             return
         self._take(
-            request,
-            models,
-            lambda model, by: registry.model_approve(
-                model=model, by=by, through=ADMIN, reason=words, valid_until_on=until
-            ),
+            request, models, partial(registry.model_approve, reason=_words(request), valid_until_on=until)
         )
 
-    @admin.action(description="Activate")
-    def activate(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
-        self._take(
-            request, models, lambda model, by: registry.model_activate(model=model, by=by, through=ADMIN)
-        )
+    @admin.action(description="Activate …")
+    def activate(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> HttpResponse | None:
+        return self._confirmed(request, models, ACTIVATE)
 
-    @admin.action(description="Retire (reason)")
-    def retire(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
-        words = _words(request)
-        self._take(
-            request,
-            models,
-            lambda model, by: registry.model_retire(model=model, by=by, through=ADMIN, reason=words),
-        )
+    @admin.action(description="Retire …")
+    def retire(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> HttpResponse | None:
+        return self._confirmed(request, models, RETIRE)
 
-    @admin.action(description="Reject (reason)")
-    def reject(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
-        words = _words(request)
-        self._take(
-            request,
-            models,
-            lambda model, by: registry.model_reject(model=model, by=by, through=ADMIN, reason=words),
-        )
+    @admin.action(description="Reject …")
+    def reject(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> HttpResponse | None:
+        return self._confirmed(request, models, REJECT)
 
     @admin.action(description="Start shadow")
     def start_shadow(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
-        self._take(
-            request, models, lambda model, by: registry.shadow_start(model=model, by=by, through=ADMIN)
-        )
+        self._take(request, models, registry.shadow_start)
 
     @admin.action(description="Stop shadow")
     def stop_shadow(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
-        self._take(request, models, lambda model, by: registry.shadow_stop(model=model, by=by, through=ADMIN))
+        self._take(request, models, registry.shadow_stop)
 
-    def _take(
-        self,
-        request: HttpRequest,
-        models: QuerySet[ModelVersion],
-        step: Callable[[ModelVersion, User], ModelVersion],
-    ) -> None:
-        """Take a step of each version, and say what came of it."""
-        by = request.user
-        if not isinstance(by, User):
+    def _confirmed(
+        self, request: HttpRequest, models: QuerySet[ModelVersion], asked: Asked
+    ) -> HttpResponse | None:
+        """Ask, on a page of its own, whether and why; take the step when that was answered."""
+        model = self._the_one(request, models)
+        if model is None:
+            return None
+        words, is_answer = _words(request), "confirmed" in request.POST
+        if is_answer and words.strip():
+            self._take(request, models, partial(asked.step, reason=words))
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"{asked.verb.capitalize()} {model}?",
+            "model": model,
+            "asked": asked,
+            "words": words,
+            "lacks_reason": is_answer,
+            "active": ModelVersion.objects.filter(state=ModelVersion.State.ACTIVE).first(),
+        }
+        return render(request, "admin/risk/modelversion/confirm.html", context)
+
+    def _take(self, request: HttpRequest, models: QuerySet[ModelVersion], step: Step) -> None:
+        """Take a step of the one version that was selected, and say what came of it."""
+        model, by = self._the_one(request, models), request.user
+        if model is None or not isinstance(by, User):
             return
-        for model in models:
-            try:
-                moved = step(model, by)
-            except ModelRefused as refusal:
-                self.message_user(request, str(refusal), messages.ERROR)
-            else:
-                self.message_user(request, f"{moved} is {moved.state}.", messages.SUCCESS)
+        try:
+            moved = step(model=model, by=by, through=ADMIN)
+        except ModelRefused as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        else:
+            self.message_user(request, f"{moved} is {moved.state}.", messages.SUCCESS)
+
+    def _the_one(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> ModelVersion | None:
+        """The version that was selected; where there are several, none, and a word about it."""
+        found = list(models[:2])
+        if len(found) == 1:
+            return found[0]
+        self.message_user(
+            request, "Select exactly one version: every step is about one of them.", messages.ERROR
+        )
+        return None
 
 
 @admin.register(ModelDecision)

@@ -1,6 +1,7 @@
 """The registry in the admin: its roles look and take steps, everybody else is denied, nobody edits."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -31,6 +32,11 @@ def take(client: Client, action: str, model: ModelVersion, **fields: Any) -> str
     model.refresh_from_db()
     (message,) = response.context["messages"]
     return str(message)
+
+
+def confirmed(reason: str) -> dict[str, str]:
+    """What the page that asks sends."""
+    return {"words": reason, "confirmed": "yes"}
 
 
 @pytest.mark.parametrize("role", [roles.ANALYSTS, roles.COMPLIANCE_OFFICERS])
@@ -84,8 +90,8 @@ def test_steps_go_from_candidate_to_retired(client: Client) -> None:
     assert take(client, "validate", model, words="sound") == "early-warning-1 is validated."
     assert take(client, "approve", model, words="fit", valid_until_on=until) == "early-warning-1 is approved."
     assert model.valid_until_on == until
-    assert take(client, "activate", model) == "early-warning-1 is active."
-    assert take(client, "retire", model, words="drifted") == "early-warning-1 is retired."
+    assert take(client, "activate", model, **confirmed("fits")) == "early-warning-1 is active."
+    assert take(client, "retire", model, **confirmed("drifted")) == "early-warning-1 is retired."
     assert model.state_reason == "drifted"
     assert set(model.decisions.values_list("through", "account")) == {("admin", "")}
     details = AuditEvent.objects.filter(subject_type="model", subject_id=model.pk).order_by("pk")
@@ -96,7 +102,71 @@ def test_version_is_rejected_with_a_reason(client: Client) -> None:
     model = validated()
     as_user(client, roles.ANALYSTS)
 
-    assert take(client, "reject", model, words="leaks") == "early-warning-1 is rejected."
+    assert take(client, "reject", model, **confirmed("leaks")) == "early-warning-1 is rejected."
+
+
+GRAVE = [("activate", approved), ("retire", active), ("reject", validated)]
+
+
+@pytest.mark.parametrize(("action", "make"), GRAVE)
+def test_grave_step_asks_first_and_wants_a_reason(
+    client: Client, action: str, make: Callable[[], ModelVersion]
+) -> None:
+    model = make()
+    before = model.state
+    as_user(client, roles.COMPLIANCE_OFFICERS)
+    asked = {"action": action, "_selected_action": [model.pk]}
+
+    first = client.post(reverse(LIST), {**asked, "index": "0", "words": "since it must be"})
+    without = client.post(reverse(LIST), {**asked, **confirmed(" ")})
+
+    page = first.content.decode()
+    assert f"{action.capitalize()} early-warning-1?" in page
+    assert model.manifest_sha256 in page
+    assert "since it must be</textarea>" in page
+    assert "Please give a reason." not in page
+    assert " style=" not in page
+    assert "Please give a reason." in without.content.decode()
+    model.refresh_from_db()
+    assert model.state == before
+    take(client, action, model, **confirmed("since it must be"))
+    assert model.state != before
+    last = AuditEvent.objects.filter(subject_type="model", subject_id=model.pk).latest("pk")
+    assert last.detail["reason"] == "since it must be"
+
+
+def test_answer_of_the_page_itself_is_understood(client: Client) -> None:
+    """It sends no `index`, which is how Django tells it from the list's own form."""
+    model = active()
+    as_user(client, roles.COMPLIANCE_OFFICERS)
+
+    client.post(reverse(LIST), {"action": "retire", "_selected_action": [model.pk], **confirmed("it harms")})
+
+    model.refresh_from_db()
+    assert model.state == ModelVersion.State.RETIRED
+
+
+STEPS = ["validate", "approve", "activate", "retire", "reject", "start_shadow", "stop_shadow"]
+
+
+@pytest.mark.parametrize("action", STEPS)
+@pytest.mark.parametrize("across", ["0", "1"])
+def test_step_is_of_exactly_one_version(client: Client, action: str, across: str) -> None:
+    models = [candidate(), candidate(seed=1)]
+    as_user(client, roles.COMPLIANCE_OFFICERS)
+    data = {
+        "action": action,
+        "_selected_action": [model.pk for model in models[: 1 if across == "1" else 2]],
+        "select_across": across,
+        "index": "0",
+        **confirmed("both"),
+    }
+
+    response = client.post(reverse(LIST), data, follow=True)
+
+    (message,) = response.context["messages"]
+    assert str(message) == "Select exactly one version: every step is about one of them."
+    assert set(ModelVersion.objects.values_list("state", "shadow_since")) == {("candidate", None)}
 
 
 def test_refusal_is_shown(client: Client) -> None:
