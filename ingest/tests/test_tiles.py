@@ -39,7 +39,8 @@ def _tile(rows: list[Row]) -> dict[str, Any]:
     tile["last_balance_amount"] = last and last.balance_after_amount
     tile["last_balance_at"] = last and schemas.from_us(last.occurred_us)
     tile["last_balance_transaction_id"] = last and last.transaction_id
-    tile["lowest_balance_amount"] = min((r.balance_after_amount for r in stated), default=None)
+    amounts = [r.balance_after_amount for r in stated if r.balance_after_amount is not None]
+    tile["lowest_balance_amount"] = min(amounts, default=None)
     return tile
 
 
