@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -14,7 +15,7 @@ from customers import roles
 from risk.levels import Level
 from risk.model import registry
 from risk.model_page.shadow import Pair, comparison_of
-from risk.models import CurrentRisk, ModelVersion, MonitoringReport
+from risk.models import CurrentRisk, ModelVersion, MonitoringReport, ShadowRisk
 from risk.refresh import Refresher
 from risk.services import mark_dirty
 from risk.tests import made_metrics, small_models
@@ -228,6 +229,8 @@ def test_shadow_is_compared_with_what_decides() -> None:
     customers = [borrower() for _ in range(3)]
     refresh(listening(Voice(0.4)), *customers)
     CurrentRisk.objects.filter(customer=customers[0]).update(band=Level.HIGH, level=Level.HIGH)
+    # The clock of this test stands at noon of another day than the database's.
+    ShadowRisk.objects.update(evaluated_at=Now())
 
     found = text(page("/models/now/"))
 
