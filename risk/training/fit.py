@@ -42,7 +42,7 @@ class FitOptions:
     l2: float = 5.0
     row_share: float = 0.8
     column_share: float = 0.6
-    bins: int = 128
+    bins: int = 256
     weight_powers: tuple[float, ...] = (0.0, 0.25, 0.5)
 
     def parameters(self, *, class_weight: float) -> dict[str, Any]:
