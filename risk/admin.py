@@ -127,7 +127,7 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
     ordering = ["-id"]
     fields = [
         "name", "version", "state", "state_reason", "author", "trained_at", "valid_until_on", "activated_at",
-        "retired_at", "shadow_since", "manifest_sha256", "artifact", "manifest_shown",
+        "retired_at", "shadow_since", "manifest_sha256", "metrics_sha256", "artifact", "manifest_shown",
         "metrics_shown",
     ]  # fmt: skip
     inlines = [DecisionInline]
@@ -142,6 +142,8 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
 
     @admin.display(description="metrics")
     def metrics_shown(self, model: ModelVersion) -> SafeString:
+        if not model.has_its_metrics():
+            return format_html("{}", "Altered since they were saved: not shown.")
         return _shown(model.metrics)
 
     @admin.action(description="Validate (findings)")
@@ -235,7 +237,7 @@ class ModelDecisionAdmin(ReadOnly, DecisionBase):
     ordering = ["-id"]
     fields = [
         "model", "kind", "author", "decided_by", "decided_at", "through", "account", "reason", "valid_until_on",
-        "manifest_sha256",
+        "manifest_sha256", "metrics_sha256",
     ]  # fmt: skip
 
 

@@ -85,11 +85,13 @@ def _shown(versions: list[ModelVersion], pk: int | None) -> ModelVersion | None:
 
 def _version_context(model: ModelVersion) -> dict[str, Any]:
     manifest, currency = model.manifest, settings.BANK_CURRENCY
+    has_its_metrics = model.has_its_metrics()
     return {
         "shown": identity.listed(model),
         "decisions": identity.decisions_of(model),
         "made_of": identity.made_of(manifest, currency=currency),
         "hashes": identity.hashes_of(model, manifest),
         "is_simulated": manifest.get("training", {}).get("is_simulated", False),
-        "performance": performance_of(model.metrics, currency=currency),
+        "has_its_metrics": has_its_metrics,
+        "performance": performance_of(model.metrics, currency=currency) if has_its_metrics else None,
     }

@@ -23,10 +23,10 @@ pytestmark = pytest.mark.django_db
 
 DECIDE = """
 INSERT INTO risk_modeldecision
-    (id, kind, model_id, author_id, decided_by_id, manifest_sha256, reason, valid_until_on, decided_at,
+    (id, kind, model_id, author_id, decided_by_id, manifest_sha256, metrics_sha256, reason, valid_until_on, decided_at,
     through)
 VALUES (coalesce(%(id)s, nextval('risk_modeldecision_id_seq')), %(kind)s, %(model)s, %(author)s, %(by)s, %(manifest)s,
-    'because', %(until)s, coalesce(%(decided_at)s, now()), %(through)s)
+    %(metrics)s, 'because', %(until)s, coalesce(%(decided_at)s, now()), %(through)s)
 """
 
 
@@ -51,6 +51,7 @@ def decide(model: ModelVersion, *, kind: str = "approved", **changes: Any) -> No
             "author": model.author_id,
             "by": officer().pk,
             "manifest": model.manifest_sha256,
+            "metrics": model.metrics_sha256,
             "until": "2100-01-01" if kind == "approved" else None,
             "id": None,
             "decided_at": None,
@@ -85,6 +86,11 @@ def test_raw_sql_cannot_name_another_author() -> None:
 def test_raw_sql_cannot_approve_another_manifest() -> None:
     with refused("decision_is_of_this_version"):
         decide(validated(), manifest="0" * 64)
+
+
+def test_raw_sql_cannot_approve_other_metrics() -> None:
+    with refused("decision_is_of_this_version"):
+        decide(validated(), metrics="0" * 64)
 
 
 @pytest.mark.parametrize(
@@ -239,6 +245,7 @@ def test_raw_sql_cannot_insert_what_is_active() -> None:
         "artifact_id = repeat('0', 64)",
         "author_id = author_id + 1",
         "metrics = '{}'",
+        "metrics = '{}', metrics_sha256 = encode(sha256('{}'), 'hex')",
         "version = 9",
         "trained_at = now() - interval '1 day'",
     ],
@@ -303,6 +310,20 @@ def test_raw_sql_cannot_alter_bytes_decisions_or_guards(statement: str, because:
 
     with refused(because, DatabaseError):
         execute(statement)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_not_even_the_owner_alters_metrics_in_passing() -> None:
+    validated()
+    guarded = "ALTER TABLE risk_modelversion DISABLE TRIGGER USER"
+
+    with pytest.raises(psycopg.IntegrityError, match="model_hash_is_of_metrics"):
+        as_owner(guarded, """UPDATE risk_modelversion SET metrics = '{"roc_auc": 0.99}'""")
+    with pytest.raises(psycopg.IntegrityError, match="decision_is_of_this_version"):
+        as_owner(
+            guarded,
+            "UPDATE risk_modelversion SET metrics = '{}', metrics_sha256 = encode(sha256('{}'), 'hex')",
+        )
 
 
 @pytest.mark.django_db(transaction=True)

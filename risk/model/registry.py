@@ -84,6 +84,7 @@ def model_save(
             state=State.REJECTED if rejection_reason else State.CANDIDATE,
             state_reason=rejection_reason,
         )
+        model.refresh_from_db(fields=["metrics_sha256"])
         note("saved", model, author, through=through, reason=rejection_reason)
     return model
 

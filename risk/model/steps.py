@@ -78,6 +78,7 @@ def decide(
         author_id=model.author_id,
         decided_by=by,
         manifest_sha256=model.manifest_sha256,
+        metrics_sha256=model.metrics_sha256,
         reason=reason,
         valid_until_on=valid_until_on,
         through=through,

@@ -78,6 +78,7 @@ def hashes_of(model: ModelVersion, manifest: Mapping[str, Any]) -> list[Line]:
     return [
         Line(_("Manifest"), model.manifest_sha256, is_code=True),
         Line(_("Model file"), model.artifact_id, is_code=True),
+        Line(_("Metrics"), model.metrics_sha256, is_code=True),
         Line(_("Features"), f"{schema} ({fits})", is_code=True),
         Line(_("Code"), manifest.get("training", {}).get("code_version") or NONE, is_code=True),
     ]

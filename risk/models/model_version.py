@@ -23,6 +23,10 @@ def _sha256_hex(content: Func | F) -> Func:
     return Func(Func(content, function="sha256"), Value("hex"), function="encode", output_field=digits)
 
 
+def _sha256_of_text(text: Func | F) -> Func:
+    return _sha256_hex(Func(text, Value("UTF8"), function="convert_to"))
+
+
 def _in_manifest(key: str) -> Coalesce:
     """A text in the manifest; empty where it has none, since a CHECK lets NULL pass."""
     manifest = Cast("manifest_text", JSONField())
@@ -83,6 +87,9 @@ class ModelVersion(models.Model):
     manifest_sha256 = models.CharField(max_length=64, unique=True, help_text="what people approve")
     artifact = models.ForeignKey(ModelArtifact, on_delete=models.PROTECT, related_name="versions")
     metrics = models.JSONField(default=dict, help_text="how well it did on data it had not seen")
+    metrics_sha256 = models.CharField(
+        max_length=64, db_default="", editable=False, help_text="of the metrics as PostgreSQL writes them"
+    )
     trained_at = models.DateTimeField(db_default=Now(), editable=False)
     state = models.CharField(max_length=16, choices=State.choices, default=State.CANDIDATE)
     state_reason = models.TextField(blank=True, default="", help_text="why it is rejected or retired")
@@ -99,7 +106,9 @@ class ModelVersion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["name", "version"], name="model_version_once"),
-            models.UniqueConstraint(fields=["id", "author", "manifest_sha256"], name="model_decided_upon"),
+            models.UniqueConstraint(
+                fields=["id", "author", "manifest_sha256", "metrics_sha256"], name="model_decided_upon"
+            ),
             models.UniqueConstraint(fields=["state"], condition=Q(state="active"), name="model_one_active"),
             models.UniqueConstraint(
                 IsNull(F("shadow_since"), False),
@@ -114,11 +123,13 @@ class ModelVersion(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    manifest_sha256=_sha256_hex(
-                        Func(F("manifest_text"), Value("UTF8"), function="convert_to")
-                    )
+                    manifest_sha256=_sha256_of_text(F("manifest_text")),
                 ),
                 name="model_hash_is_of_manifest",
+            ),
+            models.CheckConstraint(
+                condition=Q(metrics_sha256=_sha256_of_text(Cast("metrics", models.TextField()))),
+                name="model_hash_is_of_metrics",
             ),
             models.CheckConstraint(
                 condition=Q(artifact=_in_manifest("ubj_sha256")),
@@ -153,11 +164,21 @@ class ModelVersion(models.Model):
         manifest: dict[str, Any] = json.loads(self.manifest_text)
         return manifest
 
+    def has_its_metrics(self) -> bool:
+        """Whether the stored metrics are the ones that were saved and decided upon: PostgreSQL hashes them anew."""
+        found = ModelVersion.objects.filter(
+            pk=self.pk, metrics_sha256=_sha256_of_text(Cast("metrics", models.TextField()))
+        )
+        are_decided_upon = all(
+            decision.metrics_sha256 == self.metrics_sha256 for decision in self.decisions.all()
+        )
+        return are_decided_upon and found.exists()
+
 
 class ModelDecision(models.Model):
-    """Somebody's decision about exactly one manifest, never their own model's. Append-only.
+    """Somebody's decision about exactly one manifest and its metrics, never their own model's. Append-only.
 
-    The author stands in the row, tied to the version's by a foreign key of three columns (migration 0009), so that the
+    The author stands in the row, tied to the version's by a foreign key of four columns (migration 0016), so that the
     CHECK compares with the true one. Its id and its moment are the database's, whoever writes (migration 0013), so that
     the decisions about a version are in order.
     """
@@ -178,6 +199,7 @@ class ModelDecision(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     manifest_sha256 = models.CharField(max_length=64)
+    metrics_sha256 = models.CharField(max_length=64, db_default="", help_text="of the metrics that were seen")
     reason = models.TextField(help_text="what was found, or why it may be used")
     valid_until_on = models.DateField(null=True, help_text="of an approval: the last bank day it covers")
     decided_at = models.DateTimeField(db_default=Now(), editable=False, help_text="wall clock")

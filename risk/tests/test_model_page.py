@@ -21,6 +21,7 @@ from risk.services import mark_dirty
 from risk.tests import made_metrics, small_models
 from risk.tests.factories import TODAY
 from risk.tests.registered import active, analyst, candidate, officer, staff, trained
+from risk.tests.test_standing import as_owner
 from risk.tests.voices import Voice, borrower, listening, spender
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -117,6 +118,35 @@ def test_metrics_stand_beside_the_baselines() -> None:
     assert "The worst tenth." in found
     assert "Median lead time, days 16" in found
     assert "Weigh this." in found
+
+
+OTHERWISE = "jsonb_set(metrics, '{folds}', '9')"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("table", "guard", "hashed"),
+    [
+        ("risk_modelversion", "model_hash_is_of_metrics", "metrics_sha256"),
+        (
+            "risk_modeldecision",
+            "decision_is_of_this_version",
+            f"encode(sha256(convert_to({OTHERWISE}::text, 'UTF8')), 'hex')",
+        ),
+    ],
+)
+def test_altered_metrics_are_not_shown(table: str, guard: str, hashed: str) -> None:
+    model = measured()
+    as_owner(
+        "ALTER TABLE risk_modelversion DISABLE TRIGGER USER",
+        f"ALTER TABLE {table} DROP CONSTRAINT {guard}",
+        f"UPDATE risk_modelversion SET metrics = {OTHERWISE}, metrics_sha256 = {hashed}",  # noqa: S608
+    )
+
+    for address in ("/models/", f"/admin/risk/modelversion/{model.pk}/change/"):
+        found = page(address, user=staff(roles.ANALYSTS, is_staff=True))
+        assert "ltered" in found
+        assert "The worst tenth." not in found
 
 
 def test_every_version_can_be_looked_at() -> None:

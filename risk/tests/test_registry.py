@@ -38,6 +38,25 @@ def test_saved_model_is_a_candidate_with_its_bytes() -> None:
     assert bytes(ModelArtifact.objects.get(pk=model.manifest["ubj_sha256"]).content) == trained()
 
 
+def test_version_and_decisions_name_their_metrics() -> None:
+    model = approved()
+
+    assert len(model.metrics_sha256) == 64
+    assert set(model.decisions.values_list("metrics_sha256", flat=True)) == {model.metrics_sha256}
+    assert model.has_its_metrics()
+
+
+@pytest.mark.parametrize(
+    "metrics", [{}, {"b": [1.0, -0.0, 1e22, 1e-7, None], "a": {"é": "\u0001"}}, {"none": float("1e300")}]
+)
+def test_metrics_of_whatever_numbers_are_found_again(metrics: dict[str, Any]) -> None:
+    model = registry.model_save(
+        author=analyst(), ubj=trained(), manifest=manifest(trained()), metrics=metrics
+    )
+
+    assert model.has_its_metrics()
+
+
 def test_same_manifest_is_saved_once() -> None:
     first = candidate()
 
