@@ -34,13 +34,18 @@ class ModelStep(BaseCommand):
             model = self.step(model=model, by=by, options=options)
         except ModelRefused as refusal:
             raise CommandError(str(refusal)) from refusal
-        in_shadow = ", in shadow" if model.shadow_since else ""
-        until = f", valid until {model.valid_until_on}" if model.valid_until_on else ""
-        return f"{model} is {model.state}{in_shadow}{until}."
+        return in_words(model)
 
     @abstractmethod
     def step(self, *, model: ModelVersion, by: User, options: dict[str, Any]) -> ModelVersion:
         """Take the step."""
+
+
+def in_words(model: ModelVersion) -> str:
+    """Where a version stands, in one line."""
+    in_shadow = ", in shadow" if model.shadow_since else ""
+    until = f", valid until {model.valid_until_on}" if model.valid_until_on else ""
+    return f"{model} is {model.state}{in_shadow}{until}."
 
 
 def model_labelled(label: str) -> ModelVersion:

@@ -1,6 +1,7 @@
 """The registry's steps from the command line: by a named user, and refused in words."""
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audit.models import AuditEvent
+from risk.model import registry
 from risk.model.account import operating_system_account
 from risk.models import ModelVersion
 from risk.tests.factories import TODAY
@@ -107,3 +109,29 @@ def test_model_can_always_be_retired_by_command(settings: Any) -> None:
     settings.MODEL_DECISIONS_BY_COMMAND = False
 
     assert "retired" in run("retire_model", active(), by=officer().username, reason="it harms")
+
+
+def shown(**options: Any) -> str:
+    output = StringIO()
+    call_command("show_models", stdout=output, **options)
+    return output.getvalue().strip()
+
+
+def test_versions_are_shown_with_where_they_stand() -> None:
+    assert shown() == "No model has been trained yet."
+    assert json.loads(shown(json=True)) == []
+    active(valid_until_on=TODAY)
+    registry.shadow_start(model=candidate(seed=1), by=analyst())
+
+    assert shown().splitlines() == [
+        "early-warning-1 is active, valid until 2026-02-17.",
+        "early-warning-2 is candidate, in shadow.",
+    ]
+    first, second = json.loads(shown(json=True))
+    assert first == {
+        "version": "early-warning-1",
+        "state": "active",
+        "valid_until_on": "2026-02-17",
+        "shadow_since": None,
+    }
+    assert second["shadow_since"] is not None

@@ -1,8 +1,8 @@
 """The demonstration's early-warning model: trained on the simulated history by one user, approved by another."""
 
 import json
-import re
 import shutil
+from pathlib import Path
 
 from demonstration.bank import Bank
 from embedded import EmbeddedError
@@ -15,7 +15,7 @@ REASON = "For the demonstration, whose customers are simulated."
 
 
 def ensure_model(bank: Bank) -> str:
-    """Have a model trained and approved, once; what became of it, in words.
+    """Have a model trained and approved, once, also where an earlier run was interrupted; what became of it, in words.
 
     A history too small to learn from, or a model no better than the scorecard, leaves the rules alone: that, too, is
     how a bank would find them.
@@ -24,38 +24,65 @@ def ensure_model(bank: Bank) -> str:
     if mark.exists():
         words: str = json.loads(mark.read_text())["outcome"]
         return words
-    outcome = _train(bank)
+    outcome = _outcome(bank)
+    shutil.rmtree(_training_set(bank), ignore_errors=True)
     write_private(mark, json.dumps({"outcome": outcome}))
     return outcome
 
 
+def missing_steps(version: str, state: str) -> list[list[str]]:
+    """The commands that are left until a version scores, wherever an earlier run was interrupted."""
+    steps = {
+        "candidate": ["validate_model", version, "--findings", FINDINGS],
+        "validated": ["approve_model", version, "--reason", REASON],
+        "approved": ["activate_model", version],
+    }
+    order = list(steps)
+    return [steps[each] for each in order[order.index(state) :]] if state in steps else []
+
+
+def in_words(version: str, state: str) -> str:
+    """What became of a version, once no step is missing."""
+    if state == "rejected":
+        return f"{version} was trained and rejected; the rules decide alone. Its page says why."
+    if state == "retired":
+        return f"{version} was retired; the rules decide alone."
+    return f"{version} was trained by {AUTHOR} and approved by {OFFICER}; it scores beside the rules."
+
+
+def _outcome(bank: Bank) -> str:
+    """Train unless an earlier run has, and take the steps that are missing."""
+    version = _newest(bank)
+    if version is None:
+        if problem := _train(bank):
+            return f"No model, the rules decide alone. {problem}"
+        version = _newest(bank)
+    if version is None:
+        raise EmbeddedError("`manage.py train_model` saved no version.")
+    label, state = version
+    for step in missing_steps(label, state):
+        bank.manage([*step, "--by", OFFICER])
+    return in_words(label, state)
+
+
+def _newest(bank: Bank) -> tuple[str, str] | None:
+    """The newest version and its state."""
+    found = json.loads(bank.manage(["show_models", "--json"]).output)
+    return (found[-1]["version"], found[-1]["state"]) if found else None
+
+
 def _train(bank: Bank) -> str:
-    data = bank.directory / "training"
-    built = bank.manage(["build_training_set", "--out", str(data), "--replace"], may_fail_with={REFUSED, 2})
+    """Train a model that is saved as a candidate or as rejected; why not, where the history does not suffice."""
+    data = str(_training_set(bank))
+    built = bank.manage(["build_training_set", "--out", data, "--replace"], may_fail_with={REFUSED, 2})
     if built.returncode:
-        return f"No model, the rules decide alone. {built.last_words}"
+        return built.last_words
     trained = bank.manage(
-        ["train_model", "--data", str(data), "--author", AUTHOR, "--simulated", "--folds", "3"],
+        ["train_model", "--data", data, "--author", AUTHOR, "--simulated", "--folds", "3"],
         may_fail_with={REFUSED, REJECTED},
     )
-    shutil.rmtree(data)
-    if trained.returncode == REFUSED:
-        return f"No model, the rules decide alone. {trained.last_words}"
-    model = _saved(trained.output)
-    if trained.returncode == REJECTED:
-        return f"{model} was trained and rejected; the rules decide alone. Its page says why."
-    for step in (
-        ["validate_model", model, "--findings", FINDINGS],
-        ["approve_model", model, "--reason", REASON],
-    ):
-        bank.manage([*step, "--by", OFFICER])
-    bank.manage(["activate_model", model, "--by", OFFICER])
-    return f"{model} was trained by {AUTHOR} and approved by {OFFICER}; it scores beside the rules."
+    return trained.last_words if trained.returncode == REFUSED else ""
 
 
-def _saved(output: str) -> str:
-    """The version that train_model says it saved."""
-    found = re.search(r"^Saved: (\S+-\d+),", output, re.MULTILINE)
-    if found is None:
-        raise EmbeddedError("`manage.py train_model` does not say which version it saved.")
-    return found[1]
+def _training_set(bank: Bank) -> Path:
+    return bank.directory / "training"
