@@ -16,7 +16,7 @@ from interventions.paging import Position
 from risk.levels import Hardship, Level, Segment
 from risk.model.counterfactual import Counterfactual
 from risk.model.explain import RAISES, Explanation, Reason
-from risk.model.on_reading import Reading
+from risk.model.on_reading import SAME_PROBABILITY, Reading, Silence
 from risk.models import Assessment, CurrentRisk
 from risk.models.assessment import HELD, NEVER_DUE_ON
 
@@ -64,6 +64,8 @@ class QueueRow:
     Args:
         sentence: the strongest reasons, of whichever set the level.
         account: of the open row, where the model speaks of the customer.
+        probability: as it is shown; None where the model says nothing, or cannot say why.
+        is_outdated: of the open row: the model has news of the customer, who is being evaluated again.
     """
 
     customer: Customer
@@ -73,6 +75,8 @@ class QueueRow:
     due_days: int | None
     action: PolicyTemplate | None
     account: Account | None = None
+    probability: float | None = None
+    is_outdated: bool = False
 
     @property
     def manager(self) -> str:
@@ -132,7 +136,7 @@ def queue_row(
     customer: Customer,
     assessment: Assessment | None,
     is_open: bool,
-    reading: Reading | None,
+    reading: Reading | Silence | None,
     action: PolicyTemplate | None,
     today_on: dt.date,
 ) -> QueueRow:
@@ -142,7 +146,7 @@ def queue_row(
         customer: With `risk` and `assigned_rm` at hand.
         assessment: The newest one.
         is_open: Whether the row is open, and shows everything.
-        reading: What the model says now, of the open row.
+        reading: What the model says now of the open row, or why nothing; None of the others.
         action: The policy for the customer's hardship and level.
         today_on: The bank's day.
     """
@@ -162,7 +166,17 @@ def queue_row(
         due_days=(risk.next_due_on - today_on).days if risk.next_due_on else None,
         action=action,
         account=_account(why, around) if is_open and why else None,
+        probability=_probability(risk, why, is_open=is_open),
+        is_outdated=reading == Silence.OUTDATED,
     )
+
+
+def _probability(risk: CurrentRisk, why: _Why | None, *, is_open: bool) -> float | None:
+    """What is shown: no figure without its reasons, which for LOW are worked out in the open row only."""
+    if why:
+        return why.probability
+    is_known = risk.model_reasons == HELD or (risk.band == Level.LOW and not is_open)
+    return risk.probability if is_known else None
 
 
 def _strongest(
@@ -182,14 +196,24 @@ def _strongest(
     return [*held, *by_model] or by_rules
 
 
-def _why(risk: CurrentRisk, assessment: Assessment | None, reading: Reading | None) -> _Why | None:
-    """What the model says now, else as stored with the evaluation, else as stored before by the same version."""
-    if reading:
+def _why(risk: CurrentRisk, assessment: Assessment | None, reading: Reading | Silence | None) -> _Why | None:
+    """What the model says now, else as stored with the evaluation; of what holds, as stored when it was said."""
+    if isinstance(reading, Reading):
         return _Why(reading.explanation, reading.probability, way_out=reading.way_out)
-    found = _stored(risk.model_reasons, risk.probability, risk.as_of_on)
-    if found is None and assessment is not None and assessment.model_id == risk.model_id:
-        found = _stored(assessment.reasons, assessment.probability, assessment.as_of_on)
-    return found
+    if reading == Silence.OUTDATED:
+        return None
+    if risk.model_reasons != HELD:
+        return _stored(risk.model_reasons, risk.probability, risk.as_of_on)
+    if assessment is None or assessment.model_id != risk.model_id or not _is_same(risk, assessment):
+        return None
+    return _stored(assessment.reasons, risk.probability, assessment.as_of_on)
+
+
+def _is_same(risk: CurrentRisk, assessment: Assessment) -> bool:
+    """Whether a receipt's reasons are those of the figure that holds: two figures never stand side by side."""
+    if risk.probability is None or assessment.probability is None:
+        return False
+    return abs(risk.probability - assessment.probability) <= SAME_PROBABILITY
 
 
 def _stored(content: dict[str, Any] | None, probability: float | None, as_of_on: dt.date) -> _Why | None:

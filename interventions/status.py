@@ -121,11 +121,14 @@ def _judged(probe: SystemProbe | None, now: dt.datetime) -> tuple[State, str]:
     if now - probe.probed_at > STALE_AFTER:
         return State.STALE, _("Nobody has looked lately: the worker or beat may be down.")
     if not probe.is_ok:
-        return State.FAILING, str(probe.detail.get("error", "")) or _reason(probe)
+        return State.FAILING, _reason(probe)
     return State.OK, ""
 
 
 def _reason(probe: SystemProbe) -> str:
+    """In plain words: what exactly went wrong stands in the log."""
+    if probe.detail.get("error"):
+        return _("it does not answer")
     if set_aside := probe.detail.get("set_aside"):
         return ngettext(
             "%(customers)d customer could not be evaluated",

@@ -98,7 +98,7 @@ SENTENCES: dict[str, Words] = {
             "count",
         ),
         none=gettext_lazy("The account was used today"),
-        unknown=gettext_lazy("The account has not been used for months"),
+        unknown=gettext_lazy("No transaction is known in the last 120 days"),
     ),
     "loan_app_count_90d": counted(
         ngettext_lazy(

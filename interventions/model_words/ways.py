@@ -7,15 +7,8 @@ from django.utils.translation import ngettext
 
 from customers import formats
 from interventions.model_words.making import Around
-from risk.model.counterfactual import (
-    DUE_DAY,
-    GAMBLING,
-    INSTALMENT,
-    SHORTFALL,
-    SPENDING,
-    Change,
-    Counterfactual,
-)
+from risk.model.counterfactual import Change, Counterfactual
+from risk.model.levers import DUE_DAY, GAMBLING, INSTALMENT, SHORTFALL, SPENDING
 
 
 def way_out(found: Counterfactual, around: Around) -> str:
@@ -27,9 +20,13 @@ def way_out(found: Counterfactual, around: Around) -> str:
         "level": found.band.label,
         "probability": formats.percent(found.probability),
     }
-    if len(conditions) == 1:
-        return _("If %(first)s, the model would say %(level)s (%(probability)s)") % said
-    return _("If %(first)s and %(second)s, the model would say %(level)s (%(probability)s)") % said
+    text = _("If %(first)s, the model would say %(level)s (%(probability)s)")
+    if len(conditions) > 1:
+        text = _("If %(first)s and %(second)s, the model would say %(level)s (%(probability)s)")
+    if found.score_level > found.band:
+        rules = _("the rules alone would still say %(level)s") % {"level": found.score_level.label}
+        return f"{text % said}; {rules}"
+    return text % said
 
 
 def _due_day(change: Change, _around: Around) -> str:

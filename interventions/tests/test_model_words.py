@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from interventions.model_words import SENTENCES, Around, sentence, way_out
 from interventions.model_words.ways import CONDITIONS
 from risk.levels import Level
-from risk.model import counterfactual, specs
+from risk.model import levers, specs
 from risk.model.counterfactual import Change, Counterfactual
 from risk.model.explain import Reason
 
@@ -194,12 +194,12 @@ def test_missing_baseline_is_not_made_up(feature: str, fact: float) -> None:
     assert known == alone or "7,77,777" in known or "777777" in known
 
 
-def outcome(*changes: Change) -> Counterfactual:
-    return Counterfactual(changes=changes, probability=0.18, band=Level.MEDIUM)
+def outcome(*changes: Change, score_level: Level = Level.LOW) -> Counterfactual:
+    return Counterfactual(changes=changes, probability=0.18, band=Level.MEDIUM, score_level=score_level)
 
 
 def change(lever: str, before: float, after: float) -> Change:
-    return Change(lever=lever, before=before, after=after, effort=1.0, features={})
+    return Change(lever=lever, before=before, after=after, effort=1.0)
 
 
 @pytest.mark.parametrize(
@@ -234,9 +234,14 @@ def test_way_out_of_two_changes_names_both() -> None:
     assert found.startswith("If the next instalment fell due 4 days later and the likely shortfall")
 
 
+def test_way_out_says_where_the_rules_alone_would_not_follow() -> None:
+    found = way_out(outcome(change("due_day", 5, 6), score_level=Level.HIGH), RUPEES)
+
+    assert found.endswith("the model would say MEDIUM (18\u00a0%); the rules alone would still say HIGH")
+
+
 def test_every_lever_can_be_said() -> None:
-    names = {counterfactual.DUE_DAY, counterfactual.SHORTFALL, counterfactual.INSTALMENT}
-    names |= {counterfactual.SPENDING, counterfactual.GAMBLING}
+    names = {levers.DUE_DAY, levers.SHORTFALL, levers.INSTALMENT, levers.SPENDING, levers.GAMBLING}
 
     assert CONDITIONS.keys() == names
-    assert len(counterfactual.LEVERS) == len(names)
+    assert len(levers.LEVERS) == len(names)

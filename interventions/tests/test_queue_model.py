@@ -17,9 +17,10 @@ from interventions.tests import staff
 from interventions.tests.factories import AS_OF_ON, QUIET_INPUTS, RulebookFactory
 from interventions.tests.test_views import html_of, logged_in, probe
 from risk.levels import Hardship, Level, Segment
-from risk.model.counterfactual import SHORTFALL, Change, Counterfactual
+from risk.model.counterfactual import Change, Counterfactual
 from risk.model.explain import Explanation, Reason
-from risk.model.on_reading import Reading
+from risk.model.levers import SHORTFALL
+from risk.model.on_reading import Reading, Silence
 from risk.models import Assessment, CurrentRisk, SystemProbe
 from risk.models.assessment import HELD
 from risk.refresh import Refresher
@@ -35,9 +36,10 @@ HISTORY = Reason("history", "misses_365d", 0.0, 0.0, None, "lowers", -0.3)
 GONE = Reason("weather", "rain_30d", 1.0, 1.0, None, "raises", 2.0)
 WHY = Explanation(margin=-0.8, base=-2.1, reasons=(SHORT, INCOME, HISTORY), rest=0.1)
 WAY_OUT = Counterfactual(
-    changes=(Change(lever=SHORTFALL, before=6_400.0, after=0.0, effort=1.0, features={}),),
+    changes=(Change(lever=SHORTFALL, before=6_400.0, after=0.0, effort=1.0),),
     probability=0.18,
     band=Level.MEDIUM,
+    score_level=Level.LOW,
 )
 
 
@@ -59,7 +61,8 @@ NEWER = {
 def scored(name: str = "Asha Rao", *, why: Explanation = WHY, **fields: Any) -> Customer:
     """A customer of whom the model says HIGH and the scorecard LOW."""
     said = {"probability": 0.31, "band": Level.HIGH, "model_id": 7}
-    fields = {"level": Level.HIGH, "score_level": Level.LOW, "score": 1.0, **said, **fields}
+    stored = {"model_reasons": why.as_json()} if fields.get("band") != Level.LOW else {}
+    fields = {"level": Level.HIGH, "score_level": Level.LOW, "score": 1.0, **said, **stored, **fields}
     return staff.assessed(name, reasons=why.as_json(), **fields)
 
 
@@ -71,10 +74,10 @@ def standing() -> None:
 class Heard:
     """A reader that says one thing of everybody."""
 
-    def __init__(self, reading: Reading | None) -> None:
+    def __init__(self, reading: Reading | Silence) -> None:
         self.reading = reading
 
-    def read(self, risk: CurrentRisk) -> Reading | None:
+    def read(self, risk: CurrentRisk) -> Reading | Silence:
         return self.reading
 
 
@@ -95,7 +98,11 @@ def cell(html: str, name: str) -> str:
 
 @pytest.mark.parametrize(
     ("probability", "band", "wanted"),
-    [(0.31, Level.HIGH, "▲ 31 %"), (0.12, Level.MEDIUM, "◆ 12 %"), (0.004, Level.LOW, "● &lt; 1 %")],
+    [
+        (0.31, Level.HIGH, "▲ 31 % , by the model: HIGH"),
+        (0.12, Level.MEDIUM, "◆ 12 % , by the model: MEDIUM"),
+        (0.004, Level.LOW, "● &lt; 1 % , by the model: LOW"),
+    ],
 )
 def test_probability_has_its_bands_shape(probability: float, band: Level, wanted: str) -> None:
     scored(probability=probability, band=band)
@@ -111,8 +118,7 @@ def test_dash_says_that_the_model_does_not_speak_of_the_customer() -> None:
 
     html = html_of(logged_in(staff.supervisor()))
 
-    assert cell(html, "probability") == "–"
-    assert "nothing overdue" in html
+    assert cell(html, "probability").startswith("– The model does not speak of this customer")
 
 
 def test_dash_says_that_no_model_is_active() -> None:
@@ -120,7 +126,7 @@ def test_dash_says_that_no_model_is_active() -> None:
 
     html = html_of(logged_in(staff.supervisor()))
 
-    assert 'title="No model is active: the scorecard decides alone"' in html
+    assert 'title="No model is active: the scorecard decides alone."' in html
 
 
 def test_notice_says_that_the_rules_are_alone() -> None:
@@ -149,7 +155,7 @@ def test_level_of_the_model_says_whose_it_is_and_why() -> None:
 
     html = html_of(logged_in(staff.supervisor()))
 
-    assert cell(html, "level") == "▲ HIGH by model"
+    assert cell(html, "level") == "▲ HIGH by model . Set by the model; the scorecard alone says LOW."
     assert cell(html, "why") == (
         "The balance may be ₹6,400 short on the due date (27 Feb); income of the last 30 days is ₹18,000,"
         " usually ₹52,000."
@@ -166,11 +172,13 @@ def test_level_of_the_scorecard_is_explained_by_it(changes: dict[str, Any]) -> N
     assert cell(html, "why") == "Nothing unusual in the last 90 days."
 
 
-def test_reasons_of_another_version_are_not_told() -> None:
-    customer = scored()
-    CurrentRisk.objects.filter(customer=customer).update(model_id=8)
+def test_reasons_of_a_receipt_are_not_those_of_today() -> None:
+    scored(model_reasons=None)
 
-    assert cell(html_of(logged_in(staff.supervisor())), "why") == "Nothing unusual in the last 90 days."
+    html = html_of(logged_in(staff.supervisor()))
+
+    assert cell(html, "why") == "Nothing unusual in the last 90 days."
+    assert cell(html, "probability").startswith("– The model's reasons cannot be worked out just now")
 
 
 def test_feature_of_an_earlier_release_is_left_out() -> None:
@@ -227,14 +235,14 @@ def test_open_row_says_what_would_change_it() -> None:
 
 @pytest.fixture
 def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selectors, "process_reader", lambda: Heard(None))
+    monkeypatch.setattr(selectors, "process_reader", lambda: Heard(Silence.FAILED))
 
 
 @pytest.mark.usefixtures("no_reading")
 @pytest.mark.parametrize(
     ("has_model", "wanted"),
     [
-        (True, "It does not speak of this customer"),
+        (True, "The model does not speak of this customer"),
         (False, "No model is active: the scorecard decides alone."),
     ],
 )
@@ -255,13 +263,34 @@ def test_open_row_shows_what_was_stored_where_nothing_can_be_worked_out() -> Non
 
 
 @pytest.mark.usefixtures("no_reading", "standing")
-def test_open_row_admits_that_nothing_fitting_is_stored() -> None:
-    customer = scored()
-    CurrentRisk.objects.filter(customer=customer).update(model_id=8)
+@pytest.mark.parametrize("fields", [{"model_reasons": None}, {"band": Level.LOW, "level": Level.LOW}])
+def test_no_probability_is_shown_without_reasons(fields: dict[str, Any]) -> None:
+    customer = scored(**fields)
+    client = logged_in(staff.supervisor())
 
-    found = text_of_open_row(logged_in(staff.supervisor()), customer)
+    assert "so its probability is not shown" in text_of_open_row(client, customer)
+    assert "so its probability is not shown" in cell(html_of(client, f"/?open={customer.pk}"), "probability")
 
-    assert "The reasons cannot be worked out just now." in found
+
+@pytest.mark.usefixtures("standing")
+def test_no_two_figures_are_shown_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "process_reader", lambda: Heard(Silence.OUTDATED))
+
+    html = text_of_open_row(logged_in(staff.supervisor()), scored())
+
+    assert "By the model This customer is being evaluated again" in html
+    assert "%" not in html[: html.index("What to do")].replace("0 %", "")
+
+
+@pytest.mark.usefixtures("no_reading", "standing")
+def test_reasons_of_another_figure_than_the_one_that_holds_are_not_told() -> None:
+    customer = scored(model_reasons=HELD, next_due_on=AS_OF_ON - dt.timedelta(days=1))
+    CurrentRisk.objects.filter(customer=customer).update(probability=0.5)
+
+    client = logged_in(staff.supervisor())
+
+    assert "Everything else" not in text_of_open_row(client, customer)
+    assert cell(html_of(client), "probability").replace("\u00a0", " ").startswith("▲ 50 %")
 
 
 @pytest.mark.usefixtures("no_reading", "standing")
@@ -321,8 +350,8 @@ def test_model_that_failed_for_a_customer_says_so() -> None:
 
     client = logged_in(staff.supervisor())
 
-    assert "It failed for this customer" in text_of_open_row(client, customer)
-    assert "The model failed for this customer" in html_of(client)
+    assert "The model could not score this customer" in text_of_open_row(client, customer)
+    assert "The model could not score this customer" in cell(html_of(client), "probability")
 
 
 @pytest.mark.usefixtures("at_noon")

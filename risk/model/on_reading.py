@@ -1,11 +1,13 @@
 """Why the model says what it says of one customer, worked out when somebody reads it.
 
-The probability is computed at every evaluation, the reasons are stored only where something material changed. So the
-reader's are computed from what is known of the customer as of the evaluated bank day; that is what the evaluation saw,
-unless news have come in the seconds since.
+The probability is computed at every evaluation, the reasons are stored for those above LOW. The reader's are computed
+from what is known of the customer as of the evaluated bank day; that is what the evaluation saw, unless news have come
+in the seconds since, or another version. Then the answer is that the customer is being evaluated again: two figures
+side by side would be worse than none.
 """
 
 import datetime as dt
+import enum
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -17,16 +19,19 @@ from django.db import DatabaseError
 
 from customers import bank_clock
 from risk.levels import Level
-from risk.model import features
-from risk.model.counterfactual import Counterfactual, smallest_change
+from risk.model.counterfactual import Counterfactual, inputs_of, smallest_change
 from risk.model.explain import Explanation, explain
+from risk.model.levers import Situation
 from risk.model.reading import read_inputs
 from risk.model.standing import Loaded, Standing
 from risk.models import CurrentRisk
-from risk.reading import day_number
+from risk.models.assessment import HELD
+from risk.reading import day_number, read_previous
 from risk.rulebook import EQUILIBRATE_1, RulebookContent
 
 MOST_REMEMBERED = 200
+# Half a point of a hundred: figures that are shown without decimals differ by one at most.
+SAME_PROBABILITY = 0.005
 log = structlog.get_logger(__name__)
 
 
@@ -49,13 +54,22 @@ class Reading:
     way_out: Counterfactual | None
 
 
+class Silence(enum.Enum):
+    """Why there is no reading."""
+
+    NO_MODEL = "no model scores"
+    NOT_MEANT = "the model does not speak of this customer"
+    OUTDATED = "the customer is being evaluated again"
+    FAILED = "the model failed"
+
+
 @dataclass
 class Reader:
     """Reads customers for people. One per process; several threads may ask it."""
 
     standing: Standing = field(default_factory=Standing)
     rules: RulebookContent = EQUILIBRATE_1
-    _remembered: OrderedDict[tuple[int, dt.datetime, str], Reading | None] = field(
+    _remembered: OrderedDict[tuple[int, dt.datetime, str], Reading | Silence] = field(
         default_factory=OrderedDict
     )
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -65,60 +79,73 @@ class Reader:
         with self._lock:
             self.standing.look(today=bank_clock.today())
 
-    def read(self, risk: CurrentRisk) -> Reading | None:
+    def read(self, risk: CurrentRisk) -> Reading | Silence:
         """What the active model says of a customer.
 
         Args:
             risk: The customer's latest evaluation: for as long as it stays so, the answer does.
 
         Returns:
-            The reading; None where no model scores, it does not speak of this customer, or it fails: the refresh, which
-            will meet the same failure, tells operators, and a page must not fail for it.
+            The reading, or why there is none. Where the model fails, the refresh, which will meet the same failure,
+            tells operators, and a page must not fail for it.
         """
         with self._lock:
             loaded = self.standing.look(today=bank_clock.today()).active
         if loaded is None:
-            return None
+            return Silence.NO_MODEL
+        if risk.model_id not in (None, loaded.registered.pk):
+            return Silence.OUTDATED
         key = (risk.pk, risk.evaluated_at, loaded.registered.manifest_sha256)
         with self._lock:
             if key in self._remembered:
                 return self._remembered[key]
         try:
-            reading = self._read(loaded, risk.pk, risk.as_of_on)
+            reading = self._read(loaded, risk)
         except DatabaseError:
             raise
         except Exception:
             log.exception("model failed on reading", model=loaded.registered.label)
-            return None
+            return Silence.FAILED
         with self._lock:
             self._remembered[key] = reading
             if len(self._remembered) > MOST_REMEMBERED:
                 self._remembered.popitem(last=False)
         return reading
 
-    def _read(self, loaded: Loaded, customer_id: int, as_of: dt.date) -> Reading | None:
-        days, schedules, payments = read_inputs(ids=[customer_id], as_of=as_of, rules=self.rules)
-        inputs = features.compute(
-            days=days,
-            schedules=schedules,
-            payments=payments,
-            customers=1,
-            as_of=day_number(as_of),
-            rules=self.rules,
-        )
+    def _read(self, loaded: Loaded, risk: CurrentRisk) -> Reading | Silence:
+        situation = self._situation(risk)
+        inputs = inputs_of([situation])
         if not inputs.is_covered[0]:
-            return None
+            is_silent = risk.probability is None or (inputs.is_held[0] and risk.model_reasons == HELD)
+            return Silence.NOT_MEANT if is_silent else Silence.OUTDATED
         scores = loaded.scorer.score(inputs.values)
+        probability, band = float(scores.probability[0]), int(scores.band[0])
+        if risk.probability is None or risk.band != band:
+            return Silence.OUTDATED
+        if abs(risk.probability - probability) > SAME_PROBABILITY:
+            return Silence.OUTDATED
         contributions = loaded.scorer.contributions(inputs.values)
         explanations = explain(
             scores=scores, contributions=contributions, inputs=inputs, indices=np.array([0])
         )
         return Reading(
             model=loaded.registered.label,
-            probability=float(scores.probability[0]),
-            band=Level(int(scores.band[0])),
+            probability=probability,
+            band=Level(band),
             explanation=next(explanations),
-            way_out=smallest_change(scorer=loaded.scorer, inputs=inputs),
+            way_out=smallest_change(scorer=loaded.scorer, situation=situation, inputs=inputs),
+        )
+
+    def _situation(self, risk: CurrentRisk) -> Situation:
+        ids, as_of = [risk.pk], risk.as_of_on
+        days, schedules, payments = read_inputs(ids=ids, as_of=as_of, rules=self.rules)
+        return Situation(
+            days=days,
+            schedules=schedules,
+            payments=payments,
+            as_of=day_number(as_of),
+            rules=self.rules,
+            last_salary_day=read_previous(ids=ids, as_of=as_of).last_salary_day,
         )
 
 

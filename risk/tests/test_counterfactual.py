@@ -1,6 +1,6 @@
 """The smallest change that leaves the band: levers whose consequences are the features' own arithmetic."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,10 +8,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from risk.features import NO_DAY
 from risk.levels import Level
-from risk.model import counterfactual, features, specs
-from risk.model.counterfactual import LEVERS, Counterfactual, smallest_change
-from risk.model.inputs import DayFacts, Matrix, ModelInputs, Payments, Schedules
+from risk.model import specs
+from risk.model.counterfactual import Counterfactual, inputs_of, smallest_change
+from risk.model.inputs import DayFacts, Matrix, Payments, Schedules
+from risk.model.levers import (
+    DUE_DAY,
+    GAMBLING,
+    INSTALMENT,
+    LEVERS,
+    SHORTFALL,
+    SPENDING,
+    Lever,
+    Situation,
+)
 from risk.model.scorer import Bands, Scorer, Scores
 from risk.rulebook import EQUILIBRATE_1
 from risk.tests import small_models
@@ -35,19 +46,8 @@ class Saying:
         return Scores(probability, probability, BANDS.of(probability))
 
 
-@pytest.fixture(scope="module")
-def short_of_money() -> ModelInputs:
-    """Somebody who earns 50,000 and gambles, has 2,000 left and owes 12,000 in five days, before pay day."""
-    days = {(age, "essential_amount"): 1_000_00.0 for age in range(1, 120)}
-    days |= {(age, "discretionary_amount"): 300_00.0 for age in range(1, 120)}
-    days |= {(age, "gambling_amount"): 150_00.0 for age in range(1, 30, 3)}
-    days |= {(age, "salary_amount"): 50_000_00.0 for age in (22, 52, 82, 112)}
-    days |= {(0, "last_balance_amount"): 2_000_00.0}
-    return computed(days, due_in=5, due=12_000_00)
-
-
-def computed(cells: dict[tuple[int, str], float], *, due_in: int, due: float) -> ModelInputs:
-    """The features of one customer of whose days some cells are known, with one instalment ahead."""
+def situation_of(cells: dict[tuple[int, str], float], *, due_in: int, due: float) -> Situation:
+    """One customer of whose days some cells are known, with an instalment ahead and its like a month later."""
     ages = sorted({age for age, _ in cells})
     columns = {name: np.zeros(len(ages)) for name in DayFacts.__dataclass_fields__}
     for name in ("last_balance_amount", "lowest_balance_amount"):
@@ -60,19 +60,40 @@ def computed(cells: dict[tuple[int, str], float], *, due_in: int, due: float) ->
     columns["debit_amount"] = columns["essential_amount"] + columns["discretionary_amount"]
     columns["customer"] = np.zeros(len(ages), dtype=np.int64)
     columns["day"] = AS_OF - np.array(ages)
-    one = np.ones(1, dtype=np.int64)
-    return features.compute(
+    none = np.zeros(0, dtype=np.int64)
+    return Situation(
         days=DayFacts(**columns),  # type: ignore[arg-type]
-        schedules=Schedules(0 * one, one, (AS_OF + due_in) * one, np.array([due]), np.array([due])),
-        payments=Payments(0 * one[:0], one[:0], one[:0], np.zeros(0)),
-        customers=1,
+        schedules=Schedules(
+            np.zeros(2, dtype=np.int64),
+            np.ones(2, dtype=np.int64),
+            AS_OF + due_in + np.array([0, 30]),
+            np.array([due, due]),
+            np.array([due, 2 * due]),
+        ),
+        payments=Payments(none, none, none, np.zeros(0)),
         as_of=AS_OF,
         rules=EQUILIBRATE_1,
+        last_salary_day=np.array([AS_OF - 22]),
     )
 
 
-def found_for(inputs: ModelInputs, said: Said) -> Counterfactual | None:
-    return smallest_change(scorer=Saying(said), inputs=inputs)
+@pytest.fixture(scope="module")
+def short_of_money() -> Situation:
+    """Somebody who earns 50,000 and gambles, has 2,000 left and owes 12,000 in five days, before pay day."""
+    days = {(age, "essential_amount"): 1_000_00.0 for age in range(1, 120)}
+    days |= {(age, "discretionary_amount"): 300_00.0 for age in range(1, 120)}
+    days |= {(age, "gambling_amount"): 150_00.0 for age in range(1, 30, 3)}
+    days |= {(age, "salary_amount"): 50_000_00.0 for age in (22, 52, 82, 112)}
+    days |= {(2, "last_balance_amount"): 2_000_00.0, (40, "last_balance_amount"): 9_000_00.0}
+    return situation_of(days, due_in=5, due=12_000_00)
+
+
+def facts_of(situation: Situation) -> dict[str, float]:
+    return {name: float(column[0]) for name, column in inputs_of([situation]).facts.items()}
+
+
+def found_for(situation: Situation, said: Said) -> Counterfactual | None:
+    return smallest_change(scorer=Saying(said), situation=situation, inputs=inputs_of([situation]))
 
 
 def levers(found: Counterfactual | None) -> list[str]:
@@ -82,57 +103,128 @@ def levers(found: Counterfactual | None) -> list[str]:
 
 @pytest.mark.parametrize("pull", LEVERS)
 def test_lever_that_is_not_moved_changes_no_feature(
-    short_of_money: ModelInputs, pull: Callable[..., counterfactual.Lever | None]
+    short_of_money: Situation, pull: Callable[[Mapping[str, float]], Lever | None]
 ) -> None:
-    lever = pull({name: column[[0]] for name, column in short_of_money.facts.items()}, np.zeros(1))
-
+    lever = pull(facts_of(short_of_money))
     assert lever is not None
-    assert lever.after.tolist() == [lever.before]
-    for name, values in lever.features.items():
-        now = short_of_money.values[0, specs.NAMES.index(name)]
-        assert values == pytest.approx(now, rel=1e-5), name
-        assert specs.SPECS[specs.NAMES.index(name)].is_actionable
+
+    values = inputs_of([short_of_money, lever.moved(short_of_money, lever.at(0.0))]).values
+
+    assert values[1] == pytest.approx(values[0], rel=1e-6, nan_ok=True)
 
 
-def test_least_of_the_lever_that_is_enough_is_chosen(short_of_money: ModelInputs) -> None:
-    shortfall = float(short_of_money.facts["projected_shortfall"][0])
-    income = float(short_of_money.facts["income_month"][0])
-    bound = 0.6 * shortfall / income
+# What each lever leads to, and what must have followed.
+FOLLOWS = {
+    DUE_DAY: {"days_to_due", "salary_before_due_days", "projected_balance_to_due", "projected_shortfall_to_income"},
+    SHORTFALL: {"balance_to_due", "projected_balance_to_due", "projected_shortfall_to_income"},
+    INSTALMENT: {
+        "instalment_to_income", "obligations_to_income", "balance_to_due", "lowest_balance_to_due_30d",
+        "days_under_due_30d", "projected_balance_to_due", "projected_shortfall_to_income",
+    },
+    SPENDING: {
+        "spend_change", "discretionary_change", "spend_to_income_30d", "spend_to_income_90d", "discretionary_share",
+        "spend_week_z", "discretionary_week_z", "balance_to_due", "projected_balance_to_due",
+    },
+    GAMBLING: {
+        "gambling_share_30d", "spend_change", "discretionary_change", "spend_to_income_30d", "discretionary_share",
+        "balance_to_due", "projected_balance_to_due",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pull", LEVERS)
+def test_whatever_depends_on_a_lever_follows_it(
+    short_of_money: Situation, pull: Callable[[Mapping[str, float]], Lever | None]
+) -> None:
+    lever = pull(facts_of(short_of_money))
+    assert lever is not None
+
+    values = inputs_of([short_of_money, lever.moved(short_of_money, lever.farthest)]).values
+
+    is_changed = (values[0] != values[1]) & ~np.isnan(values[0])
+    changed = {name for name, is_other in zip(specs.NAMES, is_changed, strict=True) if is_other}
+    missing = FOLLOWS[lever.name] - changed
+    assert not missing
+    assert not changed & {
+        "income_change",
+        "misses_365d",
+        "days_since_salary",
+        "txn_change_14d",
+        "days_inactive",
+    }
+
+
+def test_shortfall_that_is_covered_is_one_no_more(short_of_money: Situation) -> None:
+    lever = LEVERS[1](facts_of(short_of_money))
+    assert lever is not None
+
+    facts = facts_of(lever.moved(short_of_money, 0.0))
+
+    assert (facts["projected_shortfall"], facts["projected_balance"]) == (0.0, 0.0)
+    assert facts["balance"] == pytest.approx(2_000 + lever.before)
+
+
+def test_instalments_are_as_small_as_is_told(short_of_money: Situation) -> None:
+    lever = LEVERS[2](facts_of(short_of_money))
+    assert lever is not None
+
+    moved = lever.moved(short_of_money, 9_000.0)
+
+    assert facts_of(moved)["due_30d"] == 9_000.0
+    assert moved.schedules.cumulative_amount.tolist() == [9_000_00, 21_000_00]
+
+
+def test_least_of_the_lever_that_is_enough_is_chosen(short_of_money: Situation) -> None:
+    facts = facts_of(short_of_money)
+    bound = 0.6 * facts["projected_shortfall"] / facts["income_month"]
 
     found = found_for(
-        short_of_money, lambda of: np.where(of("projected_shortfall_to_income") > bound, 0.4, 0.2)
+        short_of_money,
+        lambda of: np.where(
+            (of("projected_shortfall_to_income") > bound) | (of("instalment_to_income") < 0.2), 0.4, 0.2
+        ),
     )
 
-    assert levers(found) == ["shortfall"]
     assert found is not None
+    assert levers(found) == ["shortfall"]
     change = found.changes[0]
-    assert (change.before, change.after) == pytest.approx((shortfall, shortfall / 2))
+    assert change.before == pytest.approx(facts["projected_shortfall"])
+    assert change.after == pytest.approx(change.before / 2)
     assert (found.probability, found.band, change.effort) == (0.2, Level.MEDIUM, 0.5)
 
 
-def test_medium_leaves_for_low(short_of_money: ModelInputs) -> None:
-    found = found_for(short_of_money, lambda of: np.where(of("gambling_share_30d") > 0, 0.2, 0.05))
+def gambles_or_saves(of: Callable[[str], Numbers]) -> NDArray[np.bool_]:
+    """Only less gambling is what helps: spending less on everything does not."""
+    return (of("gambling_share_30d") > 0.02) | (of("discretionary_share") < 0.19)
 
-    assert levers(found) == ["gambling"]
+
+def is_short_or_owes_otherwise(of: Callable[[str], Numbers]) -> NDArray[np.bool_]:
+    """Only money is what helps: neither another due day nor smaller instalments do."""
+    is_short = of("projected_shortfall_to_income") > 0
+    return is_short | (of("salary_before_due_days") > -3) | (of("instalment_to_income") < 0.2)
+
+
+def test_medium_leaves_for_low(short_of_money: Situation) -> None:
+    found = found_for(short_of_money, lambda of: np.where(gambles_or_saves(of), 0.2, 0.05))
+
     assert found is not None
-    assert (found.changes[0].after, found.band) == (0.0, Level.LOW)
+    assert levers(found) == ["gambling"]
+    assert (found.changes[0].after, found.band) == (656.25, Level.LOW)
 
 
-def test_due_day_moves_behind_pay_day(short_of_money: ModelInputs) -> None:
+def test_due_day_moves_behind_pay_day(short_of_money: Situation) -> None:
     found = found_for(short_of_money, lambda of: np.where(of("salary_before_due_days") < 1, 0.4, 0.2))
 
-    assert levers(found) == ["due_day"]
     assert found is not None
+    assert levers(found) == ["due_day"]
     # The next salary is expected in eight days, three after the instalment.
     assert (found.changes[0].before, found.changes[0].after) == (5.0, 9.0)
 
 
-def test_two_levers_are_moved_where_one_is_not_enough(short_of_money: ModelInputs) -> None:
+def test_two_levers_are_moved_where_one_is_not_enough(short_of_money: Situation) -> None:
     found = found_for(
         short_of_money,
-        lambda of: (
-            0.15 + 0.2 * (of("gambling_share_30d") > 0) + 0.2 * (of("projected_shortfall_to_income") > 0)
-        ),
+        lambda of: 0.15 + 0.2 * gambles_or_saves(of) + 0.2 * is_short_or_owes_otherwise(of),
     )
 
     assert sorted(levers(found)) == ["gambling", "shortfall"]
@@ -140,68 +232,70 @@ def test_two_levers_are_moved_where_one_is_not_enough(short_of_money: ModelInput
     assert found.probability == pytest.approx(0.15)
 
 
-def test_one_lever_at_full_length_is_smaller_than_two(short_of_money: ModelInputs) -> None:
+def test_one_lever_at_full_length_is_smaller_than_two(short_of_money: Situation) -> None:
     found = found_for(short_of_money, lambda of: np.where(of("instalment_to_income") > 0.13, 0.4, 0.2))
 
-    assert levers(found) == ["instalment"]
     assert found is not None
+    assert levers(found) == ["instalment"]
     assert found.changes[0].after == pytest.approx(6_000)
 
 
-def test_spending_falls_by_what_is_not_essential(short_of_money: ModelInputs) -> None:
-    spent = float(short_of_money.facts["spend_30d"][0])
+def test_spending_falls_by_what_is_not_essential(short_of_money: Situation) -> None:
+    spent = facts_of(short_of_money)["spend_30d"]
 
     found = found_for(short_of_money, lambda of: np.where(of("discretionary_share") > 0.01, 0.4, 0.2))
 
-    assert levers(found) == ["spending"]
     assert found is not None
+    assert levers(found) == ["spending"]
     assert found.changes[0].after == pytest.approx(spent - 9_000)
 
 
+def test_what_the_rules_alone_would_say_is_said_as_well(short_of_money: Situation) -> None:
+    days = {(age, "essential_amount"): 1_000_00.0 for age in range(120)}
+    days |= {(age, "cash_count"): 4.0 for age in range(7)} | {(2, "last_balance_amount"): 2_000_00.0}
+    no_salary = replace(situation_of(days, due_in=5, due=12_000_00), last_salary_day=np.array([NO_DAY]))
+
+    for situation, level in ((short_of_money, Level.LOW), (no_salary, Level.HIGH)):
+        found = found_for(situation, lambda of: np.where(of("balance_to_due") < 0.3, 0.4, 0.2))
+        assert found is not None
+        assert found.score_level == level
+
+
 @pytest.mark.parametrize("probability", [0.5, 0.2])
-def test_there_may_be_no_way(short_of_money: ModelInputs, probability: float) -> None:
+def test_there_may_be_no_way(short_of_money: Situation, probability: float) -> None:
     assert found_for(short_of_money, lambda _of: np.array(probability)) is None
 
 
-def test_low_needs_none(short_of_money: ModelInputs) -> None:
+def test_low_needs_none(short_of_money: Situation) -> None:
     assert found_for(short_of_money, lambda _of: np.array(0.05)) is None
 
 
-def test_nothing_is_proposed_of_what_is_not_known() -> None:
-    unknown = ModelInputs(
-        np.full((1, len(specs.NAMES)), np.nan, dtype=np.float32),
-        {fact.name: np.full(1, np.nan) for fact in specs.FACTS},
-        np.ones(1, dtype=bool),
-        np.zeros(1, dtype=bool),
-    )
+def test_nothing_is_proposed_of_what_is_not_known(short_of_money: Situation) -> None:
+    nothing = short_of_money.days.chosen(np.zeros(len(short_of_money.days.day), dtype=bool))
+    schedules = short_of_money.schedules
+    later = replace(schedules, due_day=schedules.due_day + 40)
+    unknown = replace(short_of_money, days=nothing, schedules=later)
 
     assert found_for(unknown, lambda of: np.where(np.isnan(of("balance_to_due")), 0.4, 0.2)) is None
 
 
-def test_missing_feature_stays_missing(short_of_money: ModelInputs) -> None:
-    values = short_of_money.values.copy()
-    values[0, specs.NAMES.index("gambling_share_30d")] = np.nan
-    hidden = replace(short_of_money, values=values)
-
-    found = found_for(hidden, lambda of: np.where(np.isnan(of("gambling_share_30d")), 0.4, 0.2))
-
-    assert found is None
-
-
-def test_real_model_says_of_the_changed_row_what_is_told(short_of_money: ModelInputs) -> None:
+def test_real_model_says_of_the_changed_situation_what_is_told(short_of_money: Situation) -> None:
     column = specs.NAMES.index("projected_shortfall_to_income")
-    values = np.repeat(short_of_money.values, 200, axis=0)
+    row = inputs_of([short_of_money]).values
+    values = np.repeat(row, 200, axis=0)
     values[:, column] = np.linspace(0, 0.5, 200, dtype=np.float32)
     labels = values[:, column] > values[0, column] + 0.1
     scorer = Scorer.load(*small_models.model_of(values, labels))
 
-    found = smallest_change(scorer=scorer, inputs=short_of_money)
+    found = smallest_change(scorer=scorer, situation=short_of_money, inputs=inputs_of([short_of_money]))
 
-    assert levers(found) == ["shortfall"]
     assert found is not None
-    row = short_of_money.values.copy()
-    for name, value in found.changes[0].features.items():
-        row[0, specs.NAMES.index(name)] = value
-    again = scorer.score(row)
+    moved = short_of_money
+    for change in found.changes:
+        (lever,) = (
+            each for pull in LEVERS if (each := pull(facts_of(short_of_money))) and each.name == change.lever
+        )
+        moved = lever.moved(moved, change.after)
+    again = scorer.score(inputs_of([moved]).values)
     assert (again.probability[0], again.band[0]) == (found.probability, found.band)
-    assert scorer.score(short_of_money.values).band[0] == Level.HIGH
+    assert scorer.score(row).band[0] > found.band
