@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from customers.models import Customer, Loan
+from customers.tests.factories import LoanFactory
 from risk.model.as_of import views
 from risk.monitoring import sampling
 from risk.monitoring.sampling import MATURED, RECENT, SPARSE, Sample, look
@@ -65,6 +66,18 @@ def test_misses_are_known_once_their_grace_is_over():
     due = day_number(LAST_AS_OF) + 3
     matured = seen.where((seen.customers == customer) & (seen.as_of <= day_number(LAST_AS_OF)))
     assert matured.missed.tolist() == ((due - matured.as_of >= 1) & (due - matured.as_of <= 30)).tolist()
+
+
+def test_what_nobody_can_say_is_left_out():
+    first, second = borrowers_store(2, missed={(1, 1)})
+    LoanFactory.create(customer=second.loan.customer)
+    both = look(sample=sample(), back=[34], scorer=Voice()).customers.tolist()
+    Loan.objects.filter(pk=second.loan.pk).update(closed_on=LAST_AS_OF + dt.timedelta(days=3))
+
+    seen = look(sample=sample(), back=[34], scorer=Voice())
+
+    assert sorted(both) == [first.loan.customer_id, second.loan.customer_id]
+    assert seen.customers.tolist() == [first.loan.customer_id]
 
 
 def test_who_is_overdue_is_left_out():
