@@ -107,7 +107,7 @@ def drift(content: Content, currency: str) -> Finding:
             )
             for each in furthest
         ],
-        note=_("Of thirty quiet days, at most one alarms. %(rows)s rows of %(customers)s customers.")
+        note=_("Made so that of thirty quiet days at most one alarms. %(rows)s rows of %(customers)s customers.")
         % {key: count(content[key], currency) for key in ("rows", "customers")},
     )  # fmt: skip
     return Finding(state=STATES[content["verdict"]], words=content["in_words"], tables=(distances,))

@@ -13,25 +13,26 @@ from typing import Any
 
 import numpy as np
 
-from risk.features import Floats
+from risk.features import Floats, Ints
 from risk.model.scorer import Bands
 from risk.monitoring.performance import Z_95
 from risk.training.metrics import Ranking, figures
 
 
-def estimated(probability: Floats, bands: Bands) -> dict[str, Any]:
+def estimated(probability: Floats, bands: Bands, *, customers: Ints) -> dict[str, Any]:
     """The performance to expect of rows whose outcome is not known yet.
 
     Args:
         probability: calibrated, one element per row, at least one, not all 0.
         bands: of the model.
+        customers: whose row each is.
 
     Returns:
         JSON: `rows`; `figures` by name, as the training's metrics have them; `misses` with `expected`, `low` and
         `high` (`expected_misses`); and for alerting from `medium` and from `high` on `from_prob`, `alert_rate`,
         `precision` and `recall`, the last two None where nobody is alerted.
     """
-    expected, low, high = expected_misses(probability)
+    expected, low, high = expected_misses(probability, customers)
     return {
         "rows": probability.size,
         "figures": expected_figures(probability),
@@ -62,12 +63,15 @@ def expected_alerts(probability: Floats, *, from_prob: float) -> dict[str, float
     }
 
 
-def expected_misses(probability: Floats) -> tuple[float, float, float]:
-    """How many misses to expect, and the ends of the 95 % interval that chance alone leaves their number.
+def expected_misses(probability: Floats, customers: Ints) -> tuple[float, float, float]:
+    """How many misses to expect, and the ends of an interval that holds their number in 95 % of cases or more.
 
-    The number is a sum of independent trials of unequal chances, whose distribution is nearly normal for the hundreds
-    of rows that a report has.
+    A customer's rows are mostly about the same instalment, and miss together. How closely is not known, so that the
+    most is assumed: standard deviations add up within a customer (by Cauchy and Schwarz no dependence gives more), and
+    variances over customers, who are independent. For hundreds of customers the sum is nearly normal.
     """
     mean = float(probability.sum())
-    spread = Z_95 * float(np.sqrt((probability * (1 - probability)).sum()))
+    _, who = np.unique(customers, return_inverse=True)
+    deviations = np.bincount(who, weights=np.sqrt(probability * (1 - probability)))
+    spread = Z_95 * float(np.sqrt((deviations**2).sum()))
     return mean, max(0.0, mean - spread), mean + spread

@@ -10,6 +10,7 @@ four noons alone would catch some part of the month more often than the training
 
 import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Self
@@ -19,10 +20,11 @@ import numpy as np
 from customers import bank_clock
 from risk.arrays import read_columns
 from risk.features import Bools, Floats, Ints
-from risk.model.as_of import Wanted, snapshot, to_us, views
+from risk.model.as_of import View, Wanted, snapshot, to_us, views
 from risk.model.inputs import Matrix
 from risk.model.specs import NAMES
 from risk.model.standing import Scoring
+from risk.monitoring.coverage import Coverage, coverage_counts
 from risk.reading import day_number
 from risk.rulebook import EQUILIBRATE_1, RulebookContent
 from risk.training.labels import LABEL_DAYS, read_outcomes
@@ -115,7 +117,12 @@ class Sample:
 
 
 def look(
-    *, sample: Sample, back: Sequence[int], scorer: Scoring, rules: RulebookContent = EQUILIBRATE_1
+    *,
+    sample: Sample,
+    back: Sequence[int],
+    scorer: Scoring,
+    coverage: Coverage | None = None,
+    rules: RulebookContent = EQUILIBRATE_1,
 ) -> Seen:
     """Look at a sample's customers at past noons, chunk by chunk.
 
@@ -124,6 +131,7 @@ def look(
         back: how many days before the sample's day the moments of the first seventh lie; those of the others lie one
             to six days further back.
         scorer: the model.
+        coverage: where to count of whom the model speaks, and of whom not.
         rules: the rulebook.
 
     Returns:
@@ -135,7 +143,9 @@ def look(
             break
         days = [sample.day - dt.timedelta(days=days + later) for days in back]
         with snapshot():
-            parts += _seen(_wanted(ids, days), scorer, rules)
+            parts += _seen(_wanted(ids, days), scorer, coverage, rules)
+        if coverage is not None:
+            coverage.customers += len(ids)
     return Seen.joined(parts)
 
 
@@ -159,11 +169,13 @@ def _wanted(ids: Sequence[int], days: Sequence[dt.date]) -> Wanted:
     )
 
 
-def _seen(wanted: Wanted, scorer: Scoring, rules: RulebookContent) -> list[Seen]:
+def _seen(wanted: Wanted, scorer: Scoring, coverage: Coverage | None, rules: RulebookContent) -> list[Seen]:
     missed, undecided = _outcomes(wanted)
     parts = []
     for view in views(wanted=wanted, rules=rules):
         inputs = view.inputs(rules)
+        if coverage is not None:
+            coverage.rows += _counts(view, inputs.is_covered)
         covered = inputs.is_covered & ~undecided[view.places]
         scores = scorer.score(inputs.values[covered])
         parts.append(
@@ -177,6 +189,16 @@ def _seen(wanted: Wanted, scorer: Scoring, rules: RulebookContent) -> list[Seen]
             )
         )
     return parts
+
+
+def _counts(view: View, is_covered: Bools) -> Counter[str]:
+    return coverage_counts(
+        schedules=view.schedules,
+        payments=view.payments,
+        customers=view.ids.size,
+        as_of=view.as_of,
+        is_covered=is_covered,
+    )
 
 
 def _outcomes(wanted: Wanted) -> tuple[Bools, Bools]:

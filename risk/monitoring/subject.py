@@ -9,6 +9,7 @@ from customers import bank_clock
 from risk.model.scorer import Bands
 from risk.model.standing import Loaded, Registered, Scoring, Standing, load_stored
 from risk.models import ModelVersion
+from risk.monitoring.coverage import covered_share_of
 from risk.monitoring.reference import Reference
 from risk.training.content import FROM_FILE
 from risk.training.labels import LABEL_DAYS
@@ -36,6 +37,14 @@ class Subject:
             ValueError: its manifest holds none that this version can read.
         """
         return Reference.from_json(self.manifest["reference"])
+
+    @property
+    def covered_share(self) -> float | None:
+        """Of which share of customers with a loan it spoke at the moments of its training; None where unknown."""
+        share: float | None = self.manifest["reference"].get("covered_share")
+        if share is None:
+            share = covered_share_of(self.model.metrics.get("data", {}))
+        return share
 
     @property
     def bands(self) -> Bands:

@@ -4,7 +4,9 @@ import datetime as dt
 from io import StringIO
 from typing import Any
 
+import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -24,6 +26,7 @@ pytestmark = [
     pytest.mark.usefixtures("at_noon"),
 ]
 CUSTOMERS, DAYS, WEEKS = 1_000, 270, 11
+COVERED_SHARE = 0.8
 LAST_TRAINED = TODAY - dt.timedelta(days=100)
 
 
@@ -33,7 +36,7 @@ def trained_model() -> ModelVersion:
     ubj, manifest = small_models.model_of(seen.values, seen.missed, rounds=20)
     manifest["bands"] |= {"medium_from_prob": 0.05, "high_from_prob": 0.2}
     manifest["training"] |= {"splits": {"train_moments": [LAST_TRAINED.isoformat()]}}
-    manifest["reference"] = reference_of(
+    reference = reference_of(
         names=NAMES,
         values=seen.values,
         probability=Scorer.load(ubj, manifest).score(seen.values).probability,
@@ -41,6 +44,7 @@ def trained_model() -> ModelVersion:
         as_of_days=seen.as_of,
         draws=120,
     )
+    manifest["reference"] = reference | {"covered_share": COVERED_SHARE}
     model = registry.model_save(author=registered.analyst(), ubj=ubj, manifest=manifest, metrics={})
     registry.model_validate(model=model, by=registered.analyst(), findings="sound")
     officer = registered.officer()
@@ -58,6 +62,15 @@ def send_amounts_in_paise(days: int) -> None:
     """All debits of the last days come once more, a hundred times as large, as if a source had changed its unit."""
     with connection.cursor() as cursor:
         cursor.execute(_IN_PAISE, [TODAY - dt.timedelta(days=days)])
+
+
+def lose_payments(days: int) -> None:
+    """What was paid in the last days has never arrived."""
+    with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
+        owner.execute("ALTER TABLE customers_instalmentpayment DISABLE TRIGGER USER")
+        since = TODAY - dt.timedelta(days=days)
+        owner.execute("DELETE FROM customers_instalmentpayment WHERE occurred_at >= %s", [since])
+        owner.execute("ALTER TABLE customers_instalmentpayment ENABLE TRIGGER USER")
 
 
 def run(command: str, **options: object) -> str:
@@ -81,6 +94,8 @@ def test_portfolio_is_quiet_until_a_source_changes_its_unit():
     drift, performance, fairness = (report_of(kind) for kind in ("drift", "performance", "fairness"))
     assert (drift["verdict"], drift["model"]) == ("steady", str(model))
     assert drift["customers"] > 500
+    assert drift["coverage"]["share"] > 0.6
+    assert drift["coverage"]["rows"] == 4 * drift["coverage"]["customers"]
     assert drift["estimated"]["misses"]["expected"] > 0
     assert performance["rows"] > 1_000
     assert performance["misses"] == sum(band["misses"] for band in performance["bands"])
@@ -96,6 +111,16 @@ def test_portfolio_is_quiet_until_a_source_changes_its_unit():
     assert "spend_change" in report_of("drift")["alarms"]
     [alert] = Alert.objects.filter(kind=Alert.Kind.OPERATIONAL)
     assert alert.dedupe_key == f"drift.{model.pk}.{TODAY}"
+
+    lose_payments(days=45)
+    with pytest.raises(CommandError, match="Something drifted"):
+        run("check_drift")
+
+    blind = report_of("drift")
+    assert "coverage" in blind["alarms"]
+    assert blind["coverage"]["share"] < COVERED_SHARE / 2
+    assert blind["coverage"]["silent"]["overdue"] > 0.5
+    assert "since something is overdue" in blind["in_words"]
 
 
 _IN_PAISE = """

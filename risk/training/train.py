@@ -15,6 +15,7 @@ import numpy as np
 from risk.model.inputs import Matrix
 from risk.model.manifest import canonical, sha256_of_text
 from risk.model.specs import NAMES
+from risk.monitoring.coverage import covered_share_of
 from risk.monitoring.reference import DRAWS, reference_of
 from risk.training.artefact import Artefact, Basis, splits_in_json, training_in_json
 from risk.training.evaluate import distinct_misses, evaluate, lead_times, measured_part
@@ -143,7 +144,9 @@ def train(*, data: TrainingSet, fitter: Fitter, options: TrainOptions, report: R
         folds.append(plan.fold(split, fitter).run())
     report("Describing the data for the drift report")
     held_out = plan.held_out()
-    artefact = _with_reference(folds[0][0], held_out, draws=options.drift_draws)
+    artefact = _with_reference(
+        folds[0][0], held_out, draws=options.drift_draws, share=covered_share_of(data.content)
+    )
     report("Measuring")
     scored = Scored.joined([tested for _, tested in folds])
     metrics = _measured(plan, scored, own=folds[0][1])
@@ -175,7 +178,7 @@ def _measured(plan: _Plan, scored: Scored, *, own: Scored) -> dict[str, Any]:
     }
 
 
-def _with_reference(artefact: Artefact, held_out: Rows, *, draws: int) -> Artefact:
+def _with_reference(artefact: Artefact, held_out: Rows, *, draws: int, share: float | None) -> Artefact:
     """The artefact with what its data were like, for the drift report."""
     scores = artefact.scorer().score(held_out.values)
     reference = reference_of(
@@ -186,7 +189,7 @@ def _with_reference(artefact: Artefact, held_out: Rows, *, draws: int) -> Artefa
         as_of_days=held_out.facts.as_of.astype(np.int64),
         draws=draws,
     )
-    return replace(artefact, manifest=artefact.manifest | {"reference": reference})
+    return replace(artefact, manifest=artefact.manifest | {"reference": reference | {"covered_share": share}})
 
 
 def _without_reference(manifest: Mapping[str, Any]) -> dict[str, Any]:
