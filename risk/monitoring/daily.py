@@ -29,6 +29,9 @@ CUSTOMERS = 2_000
 PARITY_CUSTOMERS = 500
 # Reading a sample stops here. On a slow day it is smaller, and still one: its customers come in random order.
 SECONDS = 8.0
+# What a database refuses for minutes (a statement that takes too long, say), it mostly refuses for the day.
+TRIES = 3
+TRIED_AGAIN = "tried_again"
 log = structlog.get_logger(__name__)
 
 
@@ -64,7 +67,7 @@ def monitor_next(*, day: dt.date) -> bool:
     """Do the next part of a bank day's monitoring, unless another process is at it.
 
     A part that fails is not tried again that day: its report says so, and operators are told. One that the database
-    was away for is.
+    interrupted is, a few times; a database that is away altogether is asked again with the next tick.
 
     Returns:
         Whether something was done.
@@ -127,16 +130,40 @@ def _parity(day: dt.date) -> Outcome:
 def _attempt(step: Step, day: dt.date) -> None:
     try:
         step.run()
-    except (OperationalError, InterfaceError):
-        raise
+    except (OperationalError, InterfaceError) as error:
+        log.exception("monitoring interrupted", kind=step.kind, model=str(step.model))
+        # A part that costs its connection each time must be counted, too: over a new one.
+        connection.close_if_unusable_or_obsolete()
+        _failed(step, day, error, is_over=_interruptions(step, day) + 1 >= TRIES)
     except Exception as error:
         log.exception("monitoring failed", kind=step.kind, model=str(step.model))
-        MonitoringReport.objects.create(
-            kind=step.kind,
-            model=step.model,
-            as_of_on=day,
-            report={"verdict": "failed", "alarms": [], "in_words": f"{type(error).__name__}: {error}"},
-        )
+        _failed(step, day, error, is_over=True)
+
+
+def _interruptions(step: Step, day: dt.date) -> int:
+    """How many tries of a part have ended without a result on a bank day."""
+    reports = MonitoringReport.objects.filter(kind=step.kind, model=step.model, as_of_on=day)
+    return reports.filter(**{f"report__{TRIED_AGAIN}": True}).count()
+
+
+def _failed(step: Step, day: dt.date, error: Exception, *, is_over: bool) -> None:
+    """Keep why a part failed; operators are told when it is not tried again.
+
+    Raises:
+        django.db.OperationalError: the database is away altogether: nothing can be kept, and the next tick asks again.
+    """
+    MonitoringReport.objects.create(
+        kind=step.kind,
+        model=step.model,
+        as_of_on=day,
+        report={
+            "verdict": "failed",
+            "alarms": [],
+            "in_words": f"{type(error).__name__}: {error}",
+            TRIED_AGAIN: not is_over,
+        },
+    )
+    if is_over:
         raise_operational(
             dedupe_key=f"monitoring_failed.{step.kind}.{step.model.pk if step.model else ''}.{day}",
             message=f"{step.model or 'live features'}, {day}: the check of {step.kind} failed",
@@ -145,7 +172,10 @@ def _attempt(step: Step, day: dt.date) -> None:
 
 
 def _done(day: dt.date) -> set[Key]:
-    return set(MonitoringReport.objects.filter(as_of_on=day).values_list("kind", "model_id"))
+    """The parts that need not be done, or not any more."""
+    reports = MonitoringReport.objects.filter(as_of_on=day)
+    found = reports.values_list("kind", "model_id", f"report__{TRIED_AGAIN}")
+    return {(kind, model) for kind, model, is_tried_again in found if not is_tried_again}
 
 
 def _is_left(day: dt.date) -> bool:
