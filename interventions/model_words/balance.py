@@ -38,10 +38,10 @@ def _projected_worst(reason: Reason, around: Around) -> str:
         return _("What will be left after the instalment is not known")
     amount = around.money(abs(reason.fact))
     if reason.fact < 0:
-        return _("If the next days go like the worst of earlier months, the balance is %(amount)s short") % {
-            "amount": amount
-        }
-    return _("Even if the next days go like the worst of earlier months, about %(amount)s should be left") % {
+        return _(
+            "The balance may be %(amount)s short if the days ahead go like the worst of earlier months"
+        ) % {"amount": amount}
+    return _("About %(amount)s should be left even if the days ahead go like the worst of earlier months") % {
         "amount": amount
     }
 

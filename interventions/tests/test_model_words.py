@@ -94,13 +94,13 @@ def said(
             "projected_worst_to_due",
             -6_400.0,
             12_000,
-            "If the next days go like the worst of earlier months, the balance is ₹6,400 short",
+            "The balance may be ₹6,400 short if the days ahead go like the worst of earlier months",
         ),
         (
             "projected_worst_to_due",
             900.0,
             12_000,
-            "Even if the next days go like the worst of earlier months, about ₹900 should be left",
+            "About ₹900 should be left even if the days ahead go like the worst of earlier months",
         ),
         (
             "projected_shortfall_to_income",
