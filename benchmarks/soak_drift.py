@@ -32,28 +32,44 @@ LABEL_DAYS = 34
 SEASON_DAYS = 37
 UNREACHABLE = "redis://127.0.0.1:1/0"
 
-# What is done to raw rows of the last days: how many days, and the statement.
+
+@dataclass(frozen=True)
+class Change:
+    """What is done to raw rows of the last days.
+
+    Args:
+        days: how many days.
+        statement: what is done to `rows`, a copy of them that takes their place.
+        table: whose rows.
+    """
+
+    days: int
+    statement: str
+    table: str = "customers_transaction"
+
+
 CHANGES = {
-    "amounts in another unit": (
+    "amounts in another unit": Change(
         14,
         "UPDATE {rows} SET amount = amount * 100 WHERE transaction_type = 'DEBIT'",
     ),
-    "another unit for half of the customers": (
+    "another unit for half of the customers": Change(
         21,
         "UPDATE {rows} SET amount = amount * 100 WHERE transaction_type = 'DEBIT' AND customer_id % 2 = 0",
     ),
-    "balances gone": (28, "UPDATE {rows} SET balance_after_amount = NULL"),
-    "half of the rows lost": (21, "DELETE FROM {rows} WHERE hashtext(transaction_id) % 2 = 0"),
-    "rows late by ten days": (21, "UPDATE {rows} SET recorded_at = recorded_at + interval '10 days'"),
-    "salaries lost": (28, "DELETE FROM {rows} WHERE merchant_category = 'SALARY'"),
-    "salaries halved": (
+    "balances gone": Change(28, "UPDATE {rows} SET balance_after_amount = NULL"),
+    "half of the rows lost": Change(21, "DELETE FROM {rows} WHERE hashtext(transaction_id) % 2 = 0"),
+    "rows late by ten days": Change(21, "UPDATE {rows} SET recorded_at = recorded_at + interval '10 days'"),
+    "salaries lost": Change(28, "DELETE FROM {rows} WHERE merchant_category = 'SALARY'"),
+    "salaries halved": Change(
         35,
         "UPDATE {rows} SET amount = round(amount / 2, 2) WHERE merchant_category = 'SALARY'",
     ),
-    "everything is groceries": (
+    "everything is groceries": Change(
         28,
         "UPDATE {rows} SET merchant_category = 'GROCERY', kind = 'ESSENTIAL' WHERE kind = 'DISCRETIONARY'",
     ),
+    "payments lost": Change(45, "DELETE FROM {rows}", table="customers_instalmentpayment"),
 }
 
 
@@ -99,8 +115,8 @@ class Bank:
             found.false_alarms += bool(alarms)
             if alarms:
                 report.progress(f"  {day}, quiet: {alarms}")
-        for name, (days, statement) in CHANGES.items():
-            with self._changed(statement, self.end_on - dt.timedelta(days=days - 1)):
+        for name, change in CHANGES.items():
+            with self._changed(change):
                 alarms = self._alarms(subject, self.end_on + dt.timedelta(days=1))
             found.drifted[name] += 1
             found.found[name] += bool(alarms)
@@ -147,17 +163,19 @@ class Bank:
         return alarms
 
     @contextmanager
-    def _changed(self, statement: str, from_on: dt.date) -> Iterator[None]:
-        """Change the rows from a day on, and put them back."""
+    def _changed(self, change: Change) -> Iterator[None]:
+        """Change the rows of the last days, and put them back."""
+        from_on = self.end_on - dt.timedelta(days=change.days - 1)
         with psycopg.connect(self.owner_url, autocommit=True) as owner:
             for table in ("kept", "changed"):
-                owner.execute(f"CREATE TABLE {table} AS {_ROWS}'{from_on}'")
-            owner.execute(statement.format(rows="changed"))
-            _put(owner, "changed", from_on)
+                rows = f"SELECT * FROM {change.table} WHERE occurred_at >= '{from_on}'"
+                owner.execute(f"CREATE TABLE {table} AS {rows}")
+            owner.execute(change.statement.format(rows="changed"))
+            _put(owner, "changed", into=change.table, from_on=from_on)
             try:
                 yield
             finally:
-                _put(owner, "kept", from_on)
+                _put(owner, "kept", into=change.table, from_on=from_on)
                 owner.execute("DROP TABLE kept, changed")
 
     def _empty(self) -> None:
@@ -165,14 +183,14 @@ class Bank:
             owner.execute(_EMPTY)
 
 
-def _put(owner: "psycopg.Connection[Any]", table: str, from_on: dt.date) -> None:
+def _put(owner: "psycopg.Connection[Any]", table: str, *, into: str, from_on: dt.date) -> None:
     """Put a table's rows in place of those stored from a day on."""
     with owner.transaction():
-        owner.execute("ALTER TABLE customers_transaction DISABLE TRIGGER USER")
-        owner.execute("DELETE FROM customers_transaction WHERE occurred_at >= %s", [from_on])
-        owner.execute(f"INSERT INTO customers_transaction SELECT * FROM {table}")
-        owner.execute("ALTER TABLE customers_transaction ENABLE TRIGGER USER")
-    owner.execute("ANALYZE customers_transaction")
+        owner.execute(f"ALTER TABLE {into} DISABLE TRIGGER USER")
+        owner.execute(f"DELETE FROM {into} WHERE occurred_at >= %s", [from_on])
+        owner.execute(f"INSERT INTO {into} SELECT * FROM {table}")
+        owner.execute(f"ALTER TABLE {into} ENABLE TRIGGER USER")
+    owner.execute(f"ANALYZE {into}")
 
 
 def main() -> int:
@@ -240,7 +258,6 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-_ROWS = "SELECT * FROM customers_transaction WHERE occurred_at >= "
 _EMPTY = """
 TRUNCATE customers_customer, customers_transaction, customers_activitytile, ingest_simulatedportfolio,
     risk_dirtycustomer CASCADE
