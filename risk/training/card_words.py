@@ -30,7 +30,7 @@ def limits(metrics: Mapping[str, Any]) -> Iterable[str]:
     yield (
         "- A shock that strikes after the moment, plain forgetting and reasons the account never shows cannot be"
         f" seen up to {population['horizon_days']} days ahead; [training.md](training.md#what-bounds-it) says how"
-        " much that is."
+        " that is estimated."
     )
     yield "- Customers whose income or spending mostly runs through other banks look as if they had little of either."
     yield "- Customers with something overdue, without a loan, or with payments unknown are not covered."
@@ -39,8 +39,8 @@ def limits(metrics: Mapping[str, Any]) -> Iterable[str]:
     yield (
         "Daily: drift of every feature and of the probability against the reference in the manifest, performance as"
         " labels mature and estimated before they do, calibration by band, alert and false-positive rates of"
-        " protected groups. [training.md](training.md) and the runbook say what to do on an alarm. An approval ends"
-        " on its date."
+        " protected groups. [monitoring.md](monitoring.md) and the [runbook](runbook.md) say what to do on an alarm."
+        " An approval ends on its date."
     )
 
 
