@@ -58,8 +58,8 @@ def test_every_row_reaches_the_workers_once(directory: Path, cluster: str) -> No
     rows = task.data.rows(task.fit_buckets, task.moments)
     expected = np.column_stack([rows.values, rows.facts.missed.astype(np.float32)])
     # Workers take whole buckets in turn: the order differs, the rows do not.
-    in_order = [each[np.lexsort(each.T)] for each in (met, expected)]
-    assert np.array_equal(*in_order, equal_nan=True)
+    theirs, ours = (each[np.lexsort(each.T)] for each in (met, expected))
+    assert np.array_equal(theirs, ours, equal_nan=True)
 
 
 @pytest.mark.slow

@@ -37,8 +37,8 @@ def test_every_row_reaches_the_booster_once(
         count, present, labels, weights = met[name]
         assert (count, present) == (len(rows), int((~np.isnan(rows.values)).sum()))
         assert np.array_equal(labels > 0, rows.facts.missed)
-        expected = stop_weights(rows.facts.missed, task.weight) if name == "stop" else []
-        assert np.array_equal(weights, expected)
+        expected = stop_weights(rows.facts.missed, task.weight)
+        assert np.array_equal(weights, expected if name == "stop" else np.zeros(0))
 
 
 def test_booster_from_disk_is_like_the_one_in_memory(directory: Path, tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ def drift(*, shift: float, customers: int = 2_000) -> dict[str, Any]:
     values[:, monitored.PLAIN] += shift
     found = compare(monitored.reference(draws=60), rows.sample(values=values))
     bands = Bands(medium_from_prob=0.1, high_from_prob=0.3)
-    return {"in_words": in_words(found), **found.as_json(), "estimated": estimated(rows.probability, bands)}
+    expected = estimated(rows.probability, bands, customers=rows.customers)
+    return {"in_words": in_words(found), **found.as_json(), "estimated": expected}
 
 
 @pytest.mark.slow
