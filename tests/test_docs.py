@@ -7,8 +7,8 @@ import pytest
 
 from risk.features import Features, salary_days, tile_days
 from risk.levels import Hardship, Segment, Signal
-from risk.model.counterfactual import DUE_DAY, GAMBLING, INSTALMENT, SHORTFALL, SPENDING
 from risk.model.explain import THEMES
+from risk.model.levers import DUE_DAY, GAMBLING, INSTALMENT, SHORTFALL, SPENDING
 from risk.rulebook import EQUILIBRATE_1
 
 ROOT = Path(__file__).resolve().parent.parent
