@@ -50,4 +50,9 @@ def test_percent_never_claims_a_certainty_that_is_none(share: float, expected: s
 
 
 def test_contribution_carries_its_sign() -> None:
-    assert [formats.signed(number) for number in (0.814, -0.3, 0.004, -0.0)] == ["+0.81", "−0.30", "0.00", "0.00"]
+    assert [formats.signed(number) for number in (0.814, -0.3, 0.004, -0.0)] == [
+        "+0.81",
+        "−0.30",
+        "0.00",
+        "0.00",
+    ]

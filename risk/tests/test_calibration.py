@@ -49,7 +49,7 @@ def test_platt_is_the_logistic_function() -> None:
 
     assert platt.apply([0.5])[0] == pytest.approx(0.5)
     assert platt.apply([1.5])[0] == pytest.approx(1 / (1 + math.exp(-2)))
-    assert platt.apply(np.float32([1e30, -1e30])).tolist() == pytest.approx([1, 0])
+    assert platt.apply(np.array([1e30, -1e30], dtype=np.float32)).tolist() == pytest.approx([1, 0])
 
 
 def test_isotonic_is_straight_between_knots_and_level_outside() -> None:

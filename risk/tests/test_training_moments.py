@@ -29,7 +29,7 @@ def test_one_moment_fits_where_history_and_outcome_just_meet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "history", "count"), [(121 + 49 + 33, 121, 8), (121 + 48 + 33, 84, 13), (84 + 33, 84, 1)]
+    ("days", "history", "count"), [(121 + 147 + 33, 121, 22), (121 + 146 + 33, 84, 27), (84 + 33, 84, 1)]
 )
 def test_features_see_all_they_look_at_where_enough_moments_remain(
     days: int, history: int, count: int

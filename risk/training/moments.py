@@ -11,10 +11,10 @@ from risk.training.labels import LABEL_DAYS
 
 STEP_DAYS = 7
 # As far back as features look: a shorter history would have the model learn from features that are missing more often
-# than they are later. Where that leaves fewer moments, it is better than none.
+# than they are later. But nine weeks to train on, the weeks of their labels, and nine to test are worth more.
 FULL_HISTORY_DAYS = DAYS
 LEAST_HISTORY_DAYS = 84
-ENOUGH_MOMENTS = 8
+ENOUGH_MOMENTS = 22
 # Days on which only the first or last hundredth of the customers were active are no part of the data: one misdated
 # row would otherwise add years of moments, or labels that nobody could have paid for.
 OUTSIDE_SHARE = 0.01
