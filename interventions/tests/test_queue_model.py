@@ -126,7 +126,8 @@ def test_dash_says_that_no_model_is_active() -> None:
 
     html = html_of(logged_in(staff.supervisor()))
 
-    assert 'title="No model is active: the scorecard decides alone."' in html
+    assert cell(html, "probability").startswith("– No model is active: the scorecard decides alone.")
+    assert 'title="No model is active: the scorecard decides alone.' in html
 
 
 def test_notice_says_that_the_rules_are_alone() -> None:
