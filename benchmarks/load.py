@@ -66,9 +66,11 @@ def create_tiles(*, owner_url: str, customers: int, before: dt.date) -> None:
         connection.execute("VACUUM ANALYZE customers_activitytile")
 
 
-def create_loans(*, owner_url: str, started_on: dt.date, every: int = 3, instalments: int = 24) -> None:
-    """A loan of monthly instalments for every so many customers."""
-    terms = {"started_on": started_on, "every": every, "instalments": instalments}
+def create_loans(
+    *, owner_url: str, started_on: dt.date, every: int = 3, instalments: int = 24, instalment: int = 5_000
+) -> None:
+    """A loan of monthly instalments, of so many units each, for every so many customers."""
+    terms = {"started_on": started_on, "every": every, "instalments": instalments, "amount": 100 * instalment}
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(_LOANS, terms)
         connection.execute(_INSTALMENTS, terms)
@@ -85,7 +87,7 @@ def create_payments(*, owner_url: str, until: dt.date) -> None:
 _LOANS = """
 INSERT INTO customers_loan (customer_id, reference, product, currency, principal_amount, outstanding_amount,
     instalment_amount, tenure_months, started_on, loss_given_default_prob, schedule_version)
-SELECT id, 'L' || id, 'PERSONAL', 'INR', 10000000, 10000000, 500000, %(instalments)s, %(started_on)s, 0.45, 1
+SELECT id, 'L' || id, 'PERSONAL', 'INR', 10000000, 10000000, %(amount)s, %(instalments)s, %(started_on)s, 0.45, 1
 FROM customers_customer WHERE id %% %(every)s = 0
 """
 _INSTALMENTS = """

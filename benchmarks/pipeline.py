@@ -140,7 +140,10 @@ def _prepare(stack: Stack, *, customers: int, workers: int, with_model: bool = F
     load.create_customers(owner_url=owner_url, count=customers)
     started_on = today - dt.timedelta(days=100)
     if with_model:
-        load.create_loans(owner_url=owner_url, started_on=started_on, every=1, instalments=12)
+        # More than the events repay: of whoever has paid ahead the model does not speak.
+        load.create_loans(
+            owner_url=owner_url, started_on=started_on, every=1, instalments=12, instalment=1_000_000
+        )
         load.create_payments(owner_url=owner_url, until=today)
         made_up_model.activate()
     else:
