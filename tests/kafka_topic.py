@@ -60,8 +60,11 @@ class KafkaTopic:
         self._admin.delete_records({TopicPartition(self.name, partition): position})
 
     def members(self) -> int:
-        """How many consumers the group has."""
-        described = self._admin.describe_groups([self.name])
+        """How many consumers the group has; none while the broker has no coordinator for it yet."""
+        try:
+            described = self._admin.describe_groups([self.name])
+        except (kafka_errors.CoordinatorNotAvailableError, kafka_errors.NotCoordinatorError):
+            return 0  # the first group of a fresh broker: its topic of offsets is being made
         (group,) = described.values() if isinstance(described, dict) else described
         members = group["members"] if isinstance(group, dict) else group.members
         return len(members)

@@ -120,7 +120,8 @@ def test_return_belongs_to_the_loan_of_what_it_returns(loan: Loan) -> None:
     other = LoanFactory.create(customer=loan.customer, instalment_amount=Decimal("500.00"))
     debit = TransactionFactory.create(customer=loan.customer, **EMI)
     return_of(debit, amount=Decimal("500.00"))
-    return_of(debit, occurred_at=OCCURRED_AT, amount=Decimal("300.00"), account_id=other.reference)
+    an_hour_later = OCCURRED_AT + dt.timedelta(hours=1)
+    return_of(debit, occurred_at=an_hour_later, amount=Decimal("300.00"), account_id=other.reference)
 
     assert book(loan) == [
         (loan.pk, EMI["amount"]),

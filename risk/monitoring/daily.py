@@ -15,8 +15,9 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from risk.alerts import raise_operational
+from risk.claims import CHUNK
 from risk.model.standing import registered_now
-from risk.models import DayEvaluation, ModelVersion, MonitoringReport
+from risk.models import DayEvaluation, DirtyCustomer, ModelVersion, MonitoringReport
 from risk.monitoring import drift, fairness, parity, realised
 from risk.monitoring.checks import Check, check_run, seed_of
 from risk.monitoring.sampling import Sample
@@ -74,7 +75,7 @@ def monitor_next(*, day: dt.date) -> bool:
     """
     with _alone() as is_alone:
         # Models are loaded only when something is left to do: this is asked every minute.
-        if not is_alone or not _is_evaluated(day) or not _is_left(day):
+        if not (is_alone and _is_left(day) and _is_evaluated(day) and _is_level()):
             return False
         done = _done(day)
         step = next((step for step in steps(day=day) if step.key not in done), None)
@@ -190,6 +191,12 @@ def _is_left(day: dt.date) -> bool:
 def _is_evaluated(day: dt.date) -> bool:
     """Whether everybody has been evaluated for the day: that comes first, and books what was paid overnight."""
     return DayEvaluation.objects.filter(day_on=day, state=DayEvaluation.State.DONE).exists()
+
+
+def _is_level() -> bool:
+    """Whether the risk cycle keeps up: a worker that is behind has no seconds to spare."""
+    waiting = DirtyCustomer.objects.filter(failed_at=None)[:CHUNK]
+    return waiting.count() < CHUNK
 
 
 @contextmanager

@@ -30,14 +30,15 @@ def measure(subject: Subject, sample: Sample) -> Report:
     Each customer is looked at four weeks apart, so that rows are about different instalments. Moments whose outcomes
     the model learnt from are left out: it knows those.
     """
+    unseen_from_on = subject.unseen_from_on
     seen = look(sample=sample, back=SPARSE, scorer=subject.scorer)
-    seen = seen.where(seen.as_of >= day_number(subject.unseen_from_on))
+    seen = seen.where(seen.as_of >= day_number(unseen_from_on))
     rows = Alerted(alerted=seen.band >= Level.MEDIUM, missed=seen.missed)
     groups = attributes(seen.customers, day=sample.day)
     customers = int(np.unique(seen.customers).size)
     return {
         "moments": moments_in_json(sample.day, SPARSE),
-        "unseen_from_on": subject.unseen_from_on.isoformat(),
+        "unseen_from_on": unseen_from_on.isoformat(),
         "in_words": f"rates of {customers} customers, for an audit",
         "customers": customers,
         "suppressed_below": SMALLEST,

@@ -19,8 +19,9 @@ def measure(subject: Subject, sample: Sample) -> Report:
 
     Moments whose outcomes the model learnt from are left out: it knows those.
     """
+    unseen_from_on = subject.unseen_from_on
     seen = look(sample=sample, back=MATURED, scorer=subject.scorer)
-    seen = seen.where(seen.as_of >= day_number(subject.unseen_from_on))
+    seen = seen.where(seen.as_of >= day_number(unseen_from_on))
     rows = Rows(customers=seen.customers, probability=seen.probability, band=seen.band, missed=seen.missed)
     found = realised(
         rows,
@@ -30,7 +31,7 @@ def measure(subject: Subject, sample: Sample) -> Report:
     )
     return {
         "moments": moments_in_json(sample.day, MATURED),
-        "unseen_from_on": subject.unseen_from_on.isoformat(),
+        "unseen_from_on": unseen_from_on.isoformat(),
         "in_words": in_words(found),
         **found,
     }

@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from audit.models import AuditEvent
+from customers.tests.factories import CustomerFactory
 from risk.model.registry import shadow_start
 from risk.model.specs import NAMES
-from risk.models import Alert, DayEvaluation, MonitoringReport
+from risk.models import Alert, DayEvaluation, DirtyCustomer, MonitoringReport
 from risk.monitoring import daily, drift, parity
 from risk.monitoring.checks import Check, check_run, in_json, seed_of
 from risk.monitoring.daily import monitor_next
@@ -23,7 +24,7 @@ from risk.monitoring.subject import standing_subjects, subject_of
 from risk.tasks import monitor
 from risk.tests import registered
 from risk.tests.borrowers import borrowers_store
-from risk.tests.factories import TODAY
+from risk.tests.factories import NOON, TODAY
 from risk.tests.monitored_models import UNSEEN_FROM, active, evaluated, manifest
 
 pytestmark = [
@@ -92,6 +93,19 @@ def test_nothing_is_done_before_everybody_is_evaluated():
     DayEvaluation.objects.all().delete()
     assert not monitor_next(day=TODAY)
     assert done_kinds() == []
+
+
+def test_nothing_is_done_while_the_risk_cycle_is_behind(monkeypatch):
+    monkeypatch.setattr(daily, "CHUNK", 3)
+    active()
+    evaluated()
+    waiting = [
+        DirtyCustomer.objects.create(customer=customer) for customer in CustomerFactory.create_batch(3)
+    ]
+
+    assert not monitor_next(day=TODAY)
+    DirtyCustomer.objects.filter(pk=waiting[0].pk).update(failed_at=NOON, error="set aside")
+    assert monitor_next(day=TODAY)
 
 
 def test_nothing_is_done_without_a_model():

@@ -79,23 +79,23 @@ class Logistic:
 
     @classmethod
     def fit(cls, *, values: Matrix, missed: Bools, stop_values: Matrix, stop_missed: Bools) -> Self:
-        """Fit with each penalty and weight; keep what has the best PR AUC on the stopping customers."""
+        """Fit with each penalty and weight, and with what ranks the stopping customers best (PR AUC) on them, too."""
         preparation = Preparation.of(values)
         columns, stop_columns = preparation.apply(values), preparation.apply(stop_values)
-        tried = [
-            cls(
-                preparation=preparation,
-                model=_fit(columns, missed, strength, weights),
-                strength=strength,
-                weights=weights,
-            )
-            for strength, weights in itertools.product(STRENGTHS, WEIGHTS)
-        ]
 
-        def pr_auc(one: Self) -> float:
-            return Ranking(one.model.decision_function(stop_columns), stop_missed).curve().pr_auc()
+        def pr_auc(choice: tuple[float, str | None]) -> float:
+            ranks = _fit(columns, missed, *choice).decision_function(stop_columns)
+            return Ranking(ranks, stop_missed).curve().pr_auc()
 
-        return max(tried, key=pr_auc)
+        strength, weights = max(itertools.product(STRENGTHS, WEIGHTS), key=pr_auc)
+        values, missed = np.vstack([values, stop_values]), np.append(missed, stop_missed)
+        preparation = Preparation.of(values)
+        return cls(
+            preparation=preparation,
+            model=_fit(preparation.apply(values), missed, strength, weights),
+            strength=strength,
+            weights=weights,
+        )
 
     def margins(self, values: Matrix) -> Floats:
         """Log-odds, (rows)."""

@@ -1,13 +1,14 @@
 """Fitting on a Dask cluster: each worker reads its own buckets from the shared directory, XGBoost joins their sums."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from risk.model.inputs import Matrix
 from risk.model.specs import NAMES
-from risk.training.fit import FitOptions, FitTask, Fitted, finish, stop_weights
+from risk.training.fit import FitOptions, FitTask, Fitted, cut, stop_weights, written
 
 if TYPE_CHECKING:
     import dask.array
@@ -41,12 +42,27 @@ class OnDask:
         Raises:
             ClusterUnavailable: the packages are missing, the scheduler does not answer, or it has no workers.
         """
+        with self._cluster() as (client, workers):
+            return _fit(client, workers, task, options)
+
+    def refit(self, *, task: FitTask, options: FitOptions, rounds: int) -> Fitted:
+        """See `risk.training.fit.Fitter`.
+
+        Raises:
+            ClusterUnavailable: as in `fit`.
+        """
+        with self._cluster() as (client, workers):
+            return _refit(client, workers, task, options, rounds)
+
+    @contextmanager
+    def _cluster(self) -> "Iterator[tuple[distributed.Client, int]]":
+        """A client, and how many workers there are."""
         with _connect(self._address) as client:
             workers = len(client.scheduler_info(n_workers=-1)["workers"])
             if not workers:
                 raise ClusterUnavailable(f"The scheduler at {self._address} has no workers. Start some.")
             self.in_words = f"a Dask cluster of {workers} workers"
-            return _fit(client, workers, task, options)
+            yield client, workers
 
 
 def _connect(address: str) -> "distributed.Client":
@@ -65,12 +81,9 @@ def _connect(address: str) -> "distributed.Client":
 def _fit(client: "distributed.Client", workers: int, task: FitTask, options: FitOptions) -> Fitted:
     import xgboost.dask
 
-    parameters = options.parameters(class_weight=task.weight)
-    # A worker's own share of its machine's processors, which only it knows.
-    del parameters["nthread"]
-    shape: dict[str, Any] = {"max_bin": options.bins, "feature_names": list(NAMES)}
+    parameters = _parameters(task, options)
     chunks = _chunks(task, task.fit_buckets, workers)
-    train = xgboost.dask.DaskQuantileDMatrix(client, chunks[:, :-1], chunks[:, -1], **shape)
+    train = xgboost.dask.DaskQuantileDMatrix(client, chunks[:, :-1], chunks[:, -1], **_shape(options))
     chunks = _chunks(task, task.stop_buckets, workers)
     stop = xgboost.dask.DaskQuantileDMatrix(
         client,
@@ -78,7 +91,7 @@ def _fit(client: "distributed.Client", workers: int, task: FitTask, options: Fit
         chunks[:, -1],
         weight=chunks[:, -1].map_blocks(_weights, task.weight, dtype=np.float32),
         ref=train,
-        **shape,
+        **_shape(options),
     )
     found = xgboost.dask.train(
         client,
@@ -89,7 +102,28 @@ def _fit(client: "distributed.Client", workers: int, task: FitTask, options: Fit
         early_stopping_rounds=options.patience,
         verbose_eval=False,
     )
-    return finish(found["booster"], found["history"], parameters)
+    return cut(found["booster"], parameters)
+
+
+def _refit(
+    client: "distributed.Client", workers: int, task: FitTask, options: FitOptions, rounds: int
+) -> Fitted:
+    import xgboost.dask
+
+    parameters = _parameters(task, options)
+    chunks = _chunks(task, task.both_buckets, workers)
+    train = xgboost.dask.DaskQuantileDMatrix(client, chunks[:, :-1], chunks[:, -1], **_shape(options))
+    found = xgboost.dask.train(client, parameters, train, num_boost_round=rounds)
+    return written(found["booster"], parameters)
+
+
+def _parameters(task: FitTask, options: FitOptions) -> dict[str, Any]:
+    """Without a number of threads: a worker's share of its machine's processors only it knows."""
+    return {key: value for key, value in task.parameters(options).items() if key != "nthread"}
+
+
+def _shape(options: FitOptions) -> dict[str, Any]:
+    return {"max_bin": options.bins, "feature_names": list(NAMES)}
 
 
 def _chunks(task: FitTask, buckets: Sequence[int], workers: int) -> "dask.array.Array":

@@ -8,7 +8,7 @@ import numpy as np
 import xgboost
 
 from risk.model.specs import NAMES
-from risk.training.fit import FitOptions, FitTask, Fitted, boost, stop_weights
+from risk.training.fit import FitOptions, FitTask, Fitted, boost, grow, stop_weights
 
 
 class ExternalMemory:
@@ -25,23 +25,34 @@ class ExternalMemory:
 
     def fit(self, *, task: FitTask, options: FitOptions) -> Fitted:
         """See `risk.training.fit.Fitter`."""
-        parameters = options.parameters(class_weight=task.weight)
-        with tempfile.TemporaryDirectory(dir=self._directory, prefix="training-pages-") as pages:
-            train = xgboost.ExtMemQuantileDMatrix(
-                _Buckets(task, task.fit_buckets, weight=None, pages=f"{pages}/fit"),
-                max_bin=options.bins,
-                nthread=options.threads,
-            )
-            stop = xgboost.ExtMemQuantileDMatrix(
+        with self._pages() as pages:
+            train = _matrix(_Buckets(task, task.fit_buckets, weight=None, pages=f"{pages}/fit"), options)
+            stop = _matrix(
                 _Buckets(task, task.stop_buckets, weight=task.weight, pages=f"{pages}/stop"),
-                max_bin=options.bins,
-                nthread=options.threads,
+                options,
                 ref=train,
             )
-            fitted = boost(train, stop, parameters=parameters, options=options)
+            fitted = boost(train, stop, parameters=task.parameters(options), options=options)
             # The matrices hold the pages open; they go before the directory does.
             del train, stop
             return fitted
+
+    def refit(self, *, task: FitTask, options: FitOptions, rounds: int) -> Fitted:
+        """See `risk.training.fit.Fitter`."""
+        with self._pages() as pages:
+            train = _matrix(_Buckets(task, task.both_buckets, weight=None, pages=f"{pages}/both"), options)
+            fitted = grow(train, parameters=task.parameters(options), rounds=rounds)
+            del train
+            return fitted
+
+    def _pages(self) -> tempfile.TemporaryDirectory[str]:
+        return tempfile.TemporaryDirectory(dir=self._directory, prefix="training-pages-")
+
+
+def _matrix(
+    buckets: "_Buckets", options: FitOptions, *, ref: xgboost.DMatrix | None = None
+) -> xgboost.ExtMemQuantileDMatrix:
+    return xgboost.ExtMemQuantileDMatrix(buckets, max_bin=options.bins, nthread=options.threads, ref=ref)
 
 
 class _Buckets(xgboost.DataIter):

@@ -10,7 +10,7 @@ from risk.model.calibration import Calibration
 from risk.training.artefact import Artefact, Basis, artefact_of, later_half
 from risk.training.baselines import Logistic
 from risk.training.calibrating import calibration_fit
-from risk.training.fit import FitOptions, FitTask, Fitted, Fitter, best_of, class_weights, margins_of
+from risk.training.fit import FitOptions, FitTask, Fitted, Fitter, class_weights, fit_best, margins_of
 from risk.training.metrics import Floats
 from risk.training.rows import Facts, Rows, TrainingSet
 from risk.training.scored import LOGISTIC, MODEL, SALARY, SCORECARD, Scored
@@ -65,7 +65,7 @@ class Fold:
         return artefact, self._test(artefact, baselines, calibrations)
 
     def _fit(self) -> Fitted:
-        """Fit the trees with each class weight and keep those that rank the stopping customers best."""
+        """Fit the trees with each class weight that is tried."""
         weights = class_weights(self.options, rows=self.size.rows, misses=self.size.misses)
         tasks = [
             FitTask(
@@ -77,7 +77,7 @@ class Fold:
             )
             for weight in weights
         ]
-        return best_of([self.fitter.fit(task=task, options=self.options) for task in tasks], task=tasks[0])
+        return fit_best(tasks, fitter=self.fitter, options=self.options)
 
     def _baselines(self) -> dict[str, Logistic]:
         """Logistic regressions on all features, and on the days since salary alone."""
