@@ -15,6 +15,17 @@ APPEND_ONLY = (
     "customers_instalment",
     "customers_instalmentpayment",
     "customers_transaction",
+    "interventions_casetransition",
+    "interventions_consentevent",
+    "interventions_conversation",
+    "interventions_editdecision",
+    "interventions_gatedecision",
+    "interventions_holdoutassignment",
+    "interventions_holdoutdecision",
+    "interventions_override",
+    "interventions_packdecision",
+    "interventions_policydecision",
+    "interventions_providerevent",
     "risk_assessment",
     "risk_featuresnapshot",
     "risk_modelartifact",
@@ -23,7 +34,20 @@ APPEND_ONLY = (
     "risk_rulebook",
 )
 # Updated, since their state moves, but never deleted.
-KEPT = ("risk_modelversion",)
+KEPT = (
+    "interventions_breaker",
+    "interventions_breakerreset",
+    "interventions_case",
+    "interventions_contacthold",
+    "interventions_contactpack",
+    "interventions_delivery",
+    "interventions_holdoutdesign",
+    "interventions_intervention",
+    "interventions_policytemplate",
+    "interventions_promisetopay",
+    "interventions_reliefoffer",
+    "risk_modelversion",
+)
 
 
 def grant_application_role(**_: Any) -> None:

@@ -22,11 +22,11 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     """Sets of customers."""
 
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """The customers this user may see: all for bank-wide roles, their own for relationship managers."""
+        """The customers this user may see: all for bank-wide roles, own and covered ones for managers."""
         if roles.sees_everybody(user):
             return self
         if roles.is_relationship_manager(user):
-            return self.filter(assigned_rm_id=user.pk)
+            return self.filter(Q(assigned_rm_id=user.pk) | Q(covering_rm_id=user.pk))
         return self.none()
 
 
@@ -52,6 +52,14 @@ class Customer(models.Model):
     is_vulnerable = models.BooleanField(default=False)
     assigned_rm = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="customers"
+    )
+    covering_rm = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="looks after the customer while the assigned one cannot",
     )
     is_provisional = models.BooleanField(
         default=False, help_text="known from transactions only, until an import completes it"

@@ -1,0 +1,58 @@
+"""The tables of interventions: policy, cases, contact, deliveries and what is measured."""
+
+from interventions.models.approval import TRANSITIONS, Governed, State, TwoPersonDecision
+from interventions.models.case import BankHoliday, Case, CaseTransition, Override, StaffDuty
+from interventions.models.channel import Channel, Purpose
+from interventions.models.contact import (
+    Breaker,
+    BreakerReset,
+    ConsentEvent,
+    ContactHold,
+    Conversation,
+    GateDecision,
+)
+from interventions.models.intervention import (
+    Delivery,
+    EditDecision,
+    Intervention,
+    PromiseToPay,
+    ProviderEvent,
+    ReliefOffer,
+    SandboxMessage,
+)
+from interventions.models.measuring import HoldoutAssignment, HoldoutDecision, HoldoutDesign
+from interventions.models.policy import ContactPack, PackDecision, PolicyDecision, PolicyTemplate
+
+__all__ = [
+    "TRANSITIONS",
+    "BankHoliday",
+    "Breaker",
+    "BreakerReset",
+    "Case",
+    "CaseTransition",
+    "Channel",
+    "ConsentEvent",
+    "ContactHold",
+    "ContactPack",
+    "Conversation",
+    "Delivery",
+    "EditDecision",
+    "GateDecision",
+    "Governed",
+    "HoldoutAssignment",
+    "HoldoutDecision",
+    "HoldoutDesign",
+    "Intervention",
+    "Override",
+    "PackDecision",
+    "PolicyDecision",
+    "PolicyTemplate",
+    "PromiseToPay",
+    "ProviderEvent",
+    "Purpose",
+    "ReliefOffer",
+    "SandboxMessage",
+    "StaffDuty",
+    "State",
+    "TwoPersonDecision",
+]
