@@ -145,10 +145,11 @@ def _prepare(stack: Stack, *, customers: int, workers: int, with_model: bool = F
             owner_url=owner_url, started_on=started_on, every=1, instalments=12, instalment=1_000_000
         )
         load.create_payments(owner_url=owner_url, until=today)
-        made_up_model.activate()
     else:
         load.create_loans(owner_url=owner_url, started_on=started_on)
     load.create_tiles(owner_url=owner_url, customers=customers, before=today)
+    if with_model:
+        made_up_model.activate()
     stack.start_worker(concurrency=workers)
     stack.start_beat()
     report.progress("first evaluation of everybody")

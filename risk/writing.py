@@ -124,17 +124,21 @@ def _write_current(
         )
 
 
-def _told(ids: list[int], judged: Judged, reasons: Mapping[int, str]) -> dict[str, list[Any]]:
+def _told(ids: list[int], judged: Judged, reasons: Mapping[int, str]) -> dict[str, Any]:
     """The reasons of those whose band is above LOW, and the marks of whom the model is silent about, by customer.
 
-    Of everybody else they are worked out when somebody asks: most would be written for nobody.
+    Of everybody else they are worked out when somebody asks: most would be written for nobody. They travel as one
+    JSON array: psycopg escapes an array of texts letter by letter, which would cost more than all the rest.
     """
     model = judged.evaluation.model
     if model is None:
         return {}
     is_told = (model.scores.band > int(Level.LOW)) | model.is_held
     told = [index for index in reasons if is_told[index]]
-    return {"told_ids": [ids[index] for index in told], "told_texts": [reasons[index] for index in told]}
+    return {
+        "told_ids": [ids[index] for index in told],
+        "told": f"[{','.join(reasons[index] for index in told)}]",
+    }
 
 
 def _write_receipts(

@@ -37,9 +37,9 @@ UPSERT = _UPSERT_OF.format(
 )
 UPSERT_WITH_MODEL = _UPSERT_OF.format(
     said="score_level, CASE WHEN band > 0 THEN %(model)s::bigint END, nullif(probability, 'NaN'), nullif(band, 0),"
-    " told.reasons::jsonb, model_failed > 0",
-    told="LEFT JOIN unnest(%(told_ids)s::bigint[], %(told_texts)s::text[]) AS told(customer_id, reasons)"
-    " USING (customer_id)",
+    " told.reasons, model_failed > 0",
+    told="LEFT JOIN ROWS FROM (unnest(%(told_ids)s::bigint[]), jsonb_array_elements(%(told)s::jsonb))"
+    " AS told(customer_id, reasons) USING (customer_id)",
 )
 COPY_ASSESSMENTS = """
 COPY risk_assessment (customer_id, revision, level, previous_level, score, score_level, segment, hardship, inputs,
