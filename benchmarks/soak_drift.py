@@ -189,6 +189,8 @@ def _put(owner: "psycopg.Connection[Any]", table: str, *, into: str, from_on: dt
         owner.execute(f"ALTER TABLE {into} DISABLE TRIGGER USER")
         owner.execute(f"DELETE FROM {into} WHERE occurred_at >= %s", [from_on])
         owner.execute(f"INSERT INTO {into} SELECT * FROM {table}")
+        # What a foreign key still has to look at would forbid to change the table.
+        owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
         owner.execute(f"ALTER TABLE {into} ENABLE TRIGGER USER")
     owner.execute(f"ANALYZE {into}")
 
