@@ -184,6 +184,32 @@ CONSUMER_BATCH_MAX = env.int("CONSUMER_BATCH_MAX", default=20_000)
 CONSUMER_LOCK_TIMEOUT_SECONDS = env.int("CONSUMER_LOCK_TIMEOUT_SECONDS", default=30)
 CONSUMER_INVALID_RUN_LIMIT = env.int("CONSUMER_INVALID_RUN_LIMIT", default=1_000)
 
+# How each channel reaches people: `sandbox` reaches nobody, `twilio` and `smtp` do. A person makes the calls.
+TRANSPORTS = {
+    "sms": env("TRANSPORT_SMS", default="sandbox"),
+    "whatsapp": env("TRANSPORT_WHATSAPP", default="sandbox"),
+    "email": env("TRANSPORT_EMAIL", default="sandbox"),
+    "voice": env("TRANSPORT_VOICE", default="sandbox"),
+}
+TWILIO_API_URL = env("TWILIO_API_URL", default="https://api.twilio.com")
+TWILIO_ACCOUNT_SID = env("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env("TWILIO_AUTH_TOKEN", default="")
+TWILIO_SMS_FROM = env("TWILIO_SMS_FROM", default="")
+TWILIO_WHATSAPP_FROM = env("TWILIO_WHATSAPP_FROM", default="")
+TWILIO_VOICE_FROM = env("TWILIO_VOICE_FROM", default="")
+SMTP_HOST = env("SMTP_HOST", default="")
+SMTP_PORT = env.int("SMTP_PORT", default=587)
+SMTP_SECURITY = env("SMTP_SECURITY", default="starttls")
+SMTP_USER = env("SMTP_USER", default="")
+SMTP_PASSWORD = env("SMTP_PASSWORD", default="")
+SMTP_FROM = env("SMTP_FROM", default="")
+# Providers' callbacks and the links in e-mails come in under it; behind a proxy we cannot know it ourselves.
+PUBLIC_BASE_URL = env("PUBLIC_BASE_URL", default="")
+BANK_PHONE_REGION = env("BANK_PHONE_REGION", default="IN")
+SEND_TIMEOUT_SECONDS = env.float("SEND_TIMEOUT_SECONDS", default=20.0)
+SEND_REAP_SECONDS = env.float("SEND_REAP_SECONDS", default=2 * SEND_TIMEOUT_SECONDS)
+SEND_ATTEMPTS_MAX = env.int("SEND_ATTEMPTS_MAX", default=8)
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("hi", _("Hindi"))]
 TIME_ZONE = BANK_TIME_ZONE
