@@ -70,9 +70,15 @@ class Case(models.Model):
     )
     opened_at = models.DateTimeField(help_text="bank clock")
     sla_due_at = models.DateTimeField(null=True, help_text="bank clock: first contact at the latest")
+    sla_at_risk_at = models.DateTimeField(
+        null=True, help_text="bank clock: from then on less than a quarter of the business hours is left"
+    )
     first_contact_at = models.DateTimeField(null=True, help_text="bank clock")
     sla_breached_at = models.DateTimeField(null=True, help_text="bank clock: when the breach was noticed")
     snoozed_until = models.DateTimeField(null=True, help_text="bank clock; of a waiting case")
+    calm_since = models.DateTimeField(
+        null=True, help_text="bank clock: since when the risk has been LOW; after a while the case closes"
+    )
     escalated_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -102,6 +108,11 @@ class Case(models.Model):
             ),
             models.Index(fields=["snoozed_until"], name="case_waiting", condition=Q(state="waiting")),
             models.Index(fields=["resolved_at"], name="case_resolved", condition=Q(state="resolved")),
+            models.Index(
+                fields=["calm_since"],
+                name="case_calm",
+                condition=Q(calm_since__isnull=False) & ~Q(state="resolved"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -122,6 +133,19 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="waiting") | Q(snoozed_until__isnull=False), name="case_waits_until"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting") | Q(snoozed_until__isnull=True), name="case_snoozed_only_waiting"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waiting") | Q(assigned_to__isnull=False), name="case_waits_for_somebody"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="escalated") | Q(escalated_to__isnull=True),
+                name="case_escalated_to_only_escalated",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="new") | Q(assigned_to__isnull=True), name="case_new_is_nobodys"
             ),
         ]
 
@@ -154,6 +178,18 @@ class CaseTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.verb}"
+
+
+class DecisionFailure(models.Model):
+    """A customer about whom deciding failed: passed over until the risk changes again, or some time has passed."""
+
+    customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    revision = models.BigIntegerField(help_text="of the assessment that could not be decided upon")
+    failed_at = models.DateTimeField(help_text="wall clock")
+    error = models.TextField()
+
+    def __str__(self) -> str:
+        return f"customer {self.customer_id} revision {self.revision}"
 
 
 class StaffDuty(models.Model):
