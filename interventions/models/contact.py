@@ -41,6 +41,9 @@ class ConsentEvent(models.Model):
         constraints = [
             models.CheckConstraint(condition=CHANNEL_IS_KNOWN, name="consent_channel_is_known"),
             models.CheckConstraint(condition=PURPOSE_IS_KNOWN, name="consent_purpose_is_known"),
+            models.CheckConstraint(
+                condition=~Q(source="staff") | Q(recorded_by__isnull=False), name="consent_told_to_somebody"
+            ),
             # The same statement imported twice is one.
             models.UniqueConstraint(
                 fields=["customer", "channel", "purpose", "happened_at", "is_granted", "source"],

@@ -1,0 +1,82 @@
+"""What has passed between the bank and a customer: consent, holds, contacts, conversations; and bank holidays."""
+
+import datetime as dt
+
+from django.db.models import Q
+
+from customers import bank_clock
+from customers.models import Customer
+from interventions.contact_rules import Rules
+from interventions.gate_facts import Contact, Hold, Talk
+from interventions.models import BankHoliday, Channel, ConsentEvent, ContactHold, Conversation, Delivery
+
+YEAR_TO_COME = dt.timedelta(days=400)
+# A call is entered when it is over; what is entered later than this was another call.
+SAME_CALL = dt.timedelta(hours=24)
+RINGS = frozenset({Channel.VOICE.value, Channel.CALL.value})
+REACHED = (Delivery.State.SENDING, Delivery.State.SENT, Delivery.State.DELIVERED, Delivery.State.UNKNOWN)
+
+
+def consents_of(customer_id: int, purpose: str) -> dict[str, bool]:
+    """The last word on each channel for a purpose. Consent that begins in the future is none yet."""
+    events = (
+        ConsentEvent.objects.filter(customer_id=customer_id, purpose=purpose)
+        .filter(Q(is_granted=False) | Q(happened_at__lte=bank_clock.now()))
+        .order_by("channel", "-happened_at", "-id")
+        .distinct("channel")
+    )
+    return dict(events.values_list("channel", "is_granted"))
+
+
+def holds(customer: Customer) -> tuple[Hold, ...]:
+    """Those that nobody has lifted; whether one has ended by itself is up to the gate."""
+    standing = ContactHold.objects.filter(customer=customer, lifted_at__isnull=True).order_by("pk")
+    return tuple(Hold(*row) for row in standing.values_list("kind", "placed_at", "until_at"))
+
+
+def contacts(
+    customer: Customer, *, since: dt.datetime, without: Delivery | None = None
+) -> tuple[Contact, ...]:
+    """What reached the customer or may have: deliveries, and what staff entered of themselves.
+
+    A call that was planned (a delivery) and entered afterwards (a conversation) is one contact, as it was entered.
+    """
+    sent = Delivery.objects.filter(customer=customer, state__in=REACHED, contacted_at__gt=since)
+    if without is not None:
+        sent = sent.exclude(pk=without.pk)
+    planned = list(sent.order_by("contacted_at").values_list("case_id", "channel", "contacted_at"))
+    spoken = Conversation.objects.filter(customer=customer, is_inbound=False, happened_at__gt=since)
+    entered = list(spoken.order_by("happened_at").values_list("case_id", "channel", "happened_at"))
+    for case_id, channel, at in entered:
+        same = (
+            each
+            for each in planned
+            if each[:2] == (case_id, channel) == (case_id, Channel.CALL)
+            and dt.timedelta(0) <= at - each[2] <= SAME_CALL
+        )
+        if (found := next(same, None)) is not None:
+            planned.remove(found)
+    return tuple(
+        Contact(at, channel, is_message=is_sent and channel != Channel.CALL, is_attempt=channel in RINGS)
+        for is_sent, rows in ((True, planned), (False, entered))
+        for _, channel, at in rows
+    )
+
+
+def talks(customer: Customer, *, since: dt.datetime) -> tuple[Talk, ...]:
+    """Conversations and attempts, in either direction."""
+    rows = Conversation.objects.filter(customer=customer, happened_at__gt=since).order_by("happened_at", "pk")
+    return tuple(Talk(*row) for row in rows.values_list("happened_at", "channel", "result"))
+
+
+def holidays(now: dt.datetime, rules: Rules | None) -> tuple[dt.date, ...]:
+    """The days on which the pack's regions, or any part of them, keep a bank holiday."""
+    asked = Q(region="")
+    for region in rules.holiday_regions if rules else ():
+        asked |= Q(region=region) | Q(region__startswith=f"{region}-")
+    days = BankHoliday.objects.filter(
+        asked,
+        day_on__gte=(now - dt.timedelta(days=3)).date(),
+        day_on__lte=(now + YEAR_TO_COME).date(),
+    )
+    return tuple(days.order_by("day_on").values_list("day_on", flat=True).distinct())
