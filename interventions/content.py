@@ -84,7 +84,8 @@ def as_approved(subject: Subject) -> dict[str, Any]:
         "levels": subject.levels,
         "purpose": subject.purpose,
         "salt": subject.salt,
-        "share": float(subject.share),
+        # As PostgreSQL makes a numeric of a float: 15 digits.
+        "share": float(f"{subject.share:.15g}"),
         "version": subject.version,
     }
 

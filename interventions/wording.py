@@ -33,9 +33,10 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060\ufeff]")
 _OPT_OUT = {ENGLISH: re.compile(r"\bSTOP\b"), HINDI: re.compile(r"रोकें.*\bSTOP\b", re.DOTALL)}
 _SAID_STOP = {ENGLISH: re.compile(r"\bstop\b", re.IGNORECASE), HINDI: re.compile("रोकें")}
+# In plain text (`_plain`).
 _ADVICE = {
-    ENGLISH: re.compile(r"\{advice_line\}|debt advice", re.IGNORECASE),
-    HINDI: re.compile(r"\{advice_line\}|कर्[ज़ज]़?\s*सलाह"),
+    ENGLISH: re.compile(r"\{advice_line\}|debt advice"),
+    HINDI: re.compile(r"\{advice_line\}|कर्ज सलाह"),
 }
 
 
@@ -53,7 +54,7 @@ def problems(text: str, *, channel: str, language: str, known: Collection[str] =
         said = (_SAID_STOP if channel == VOICE else _OPT_OUT)[_of(language)]
         if not said.search(text):
             found.append(_opt_out_wanted(language))
-        if not (_ADVICE[_of(language)].search(text)):
+        if not _ADVICE[_of(language)].search(_plain(text)):
             found.append(_("Say where free debt advice is to be had: {advice_line}."))
     return found + _too_long(text, channel, language)
 
