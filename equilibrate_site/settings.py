@@ -173,6 +173,10 @@ CELERY_BEAT_SCHEDULE = {
 
 BANK_TIME_ZONE = env("BANK_TIME_ZONE", default="Asia/Kolkata")
 BANK_CURRENCY = env("BANK_CURRENCY", default="INR")
+# Business hours, in which the deadlines of cases run; holidays come from `import_holidays`.
+BANK_HOURS = env("BANK_HOURS", default="mon-sat 09:30-17:30")
+BANK_CLOSED_SATURDAYS = env.list("BANK_CLOSED_SATURDAYS", cast=int, default=[2, 4])
+BANK_REGION = env("BANK_REGION", default="")
 # Bank seconds per wall second; 0 is the wall clock. Anything else is for demonstrations only.
 BANK_CLOCK_SPEED = env.float("BANK_CLOCK_SPEED", default=0.0)
 # Stored in every receipt; the deployment sets it to the commit it runs.
