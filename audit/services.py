@@ -1,10 +1,19 @@
-"""The one way to write an audit event."""
+"""The one way to write an audit event, and the one way to erase its personal part."""
 
+import json
+import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
 
-from audit.models import AuditEvent
+from audit import request_context
+from audit.models import AuditEvent, AuditPersonal
+from audit.sealed_rows import commitment_of
+
+SALT_BYTES = 32
 
 
 def record(
@@ -13,7 +22,11 @@ def record(
     subject_type: str,
     subject_id: object,
     actor: AbstractBaseUser | None = None,
-    detail: dict[str, Any] | None = None,
+    subject_label: str = "",
+    customer: object = None,
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+    personal: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
     """Write what happened, in the caller's database transaction, so that both happen or neither.
 
@@ -21,13 +34,135 @@ def record(
         action: `app.subject.verb` in the past tense, such as `ingest.halt.lifted`.
         subject_type: the kind of thing acted on, such as `customer`.
         subject_id: its identity; stored as text.
-        actor: the user who acted, or None for the system itself.
+        actor: the user who acted, or None for the system itself. The name is stored as text beside it.
+        subject_label: what people call the subject now; never a customer's name.
+        customer: primary key of the customer concerned, by which the trail is searched. Taken from the subject when
+            that is a customer, or from `customer_id` in the detail.
+        reason: why, in the actor's words.
         detail: JSON-serialisable facts, without personal data beyond ids.
+        personal: facts that are personal, `before` and `after`: stored apart, where they can be erased; the event
+            keeps a salted commitment to them.
     """
-    return AuditEvent.objects.create(
-        action=action,
+    # No savepoint: what fails here undoes the caller's act with it.
+    with transaction.atomic(savepoint=False):
+        salt, content = b"", ""
+        if personal is not None:
+            salt, content = secrets.token_bytes(SALT_BYTES), canonical(personal)
+        event = AuditEvent.objects.create(
+            action=action,
+            subject_type=subject_type,
+            subject_id=str(subject_id),
+            subject_label=subject_label,
+            customer_key=_customer_key(customer, subject_type, subject_id, detail or {}),
+            actor_id=actor.pk if actor else None,
+            actor_label=label_of(actor),
+            reason=reason,
+            request_id=request_context.current(),
+            detail=dict(detail or {}),
+            commitment=commitment_of(salt, content).hex() if salt else "",
+        )
+        if salt:
+            AuditPersonal.objects.create(event=event, salt=salt, content=content)
+    return event
+
+
+def viewed(
+    *, by: AbstractBaseUser, subject_type: str, subject_id: object, what: str, customer: object = None
+) -> AuditEvent:
+    """Somebody looked at personal data.
+
+    Args:
+        by: who.
+        subject_type: what it belongs to, such as `customer`.
+        subject_id: which one.
+        what: the page or part, such as `case page`.
+        customer: primary key of the customer, where the subject is none.
+    """
+    return record(
+        action=f"{subject_type}.viewed",
         subject_type=subject_type,
-        subject_id=str(subject_id),
-        actor_id=actor.pk if actor else None,
-        detail=detail or {},
+        subject_id=subject_id,
+        actor=by,
+        customer=customer,
+        detail={"what": what},
     )
+
+
+def exported(
+    *,
+    by: AbstractBaseUser,
+    subject_type: str,
+    subject_id: object,
+    what: str,
+    file_format: str,
+    rows: int | None = None,
+    customer: object = None,
+) -> AuditEvent:
+    """Somebody took data out of the system.
+
+    Args:
+        by: who.
+        subject_type: what it belongs to, such as `case`.
+        subject_id: which one; `*` for a list.
+        what: what was exported, such as `case pack`.
+        file_format: such as `pdf`.
+        rows: how many, of a list.
+        customer: primary key of the customer, where the subject is none.
+    """
+    return record(
+        action=f"{subject_type}.exported",
+        subject_type=subject_type,
+        subject_id=subject_id,
+        actor=by,
+        customer=customer,
+        detail={"what": what, "format": file_format} | ({} if rows is None else {"rows": rows}),
+    )
+
+
+def erase_personal(*, customer: object, by: AbstractBaseUser | None, reason: str) -> int:
+    """Erase the personal parts of every event about a customer; the events and their commitments stay.
+
+    Args:
+        customer: primary key of the customer.
+        by: who orders it.
+        reason: why, such as the number of the request for erasure.
+
+    Returns:
+        How many parts were erased; the database writes one event for each.
+
+    Raises:
+        ValueError: without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("Please give a reason: erasure is recorded with it.")
+    with transaction.atomic():
+        parts = AuditPersonal.objects.filter(event__customer_key=str(customer))
+        record(
+            action="audit.erasure.ordered",
+            subject_type="customer",
+            subject_id=customer,
+            actor=by,
+            reason=reason,
+            detail={"parts": parts.count()},
+        )
+        erased, _ = AuditPersonal.objects.filter(pk__in=parts.values("pk")).delete()
+    return erased
+
+
+def canonical(content: Mapping[str, Any]) -> str:
+    """Personal content as the text that is committed to: sorted keys, ASCII only."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), cls=DjangoJSONEncoder)
+
+
+def label_of(user: AbstractBaseUser | None) -> str:
+    """A user's name as text: full name and username; empty for the system."""
+    if user is None:
+        return ""
+    username, full_name = user.get_username(), str(getattr(user, "get_full_name", str)())
+    return f"{full_name} ({username})" if full_name else username
+
+
+def _customer_key(customer: object, subject_type: str, subject_id: object, detail: Mapping[str, Any]) -> str:
+    if customer is None:
+        customer = subject_id if subject_type == "customer" else detail.get("customer_id")
+    return "" if customer is None else str(customer)

@@ -6,7 +6,7 @@ class EquilibrateSiteConfig(AppConfig):
     name = "equilibrate_site"
 
     def ready(self) -> None:
-        from equilibrate_site import grants, logs
+        from equilibrate_site import audited, grants, logs, request_ids  # noqa: F401 - they connect signals
 
         logs.configure()
         # Sent once after all migrations; an app without models, such as this one, is sent nothing.

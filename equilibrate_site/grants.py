@@ -11,7 +11,9 @@ from django.db import connection, transaction
 from psycopg import sql
 
 APPEND_ONLY = (
+    "audit_auditcheckpoint",
     "audit_auditevent",
+    "audit_checkpointmail",
     "customers_instalment",
     "customers_instalmentpayment",
     "customers_transaction",
@@ -22,12 +24,14 @@ APPEND_ONLY = (
     "interventions_gatedecision",
     "interventions_holdoutassignment",
     "interventions_holdoutdecision",
+    "interventions_holdoutend",
     "interventions_override",
     "interventions_packdecision",
     "interventions_policydecision",
     "interventions_providerevent",
     "risk_assessment",
     "risk_featuresnapshot",
+    "risk_logpartition",
     "risk_modelartifact",
     "risk_modeldecision",
     "risk_monitoringreport",
@@ -35,6 +39,7 @@ APPEND_ONLY = (
 )
 # Updated, since their state moves, but never deleted.
 KEPT = (
+    "interventions_backofficetask",
     "interventions_breaker",
     "interventions_breakerreset",
     "interventions_case",
@@ -48,6 +53,10 @@ KEPT = (
     "interventions_reliefoffer",
     "risk_modelversion",
 )
+# Written by functions of the owner's alone, which the application's role may call.
+READ_ONLY = ("audit_auditseal", "audit_unsealedevent")
+# Added and, by law, deleted; never changed.
+ERASABLE = ("audit_auditpersonal",)
 
 
 def grant_application_role(**_: Any) -> None:
@@ -66,6 +75,10 @@ def grant_application_role(**_: Any) -> None:
         _revoke(cursor, "UPDATE, DELETE, TRUNCATE", role)
         cursor.execute(WITH_PARTITIONS, [list(KEPT)])
         _revoke(cursor, "DELETE, TRUNCATE", role)
+        cursor.execute(WITH_PARTITIONS, [list(READ_ONLY)])
+        _revoke(cursor, "INSERT, UPDATE, DELETE, TRUNCATE", role)
+        cursor.execute(WITH_PARTITIONS, [list(ERASABLE)])
+        _revoke(cursor, "UPDATE, TRUNCATE", role)
         cursor.execute(DETACHED, [list(APPEND_ONLY)])
         _revoke(cursor, "ALL", role)
 
@@ -101,4 +114,5 @@ STATEMENTS = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
     "GRANT EXECUTE ON FUNCTION equilibrate_ensure_month(text, date) TO {role}",
+    "GRANT EXECUTE ON FUNCTION equilibrate_audit_seal(integer), equilibrate_audit_requeue() TO {role}",
 )

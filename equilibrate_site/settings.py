@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "equilibrate_site.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
+    "equilibrate_site.request_ids.RequestIdMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -160,6 +161,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("RISK_CYCLE_SECONDS", default=5.0),
         "options": {"expires": 5},
     },
+    "audit-seal": {"task": "audit.tasks.seal", "schedule": 5.0, "options": {"expires": 5}},
+    "audit-checkpoint": {
+        "task": "audit.tasks.checkpoint",
+        "schedule": env.float("AUDIT_CHECKPOINT_SECONDS", default=60.0),
+        "options": {"expires": 60},
+    },
     "day-tick": {"task": "risk.tasks.day_tick", "schedule": 5.0, "options": {"expires": 5}},
     "monitoring": {"task": "risk.tasks.monitor", "schedule": 60.0, "options": {"expires": 60}},
     "risk-trend": {"task": "risk.tasks.trend", "schedule": 60.0, "options": {"expires": 60}},
@@ -171,12 +178,34 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# Checkpoints of the audit: the key and the files are outside the database (docs/audit.md).
+AUDIT_SIGNING_KEY_FILE = env("AUDIT_SIGNING_KEY_FILE", default="")
+AUDIT_PUBLIC_KEY_FILES = env.list("AUDIT_PUBLIC_KEY_FILES", default=[])
+AUDIT_CHECKPOINT_DIRECTORY = env(
+    "AUDIT_CHECKPOINT_DIRECTORY", default=str(BASE_DIR / "var/audit-checkpoints")
+)
+AUDIT_CHECKPOINT_STORAGE = env("AUDIT_CHECKPOINT_STORAGE", default="audit.storage.WriteOnceStorage")
+AUDIT_CHECKPOINT_STORAGE_OPTIONS = env.json("AUDIT_CHECKPOINT_STORAGE_OPTIONS", default={})
+AUDIT_CHECKPOINT_MAIL = env.list("AUDIT_CHECKPOINT_MAIL", default=[])
+AUDIT_CHECKPOINT_MAIL_SECONDS = env.int("AUDIT_CHECKPOINT_MAIL_SECONDS", default=86_400)
+# Who reads the audit, and by which function a bank's number of a customer becomes ours: the audit knows no other app.
+AUDIT_READERS = "Compliance officers"
+AUDIT_CUSTOMER_KEYS = "equilibrate_site.audited.customer_keys"
+
 BANK_TIME_ZONE = env("BANK_TIME_ZONE", default="Asia/Kolkata")
 BANK_CURRENCY = env("BANK_CURRENCY", default="INR")
 # Business hours, in which the deadlines of cases run; holidays come from `import_holidays`.
 BANK_HOURS = env("BANK_HOURS", default="mon-sat 09:30-17:30")
 BANK_CLOSED_SATURDAYS = env.list("BANK_CLOSED_SATURDAYS", cast=int, default=[2, 4])
 BANK_REGION = env("BANK_REGION", default="")
+# What messages to customers say of the bank; the defaults are nobody's, and `check --deploy` refuses them.
+BANK_NAME = env("BANK_NAME", default="Example Bank")
+BANK_PHONE = env("BANK_PHONE", default="000 000 0000")
+ADVICE_LINE = env("ADVICE_LINE", default="000 000 0001")
+# Conditions of relief that differ from those of interventions/relief.py, as JSON: {"free_days": 180}.
+RELIEF_RULES = env.json("RELIEF_RULES", default={})
+# Of each arm; below it no figure of the comparison is shown.
+MEASURING_FEWEST_PER_ARM = env.int("MEASURING_FEWEST_PER_ARM", default=50)
 # Bank seconds per wall second; 0 is the wall clock. Anything else is for demonstrations only.
 BANK_CLOCK_SPEED = env.float("BANK_CLOCK_SPEED", default=0.0)
 # Stored in every receipt; the deployment sets it to the commit it runs.
@@ -287,6 +316,10 @@ STORAGES = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if WHITENOISE_USE_FINDERS
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+    "audit_checkpoints": {
+        "BACKEND": AUDIT_CHECKPOINT_STORAGE,
+        "OPTIONS": AUDIT_CHECKPOINT_STORAGE_OPTIONS or {"location": AUDIT_CHECKPOINT_DIRECTORY},
     },
 }
 

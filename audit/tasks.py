@@ -1,0 +1,46 @@
+"""Celery's view of the audit: sealing every few seconds, and checkpoints."""
+
+import time
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from audit import sealing
+from audit.checkpointing import CheckpointRefused, MailFailed, make_checkpoint
+from audit.signals import trouble
+from audit.signing import KeyUnusable
+
+# Shorter than the beat's tick: a backlog is sealed in many ticks, and none waits behind another.
+LONGEST_SECONDS = 4.0
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def seal() -> None:
+    """Seal what waits."""
+    sealing.seal(until=time.monotonic() + LONGEST_SECONDS)
+
+
+@shared_task
+def checkpoint() -> None:
+    """Sign what was sealed since the last checkpoint; what stands in the way is told to operators."""
+    try:
+        make_checkpoint()
+    except KeyUnusable as error:
+        _tell("key", str(error))
+    except CheckpointRefused as error:
+        _tell("refused", f"No audit checkpoint is signed any more. {error} Run `manage.py verify_audit`.")
+    except MailFailed as error:
+        _tell("mail", str(error))
+    except Exception as error:
+        # Whatever a storage raises; the task fails as well, with its traceback in the log.
+        _tell("storage", f"An audit checkpoint could not be made: {type(error).__name__}: {error}")
+        raise
+
+
+def _tell(kind: str, message: str) -> None:
+    """Once a day and kind."""
+    log.error("audit checkpoint", kind=kind, message=message)
+    today = timezone.now().date().isoformat()
+    trouble.send(sender=None, dedupe_key=f"audit.{kind}.{today}", message=message, detail={"kind": kind})

@@ -1,0 +1,71 @@
+"""Verification of the database, by the same functions as the stand-alone program's."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.files.storage import Storage, storages
+
+from audit import reading
+from audit.checkpointing import STORAGE, all_outside
+from audit.checkpoints import Checkpoint, Keys
+from audit.findings import Problem, Report, note_cover
+from audit.models import AuditCheckpoint
+from audit.reading import Cursor
+from audit.services import record
+from audit.verify import Verifier, read_checkpoints
+
+
+def verify_rows(
+    cursor: Cursor, *, checkpoints: Iterable[Checkpoint] = (), bad: Report | None = None
+) -> Report:
+    """Verify everything in the database.
+
+    Args:
+        cursor: on the database; an auditor's own connection will do.
+        checkpoints: what was signed, from outside.
+        bad: a report on checkpoints that could not be read; its problems are added.
+    """
+    verifier = Verifier(checkpoints=checkpoints)
+    verifier.read(reading.sealed_rows(cursor))
+    unsealed = list(reading.unsealed(cursor))
+    report = verifier.finish(unsealed, erased=reading.erased(cursor, list(verifier.gone)))
+    for problem in bad.problems if bad else ():
+        report.add(problem)
+    note_cover(report)
+    return report
+
+
+def verify_database(cursor: Any, *, keys: Keys, storage: Storage | None = None) -> Report:
+    """Verify everything in the database against the checkpoints in the storage outside.
+
+    Args:
+        cursor: on the database.
+        keys: public keys by their ids.
+        storage: where the checkpoints are; None for the configured one.
+    """
+    files = all_outside(storage or storages[STORAGE])
+    bad = Report()
+    checkpoints = read_checkpoints(files, keys, bad)
+    outside = {name for name, _ in files}
+    for name in (
+        AuditCheckpoint.objects.exclude(name__in=outside).order_by("size").values_list("name", flat=True)
+    ):
+        bad.add(Problem(None, None, f"checkpoint {name} was written and has gone from outside the database"))
+    return verify_rows(cursor, checkpoints=checkpoints, bad=bad)
+
+
+def note_verification(report: Report) -> None:
+    """Write into the audit that it was verified, and what came of it."""
+    record(
+        action="audit.log.verified",
+        subject_type="audit",
+        subject_id="log",
+        detail={
+            "sound": report.is_sound,
+            "rows": report.rows,
+            "covered": report.covered,
+            "checkpoints": report.checkpoints,
+            "problems": report.problem_count,
+            "first": str(report.first or ""),
+        },
+    )
