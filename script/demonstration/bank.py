@@ -52,6 +52,7 @@ class Bank:
         self.log_path = directory / "demo.log"
         self.port = choose_port(Memory(directory / "memory.json"), wanted_port)
         self._portfolio_mark = directory / "portfolio.json"
+        self._audit_key = directory / "audit-key.pem"
         self._environment = program_environment(
             directory,
             {
@@ -61,6 +62,8 @@ class Bank:
                 "SERVE_STATIC_FROM_SOURCE": "true",
                 # Nobody is there to log in: the demonstration's own programs decide about its model.
                 "MODEL_DECISIONS_BY_COMMAND": "true",
+                "AUDIT_SIGNING_KEY_FILE": str(self._audit_key),
+                "AUDIT_CHECKPOINT_DIRECTORY": str(directory / "audit-checkpoints"),
                 "ALLOWED_HOSTS": "localhost,127.0.0.1",
                 "DEMO_PORT": str(self.port),
                 "DEMO_DIRECTORY": str(directory),
@@ -77,7 +80,9 @@ class Bank:
         return {key: value for key, value in self._environment.items() if key != "DATABASE_OWNER_URL"}
 
     def migrate(self) -> None:
-        """Bring the database to this version's schema, as its owner."""
+        """Bring the database to this version's schema, as its owner; the audit gets a key to sign with."""
+        if not self._audit_key.exists():
+            self._manage(["create_audit_key"], self.process_environment())
         self._manage(["migrate", "--verbosity", "0"], self._environment)
 
     def logins(self) -> list[Login]:
