@@ -1,4 +1,4 @@
-"""Facts by which everything is allowed, and rules of the packs that are shipped, for tests and benchmarks of the gate."""
+"""Facts by which everything is allowed, and the shipped packs' rules, for tests and benchmarks of the gate."""
 
 import datetime as dt
 from typing import Any
