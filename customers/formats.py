@@ -2,6 +2,8 @@
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from customers.money import HUNDREDTHS, to_hundredths
+
 SYMBOLS = {"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
 # Currencies whose readers group digits as 12,34,567.
 LAKH_GROUPING = frozenset({"INR", "PKR", "NPR", "LKR", "BDT"})
@@ -17,6 +19,18 @@ def money(amount: Decimal | float, currency: str) -> str:
     whole = int(Decimal(amount).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
     sign = "−" if whole < 0 else ""
     return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{grouped(abs(whole), currency)}"
+
+
+def exact_money(amount: Decimal, currency: str) -> str:
+    """An amount ≥ 0 to the hundredth, as in a message about what is to be paid: ₹12,34,567, ₹11,000.50.
+
+    Args:
+        amount: In units of the currency, at most two decimals.
+        currency: ISO 4217 code.
+    """
+    whole, hundredths = divmod(to_hundredths(amount), HUNDREDTHS)
+    rest = f".{hundredths:02d}" if hundredths else ""
+    return f"{SYMBOLS.get(currency, currency + ' ')}{grouped(whole, currency)}{rest}"
 
 
 def grouped(number: int, currency: str) -> str:

@@ -212,6 +212,7 @@ BANK_CLOCK_SPEED = env.float("BANK_CLOCK_SPEED", default=0.0)
 CODE_VERSION = env("CODE_VERSION", default="unversioned")
 # Whoever has a shell can name any user with --by; in the admin people log in.
 MODEL_DECISIONS_BY_COMMAND = env.bool("MODEL_DECISIONS_BY_COMMAND", default=False)
+POLICY_DECISIONS_BY_COMMAND = env.bool("POLICY_DECISIONS_BY_COMMAND", default=False)
 RETENTION_YEARS = env.int("RETENTION_YEARS", default=10)
 CONSUMER_BATCH_MAX = env.int("CONSUMER_BATCH_MAX", default=20_000)
 CONSUMER_LOCK_TIMEOUT_SECONDS = env.int("CONSUMER_LOCK_TIMEOUT_SECONDS", default=30)

@@ -1,7 +1,14 @@
 """The tables of interventions: policy, cases, contact, deliveries and what is measured."""
 
 from interventions.models.approval import TRANSITIONS, Governed, State, TwoPersonDecision
-from interventions.models.case import BankHoliday, Case, CaseTransition, Override, StaffDuty
+from interventions.models.case import (
+    BankHoliday,
+    Case,
+    CaseTransition,
+    DecisionFailure,
+    Override,
+    StaffDuty,
+)
 from interventions.models.channel import Channel, Purpose
 from interventions.models.contact import (
     Breaker,
@@ -12,6 +19,7 @@ from interventions.models.contact import (
     GateDecision,
 )
 from interventions.models.intervention import (
+    BackOfficeTask,
     Delivery,
     EditDecision,
     Intervention,
@@ -20,11 +28,12 @@ from interventions.models.intervention import (
     ReliefOffer,
     SandboxMessage,
 )
-from interventions.models.measuring import HoldoutAssignment, HoldoutDecision, HoldoutDesign
+from interventions.models.measuring import HoldoutAssignment, HoldoutDecision, HoldoutDesign, HoldoutEnd
 from interventions.models.policy import ContactPack, PackDecision, PolicyDecision, PolicyTemplate
 
 __all__ = [
     "TRANSITIONS",
+    "BackOfficeTask",
     "BankHoliday",
     "Breaker",
     "BreakerReset",
@@ -35,6 +44,7 @@ __all__ = [
     "ContactHold",
     "ContactPack",
     "Conversation",
+    "DecisionFailure",
     "Delivery",
     "EditDecision",
     "GateDecision",
@@ -42,6 +52,7 @@ __all__ = [
     "HoldoutAssignment",
     "HoldoutDecision",
     "HoldoutDesign",
+    "HoldoutEnd",
     "Intervention",
     "Override",
     "PackDecision",

@@ -57,6 +57,11 @@ class Intervention(models.Model):
         indexes = [models.Index(fields=["customer", "-id"], name="intervention_by_customer")]
         constraints = [
             models.UniqueConstraint(fields=["id", "author", "body_sha256"], name="intervention_decided_upon"),
+            models.UniqueConstraint(
+                fields=["case", "template", "channel", "language"],
+                condition=Q(state__in=["draft", "awaiting_approval"]),
+                name="intervention_one_draft",
+            ),
             models.CheckConstraint(condition=CHANNEL_IS_KNOWN, name="intervention_channel_is_known"),
             models.CheckConstraint(condition=PURPOSE_IS_KNOWN, name="intervention_purpose_is_known"),
             models.CheckConstraint(
@@ -111,6 +116,7 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_by = models.CharField(max_length=100, blank=True, default="")
     claimed_at = models.DateTimeField(null=True, help_text="wall clock")
+    retry_at = models.DateTimeField(null=True, help_text="wall clock: not tried or looked up again before")
     idempotency_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     provider = models.CharField(max_length=32, blank=True, default="")
     provider_id = models.CharField(max_length=200, blank=True, default="")
@@ -131,6 +137,8 @@ class Delivery(models.Model):
             models.Index(fields=["customer", "-contacted_at"], name="delivery_by_customer"),
             models.Index(fields=["handed_over_at"], name="delivery_by_hour"),
             models.Index(fields=["provider", "provider_id"], name="delivery_by_provider_id"),
+            models.Index(fields=["address"], name="delivery_by_address"),
+            models.Index(fields=["retry_at"], name="delivery_unknown", condition=Q(state="unknown")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -219,7 +227,11 @@ class PromiseToPay(models.Model):
     settled_at = models.DateTimeField(null=True, help_text="bank clock")
 
     class Meta:
-        indexes = [models.Index(fields=["promised_on"], name="promise_open", condition=Q(state="open"))]
+        indexes = [
+            models.Index(fields=["promised_on"], name="promise_open", condition=Q(state="open")),
+            # Late payments and returns are looked for some days after the day itself.
+            models.Index(fields=["promised_on"], name="promise_by_day"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["loan"], condition=Q(state="open"), name="promise_one_open_a_loan"
@@ -282,3 +294,28 @@ class ReliefOffer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+
+class BackOfficeTask(models.Model):
+    """An agreed relief that somebody has to enter in core banking: the schedule is changed there, never here."""
+
+    offer = models.OneToOneField(ReliefOffer, on_delete=models.PROTECT, related_name="task")
+    created_at = models.DateTimeField(help_text="bank clock")
+    done_at = models.DateTimeField(null=True, help_text="bank clock")
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reference = models.CharField(max_length=100, blank=True, default="", help_text="of core banking")
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="task_open", condition=Q(done_at__isnull=True))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True, done_by__isnull=True, reference="")
+                | (Q(done_at__isnull=False, done_by__isnull=False) & ~Q(reference="")),
+                name="task_done_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"task for offer {self.offer_id}"

@@ -1,5 +1,6 @@
 """Measuring help: who is left without it by lot, so that what it does can be told."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -77,3 +78,44 @@ class HoldoutAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.arm}"
+
+
+class HoldoutEnd(models.Model):
+    """From here on a held-out case is helped like any other; it stays in its arm when figures are made. Append-only."""
+
+    class Cause(models.TextChoices):
+        ASKED = "asked", "the customer asked for help"
+        VULNERABLE = "vulnerable", "the customer is vulnerable"
+        SEVERE = "severe", "the risk rose to HIGH"
+        HOLD = "hold", "a hold was placed"
+        OVER = "over", "the comparison is over"
+        STAFF = "staff", "staff decided so"
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="holdout_end")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    cause = models.CharField(max_length=16, choices=Cause.choices)
+    reason = models.TextField(blank=True, default="")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="empty: the system",
+    )
+    ended_at = models.DateTimeField(help_text="bank clock")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cause__in=["asked", "vulnerable", "severe", "hold", "over", "staff"]),
+                name="holdout_end_cause_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(cause="staff") | (~Q(reason="") & Q(by__isnull=False)),
+                name="holdout_end_by_staff_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.cause}"
