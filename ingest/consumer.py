@@ -18,6 +18,7 @@ from ingest.batch import Batch, Letter
 from ingest.event_log import Consumer, EventLogUnavailable, Inspector, Partition, Slice
 from ingest.ledger import LedgerMoved
 from ingest.models import Halt
+from ingest.origins import origins_of
 from risk.wakes import Waker
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class TransactionConsumer:
         self.runs: dict[Partition, int] = {}
         self.accept_through: dict[Partition, int] = {}
         self.halting: dict[Partition, int] = {}
+        self.log_ids: dict[Partition, int] = {}
         self.ids = store.CustomerIds(source=source)
         self.months = store.Months()
         self.waker = Waker()
@@ -143,6 +145,7 @@ class TransactionConsumer:
         if positions:
             self.accept_through = halts.accepted_through(self.topic)
             self.runs.update(dict.fromkeys(positions, 0))
+            self.log_ids.update(ledger.log_ids(set(positions)))
             self.log.read_from(positions)
             log.info("reading begins", partitions=sorted(partition.number for partition in positions))
 
@@ -204,6 +207,7 @@ class TransactionConsumer:
             appended_us=[
                 int((min(message.timestamp, now_ms) - epoch_ms) * 1000) for _, message in batch.sources
             ],
+            origins=origins_of(batch.sources, log_ids=self.log_ids),
         )
 
     def _without_poison(self, batch: Batch) -> Batch:

@@ -9,6 +9,7 @@ from django.db import connection
 
 from ingest.event_log import Inspector, Partition, Slice
 from ingest.models import Halt, OffsetLedger
+from risk.log_positions import log_partitions_store
 
 
 class LedgerMoved(Exception):
@@ -73,6 +74,16 @@ def advance(*, slices: Sequence[Slice], last_event_at: dt.datetime | None) -> No
                 "last_event_at": last_event_at,
             },
         )
+
+
+def log_ids(partitions: set[Partition]) -> dict[Partition, int]:
+    """By which ids receipts know these partitions of the logs that the ledger follows."""
+    found: dict[Partition, int] = {}
+    for row in OffsetLedger.objects.filter(topic__in={partition.topic for partition in partitions}):
+        if (partition := Partition(row.topic, row.partition)) in partitions:
+            ids = log_partitions_store(topic=row.topic, topic_id=row.topic_id, numbers=[row.partition])
+            found[partition] = ids[row.partition]
+    return found
 
 
 def open_halts(topics: set[str]) -> dict[Partition, Halt]:

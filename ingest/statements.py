@@ -50,14 +50,27 @@ WHERE ({", ".join("incoming." + name for name in CONTENT)})
 ORDER BY incoming.position
 """
 
-# DO UPDATE, never DO NOTHING: see risk.models.DirtyCustomer.
+# DO UPDATE, never DO NOTHING: see risk.models.DirtyCustomer. Where the newest row stands in the log is worked out from
+# runs of consecutive offsets (`ingest.origins`); positions of different logs are not compared: the news are the later.
 MARK = """
-INSERT INTO risk_dirtycustomer AS mark (customer_id, marked_at, appended_at, repayment_from)
-SELECT customer_id, clock_timestamp(), min(appended_at),
-    min(occurred_at) FILTER (WHERE kind = 'DEBT')
-FROM incoming GROUP BY customer_id ORDER BY customer_id
+INSERT INTO risk_dirtycustomer AS mark
+    (customer_id, marked_at, appended_at, repayment_from, log_id, log_position)
+SELECT customer_id, clock_timestamp(), appended_at, repayment_from,
+    (%(log_ids)s::int[])[run], (%(shifts)s::bigint[])[run] + newest + 1
+FROM (
+    SELECT customer_id, min(appended_at) AS appended_at,
+        min(occurred_at) FILTER (WHERE kind = 'DEBT') AS repayment_from,
+        max(position) AS newest, width_bucket(max(position), %(begins)s::int[]) AS run
+    FROM incoming GROUP BY customer_id
+) customer ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE SET
     appended_at = least(mark.appended_at, excluded.appended_at),
     repayment_from = least(mark.repayment_from, excluded.repayment_from),
+    log_id = coalesce(excluded.log_id, mark.log_id),
+    log_position = CASE
+        WHEN excluded.log_id IS NULL THEN mark.log_position
+        WHEN excluded.log_id = mark.log_id THEN greatest(excluded.log_position, mark.log_position)
+        ELSE excluded.log_position
+    END,
     failed_at = NULL, error = ''
 """

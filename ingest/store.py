@@ -14,6 +14,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from customers import partitions
 from customers.models import Customer
 from ingest import schemas, statements
+from ingest.origins import NO_ORIGINS, Origins
 from ingest.schemas import Row
 
 COPY_TYPES = [
@@ -32,10 +33,12 @@ class Arrival:
     Args:
         recorded_us: When the bank knew, microseconds since 2000 (bank clock); one value, or one per row.
         appended_us: When each row was appended to the event log (wall clock), None for an import.
+        origins: Where in the event log the rows stand.
     """
 
     recorded_us: int | Sequence[int]
     appended_us: Sequence[int] | None = None
+    origins: Origins = NO_ORIGINS
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def store(*, rows: Sequence[Row], ids: dict[str, int], arrival: Arrival) -> Stor
         if stored < len(rows):
             cursor.execute(statements.CONFLICTS)
             conflicts = [position for (position,) in cursor.fetchall()]
-        cursor.execute(statements.MARK)
+        cursor.execute(statements.MARK, arrival.origins.as_params())
     return StoreReport(stored, len(rows) - stored - len(conflicts), conflicts, last_event_at)
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from risk.log_positions import LogPosition
+
 CHUNK = 2_000
 
 
@@ -18,12 +20,14 @@ class Claim:
         appended_at: when the first event of each that has any was appended to the event log.
         repayments_from: from which moment on there may be repayments to book, by customer.
         day_on: the bank day that asks for it, None where news do.
+        log_positions: up to where in the event log the news of each that has any go, by customer.
     """
 
     ids: list[int]
     appended_at: list[dt.datetime] = field(default_factory=list)
     repayments_from: dict[int, dt.datetime] = field(default_factory=dict)
     day_on: dt.date | None = None
+    log_positions: dict[int, LogPosition] = field(default_factory=dict)
 
     def halves(self) -> list["Claim"]:
         """Two claims of half the customers each. When their events arrived is left out: it is measured once."""
@@ -35,6 +39,7 @@ class Claim:
                     each: self.repayments_from[each] for each in ids if each in self.repayments_from
                 },
                 day_on=self.day_on,
+                log_positions={each: self.log_positions[each] for each in ids if each in self.log_positions},
             )
             for ids in (self.ids[:middle], self.ids[middle:])
         ]
@@ -46,6 +51,8 @@ class Mark(NamedTuple):
     customer_id: int
     appended_at: dt.datetime | None
     repayment_from: dt.datetime | None
+    log_id: int | None
+    log_position: int | None
 
 
 @dataclass
@@ -92,8 +99,18 @@ def take_range() -> Claim | None:
 def set_aside(claim: Claim, *, error: str) -> None:
     """Give a claim's marks back, to be passed over until news come or the next bank day; with why."""
     repayments_from = [claim.repayments_from.get(each) for each in claim.ids]
+    known_to = [claim.log_positions.get(each) for each in claim.ids]
     with connection.cursor() as cursor:
-        cursor.execute(_SET_ASIDE, {"ids": claim.ids, "repayments_from": repayments_from, "error": error})
+        cursor.execute(
+            _SET_ASIDE,
+            {
+                "ids": claim.ids,
+                "repayments_from": repayments_from,
+                "log_ids": [known[0] if known else None for known in known_to],
+                "log_positions": [known[1] if known else None for known in known_to],
+                "error": error,
+            },
+        )
 
 
 def mark_failed_by_model(*, most: int = CHUNK) -> None:
@@ -108,6 +125,11 @@ def _claim_of(marks: list[Mark], *, day_on: dt.date | None) -> Claim:
         appended_at=[mark.appended_at for mark in marks if mark.appended_at],
         repayments_from={mark.customer_id: mark.repayment_from for mark in marks if mark.repayment_from},
         day_on=day_on,
+        log_positions={
+            mark.customer_id: LogPosition(mark.log_id, mark.log_position)
+            for mark in marks
+            if mark.log_id is not None and mark.log_position is not None
+        },
     )
 
 
@@ -123,7 +145,7 @@ WITH claimed AS (
     ORDER BY customer_id LIMIT %s FOR UPDATE SKIP LOCKED
 )
 DELETE FROM risk_dirtycustomer mark USING claimed WHERE mark.customer_id = claimed.customer_id
-RETURNING mark.customer_id, mark.appended_at, mark.repayment_from
+RETURNING mark.customer_id, mark.appended_at, mark.repayment_from, mark.log_id, mark.log_position
 """
 _TAKE_RANGE = """
 DELETE FROM risk_dayrange WHERE id = (
@@ -138,7 +160,7 @@ ON CONFLICT (customer_id) DO UPDATE SET marked_at = mark.marked_at
 """
 _DELETE_RANGE_MARKS = """
 DELETE FROM risk_dirtycustomer WHERE customer_id BETWEEN %s AND %s
-RETURNING customer_id, appended_at, repayment_from
+RETURNING customer_id, appended_at, repayment_from, log_id, log_position
 """
 # Those evaluated least recently first: the same few are not tried again and again in place of the others.
 _MARK_FAILED = """
@@ -149,9 +171,11 @@ SELECT customer_id FROM (
 ON CONFLICT (customer_id) DO UPDATE SET marked_at = mark.marked_at
 """
 _SET_ASIDE = """
-INSERT INTO risk_dirtycustomer AS mark (customer_id, repayment_from, failed_at, error)
-SELECT customer_id, repayment_from, clock_timestamp(), %(error)s
-FROM unnest(%(ids)s::bigint[], %(repayments_from)s::timestamptz[]) AS failed(customer_id, repayment_from)
+INSERT INTO risk_dirtycustomer AS mark (customer_id, repayment_from, log_id, log_position, failed_at, error)
+SELECT customer_id, repayment_from, log_id, log_position, clock_timestamp(), %(error)s
+FROM unnest(
+    %(ids)s::bigint[], %(repayments_from)s::timestamptz[], %(log_ids)s::int[], %(log_positions)s::bigint[]
+) AS failed(customer_id, repayment_from, log_id, log_position)
 ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE SET failed_at = excluded.failed_at, error = excluded.error
 """

@@ -11,6 +11,7 @@ from customers import bank_clock
 from risk.arrays import array_of, read_columns
 from risk.features import NO_DAY, Floats, Ints, Tiles, salary_days, tile_days
 from risk.levels import Signal
+from risk.log_positions import LogPositions
 from risk.rulebook import RulebookContent
 
 POSTGRES_DAY_ZERO = dt.date(2000, 1, 1)
@@ -38,6 +39,7 @@ class Previous:
     half_points: dict[Signal, Ints]
     last_salary_day: Ints
     changed_us: Ints
+    log_positions: LogPositions
 
 
 class Identity(NamedTuple):
@@ -46,6 +48,7 @@ class Identity(NamedTuple):
     source: str
     bank_id: str
     assigned_rm_id: int | None
+    covering_rm_id: int | None = None
 
 
 class Due(NamedTuple):
@@ -100,6 +103,7 @@ def read_previous(*, ids: list[int], as_of: dt.date) -> Previous:
         half_points={signal: read[signal.value] for signal in Signal},
         last_salary_day=np.where(read["last_salary"] == NEVER, NO_DAY, read["last_salary"]),
         changed_us=read["changed_us"],
+        log_positions=LogPositions(read["log_id"], read["log_position"]),
     )
 
 
@@ -157,6 +161,8 @@ _PREVIOUS_COLUMNS = {
     "hardship": ("i2", "coalesce(risk.hardship, -1::smallint)"),
     "last_salary": ("i4", "coalesce(paid.day_on - date '2000-01-01', 0)"),
     "changed_us": ("i8", "coalesce((extract(epoch FROM risk.changed_at) * 1000000)::bigint, 0)"),
+    "log_id": ("i4", "coalesce(risk.log_id, 0)"),
+    "log_position": ("i8", "coalesce(risk.log_position, 0)"),
     **{
         signal.value: ("i2", f"(2 * coalesce(risk.{signal.value}_points, -1))::smallint") for signal in Signal
     },
@@ -172,7 +178,7 @@ LEFT JOIN LATERAL (
 """
 
 _IDENTITIES = """
-SELECT source, bank_id, assigned_rm_id FROM customers_customer WHERE id = ANY(%s::bigint[]) ORDER BY id
+SELECT source, bank_id, assigned_rm_id, covering_rm_id FROM customers_customer WHERE id = ANY(%s::bigint[]) ORDER BY id
 """
 
 _DUES = """

@@ -16,6 +16,7 @@ from risk import claims, hints, reading, writing
 from risk.alerts import raise_operational
 from risk.claims import Claim, Cursor
 from risk.engine_note import EngineNote
+from risk.log_positions import latest
 from risk.model import live, shadow
 from risk.model.standing import Problem, Standing, Verdict
 from risk.model.standing_note import StandingNote
@@ -40,6 +41,7 @@ class Refresher:
     cursor: Cursor = field(default_factory=Cursor)
     months: set[dt.date] = field(default_factory=set)
     rulebook_id: int | None = None
+    rulebook_hash: str = ""
     is_turn_of_day: bool = False
     note: EngineNote = field(default_factory=EngineNote)
     standing: Standing = field(default_factory=Standing)
@@ -134,7 +136,8 @@ class Refresher:
     def _prepare(self) -> None:
         """What must be committed before a refresh's own transaction."""
         if self.rulebook_id is None:
-            self.rulebook_id = rulebook_store(self.rules).pk
+            stored = rulebook_store(self.rules)
+            self.rulebook_id, self.rulebook_hash = stored.pk, stored.content_hash
         month = partitions.month_of(bank_clock.now())
         if month not in self.months:
             partitions.ensure_months(table=partitions.SNAPSHOTS, months=[month])
@@ -143,17 +146,12 @@ class Refresher:
     def _evaluate(self, claim: Claim) -> Refreshed:
         ids = claim.ids
         today = bank_clock.today()
-        moment = writing.Moment(
-            # A day that has begun elsewhere has begun, though this machine's clock be a little behind.
-            as_of=max(today, claim.day_on or today),
-            bank_at=bank_clock.now(),
-            wall_at=timezone.now(),
-            rulebook_id=self.rulebook_id or 0,
-            code_version=settings.CODE_VERSION,
-        )
+        # A day that has begun elsewhere has begun, though this machine's clock be a little behind.
+        as_of = max(today, claim.day_on or today)
         payments_book(since=claim.repayments_from)
         # Asked after the claim: whoever activates a model has everybody evaluated again, and waits for this claim.
-        self.verdict = self.standing.look(today=moment.as_of)
+        self.verdict = self.standing.look(today=as_of)
+        moment = self._moment(as_of)
         said = live.ask(verdict=self.verdict, ids=ids, as_of=moment.as_of, rules=self.rules)
         previous = reading.read_previous(ids=ids, as_of=moment.as_of)
         judged = live.judge(
@@ -161,7 +159,10 @@ class Refresher:
         )
         self.failures += said.failures
         dues = reading.read_dues(ids=ids, as_of=moment.as_of)
-        written = writing.write(ids=ids, previous=previous, judged=judged, dues=dues, moment=moment)
+        known_to = latest(ids=ids, news=claim.log_positions, before=previous.log_positions)
+        written = writing.write(
+            ids=ids, previous=previous, judged=judged, dues=dues, log_positions=known_to, moment=moment
+        )
         if said.shadow:
             shadow.write(ids=ids, said=said.shadow, score_level=judged.evaluation.score.level, moment=moment)
         return Refreshed(
@@ -175,6 +176,18 @@ class Refresher:
             reason_codes=judged.reason_codes(),
         )
 
+    def _moment(self, as_of: dt.date) -> writing.Moment:
+        active = self.verdict.active
+        return writing.Moment(
+            as_of=as_of,
+            bank_at=bank_clock.now(),
+            wall_at=timezone.now(),
+            rulebook_id=self.rulebook_id or 0,
+            rulebook_hash=self.rulebook_hash,
+            model_hash=active.registered.manifest_sha256 if active else None,
+            code_version=settings.CODE_VERSION,
+        )
+
     def _tell(self, refreshed: Refreshed, claim: Claim) -> None:
         """Cache and announce what is committed. Redis being down loses nothing: the cache is rebuilt or expires."""
         try:
@@ -182,7 +195,12 @@ class Refresher:
             self.cache.sample_latency(appended_at=claim.appended_at, now=timezone.now())
         except redis.RedisError as error:
             log.warning("profiles not cached", customers=len(refreshed.ids), error=str(error))
-        managers = {who.assigned_rm_id for who in refreshed.identities if who.assigned_rm_id}
+        managers = {
+            manager
+            for who in refreshed.identities
+            for manager in (who.assigned_rm_id, who.covering_rm_id)
+            if manager
+        }
         self.publisher.publish([hints.EVERYBODY, *map(hints.group_of_manager, managers)])
 
 

@@ -1,25 +1,24 @@
 """What a refresh writes: the current risk of everybody, and receipts where something material changed."""
 
 import datetime as dt
-import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
 from risk import alerts
 from risk.arrays import copy_columns
-from risk.evaluation import NO_BAND, Evaluation
+from risk.evaluation import Evaluation
 from risk.levels import Level, Signal
-from risk.model import specs
+from risk.log_positions import LogPositions
 from risk.model.live import Judged
-from risk.models.assessment import HELD
 from risk.reading import POSTGRES_DAY_ZERO, Due, Previous, day_number
-from risk.writing_sql import COPY_ASSESSMENTS, COPY_SNAPSHOTS, HAND_OVER, STAGE, UPSERT, UPSERT_WITH_MODEL
+from risk.receipts import canonical_text
+from risk.writing_receipts import HELD_TEXT, Chunk, write_receipts
+from risk.writing_sql import HAND_OVER, STAGE, UPSERT, UPSERT_WITH_MODEL
 
 # Before every day there is: PostgreSQL's first one is 2,451,545 days before 2000-01-01, and a due before 2000 is one.
 NO_DUE = -(2**31)
@@ -33,6 +32,8 @@ class Moment:
     bank_at: dt.datetime
     wall_at: dt.datetime
     rulebook_id: int
+    rulebook_hash: str
+    model_hash: str | None
     code_version: str
 
 
@@ -45,7 +46,13 @@ class Written:
 
 
 def write(
-    *, ids: list[int], previous: Previous, judged: Judged, dues: Mapping[int, Due], moment: Moment
+    *,
+    ids: list[int],
+    previous: Previous,
+    judged: Judged,
+    dues: Mapping[int, Due],
+    log_positions: LogPositions,
+    moment: Moment,
 ) -> Written:
     """Write one chunk, inside the caller's transaction.
 
@@ -54,14 +61,26 @@ def write(
         previous: Their risk before.
         judged: What was concluded now, and whom a receipt is due.
         dues: The next instalment by customer id.
+        log_positions: Up to where in the event log their events are known.
         moment: When and by what.
     """
     revision = previous.revision + 1
     reasons = _reasons(judged)
-    _write_current(ids, revision, judged, reasons, previous, dues, moment)
+    _write_current(ids, revision, judged, reasons, previous, dues, log_positions, moment)
     changed = np.flatnonzero(judged.material).tolist()
     if changed:
-        _write_receipts(ids, revision, changed, previous, judged, reasons, moment)
+        write_receipts(
+            Chunk(
+                ids=ids,
+                revision=revision,
+                changed=changed,
+                previous_level=previous.level,
+                evaluation=judged.evaluation,
+                reasons=reasons,
+                log_positions=log_positions,
+                moment=moment,
+            )
+        )
         _hand_over(ids, revision, changed)
         alerts.raise_turned_high(_turned_high(ids, revision, changed, previous, judged.evaluation))
     return Written(revision, judged.material)
@@ -71,7 +90,9 @@ def _reasons(judged: Judged) -> dict[int, str]:
     """Why the model says so as it is stored, by index: of those explained, and of those whom it is silent about."""
     model = judged.evaluation.model
     held = np.flatnonzero(model.is_held).tolist() if model else []
-    return dict.fromkeys(held, _HELD) | {index: _json(each) for index, each in judged.explanations.items()}
+    return dict.fromkeys(held, HELD_TEXT) | {
+        index: canonical_text(each) for index, each in judged.explanations.items()
+    }
 
 
 def _write_current(
@@ -81,6 +102,7 @@ def _write_current(
     reasons: Mapping[int, str],
     previous: Previous,
     dues: Mapping[int, Due],
+    log_positions: LogPositions,
     moment: Moment,
 ) -> None:
     evaluation = judged.evaluation
@@ -99,6 +121,8 @@ def _write_current(
         ),
         "due_amount": ("i8", np.array([dues[i].amount if i in dues else 0 for i in ids], dtype=np.int64)),
         "changed_us": ("i8", np.where(judged.material, wall_us, previous.changed_us)),
+        "log_id": ("i4", log_positions.log_id),
+        "log_position": ("i8", log_positions.position),
     }
     if evaluation.model:
         columns |= {
@@ -141,89 +165,6 @@ def _told(ids: list[int], judged: Judged, reasons: Mapping[int, str]) -> dict[st
     }
 
 
-def _write_receipts(
-    ids: list[int],
-    revision: NDArray[np.int64],
-    changed: list[int],
-    previous: Previous,
-    judged: Judged,
-    reasons: Mapping[int, str],
-    moment: Moment,
-) -> None:
-    indices = np.asarray(changed)
-    evaluation = judged.evaluation
-    receipts = list(evaluation.receipts(indices))
-    said = list(_said(judged, reasons, indices))
-    revisions = revision[indices].tolist()
-    conclusions = zip(
-        evaluation.level[indices].tolist(),
-        previous.level[indices].tolist(),
-        evaluation.score.score[indices].tolist(),
-        evaluation.score.level[indices].tolist(),
-        evaluation.segments[indices].tolist(),
-        evaluation.hardships[indices].tolist(),
-        strict=True,
-    )
-    circumstances = (moment.as_of, moment.rulebook_id, moment.code_version, moment.wall_at)
-    with connection.cursor() as cursor:
-        with cursor.copy(COPY_ASSESSMENTS) as copy:
-            for index, number, concluded, receipt, model in zip(
-                changed, revisions, conclusions, receipts, said, strict=True
-            ):
-                level, before, *rest = concluded
-                why = (_json(receipt.inputs), _json(receipt.points), _json(receipt.evidence))
-                copy.write_row(
-                    (ids[index], number, level, before or None, *rest, *why, *model.columns, *circumstances)
-                )
-        with cursor.copy(COPY_SNAPSHOTS) as copy:
-            for index, number, receipt, model in zip(changed, revisions, receipts, said, strict=True):
-                features = _json(receipt.features | model.features)
-                copy.write_row((ids[index], moment.bank_at, number, moment.as_of, features))
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What the model's part of one receipt is: columns of the assessment, and keys of the snapshot."""
-
-    columns: tuple[object, ...]
-    features: dict[str, object]
-
-
-_NOTHING_SAID = _Said((None, None, None, None, None), {})
-
-
-def _said(judged: Judged, reasons: Mapping[int, str], indices: NDArray[np.int64]) -> Iterator[_Said]:
-    """The model's part of each receipt: all that is needed to say it again, reasons among it. NaN becomes null.
-
-    Of what only holds on from an earlier evaluation, there is nothing to say again: the inputs are of another day.
-    """
-    model = judged.evaluation.model
-    if model is None:
-        yield from itertools.repeat(_NOTHING_SAID, len(indices))
-        return
-    facts = model.inputs.facts
-    columns = zip(
-        indices.tolist(),
-        model.scores.probability[indices].tolist(),
-        model.scores.band[indices].tolist(),
-        model.is_held[indices].tolist(),
-        model.inputs.values[indices].tolist(),
-        np.stack([column[indices] for column in facts.values()], axis=1).tolist(),
-        strict=True,
-    )
-    for index, probability, band, is_held, values, of_facts in columns:
-        if is_held:
-            yield _Said((model.model_id, probability, band, None, reasons[index]), {})
-        elif band == NO_BAND:
-            yield _NOTHING_SAID
-        else:
-            inputs = _json(dict(zip(specs.NAMES, values, strict=True)))
-            yield _Said(
-                (model.model_id, probability, band, inputs, reasons[index]),
-                {"model": msgspec.Raw(inputs.encode()), "facts": dict(zip(facts, of_facts, strict=True))},
-            )
-
-
 def _known(value: np.float64) -> float | None:
     return None if np.isnan(value) else float(value)
 
@@ -248,10 +189,3 @@ def _turned_high(
         for i in changed
         if evaluation.level[i] == Level.HIGH and 0 < previous.level[i] < Level.HIGH
     ]
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-_HELD = _json(HELD)

@@ -137,7 +137,7 @@ def test_personas_are_kept_apart_from_what_is_scored(recipe):
         assert each.shock_on < each.recovers_on > recipe.history_on
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT table_name FROM information_schema.columns WHERE column_name ILIKE '%persona%'"
+            "SELECT table_name FROM information_schema.columns WHERE column_name ~* 'persona(?!l)'"
         )
         assert {name for (name,) in cursor.fetchall()} == {"ingest_simulatedpersona"}
 

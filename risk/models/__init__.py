@@ -2,6 +2,7 @@
 
 from risk.models.alert import Alert
 from risk.models.assessment import Assessment, CurrentRisk, FeatureSnapshot, PendingDecision
+from risk.models.log_partition import LogPartition
 from risk.models.model_version import ModelArtifact, ModelDecision, ModelVersion
 from risk.models.monitoring import MonitoringReport
 from risk.models.probe import SystemProbe
@@ -18,6 +19,7 @@ __all__ = [
     "DayRange",
     "DirtyCustomer",
     "FeatureSnapshot",
+    "LogPartition",
     "ModelArtifact",
     "ModelDecision",
     "ModelVersion",

@@ -3,13 +3,16 @@
 import datetime as dt
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import DateField, F, Q, Value
 from django.db.models.functions import Coalesce, Now
 
+from audit.models import AuditEvent
 from customers.models import Customer
 from customers.money import MoneyField
 from risk.levels import Hardship, Level, Segment
+from risk.models.log_partition import LogPartition
 from risk.models.model_version import ModelVersion
 from risk.models.rulebook import Rulebook
 
@@ -74,6 +77,19 @@ class CurrentRisk(models.Model):
     rulebook = models.ForeignKey(Rulebook, on_delete=models.PROTECT, related_name="+", db_index=False)
     evaluated_at = models.DateTimeField(help_text="wall clock")
     changed_at = models.DateTimeField(help_text="when something material last changed, wall clock")
+    # Partitions of a log are never deleted (a trigger refuses it).
+    log = models.ForeignKey(
+        LogPartition,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="where the customer's events are; empty: none came from a log",
+    )
+    log_position = models.BigIntegerField(
+        null=True, help_text="after the customer's newest event that was taken into account"
+    )
 
     class Meta:
         # The queue's order with every part ascending, so that one row comparison pages in both directions.
@@ -127,9 +143,39 @@ class Assessment(models.Model):
     rulebook = models.ForeignKey(Rulebook, on_delete=models.PROTECT, related_name="+", db_index=False)
     code_version = models.CharField(max_length=64)
     assessed_at = models.DateTimeField(help_text="wall clock")
+    # Partitions of a log are never deleted (a trigger refuses it).
+    log = models.ForeignKey(
+        LogPartition,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="where the customer's events are; empty: none came from a log",
+    )
+    log_position = models.BigIntegerField(
+        null=True, help_text="after the customer's newest event that was taken into account"
+    )
+    features_sha256 = models.CharField(
+        max_length=64, db_default="", help_text="of the canonical JSON of the snapshot's features"
+    )
+    audit_event = models.ForeignKey(
+        AuditEvent,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="the one that holds the Merkle root over this and the others of its chunk (docs/receipts.md)",
+    )
 
     class Meta:
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        indexes = [
+            BrinIndex(
+                fields=["audit_event"], name="assessment_by_event", pages_per_range=32, autosummarize=True
+            )
+        ]
         constraints = [models.CheckConstraint(condition=SCORED_WHOLLY, name="assessment_scored_wholly")]
 
     def __str__(self) -> str:

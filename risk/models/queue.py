@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from customers.models import Customer
+from risk.models.log_partition import LogPartition
 
 
 class DirtyCustomer(models.Model):
@@ -26,7 +27,17 @@ class DirtyCustomer(models.Model):
         null=True,
         help_text="when the earliest debt debit or return among the news happened, on the bank's clock",
     )
-
+    # Partitions of a log are never deleted (a trigger refuses it).
+    log = models.ForeignKey(
+        LogPartition,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="where the newest event waiting stands; empty: it is not from a log",
+    )
+    log_position = models.BigIntegerField(null=True, help_text="after the newest event waiting")
     failed_at = models.DateTimeField(
         null=True,
         help_text="set aside: evaluating this customer failed then, and waits for news or the next day",
