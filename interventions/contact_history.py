@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.db.models import Q
 
 from customers import bank_clock
@@ -70,8 +71,8 @@ def talks(customer: Customer, *, since: dt.datetime) -> tuple[Talk, ...]:
 
 
 def holidays(now: dt.datetime, rules: Rules | None) -> tuple[dt.date, ...]:
-    """The days on which the pack's regions, or any part of them, keep a bank holiday."""
-    asked = Q(region="")
+    """The days on which the bank is closed, or the pack's regions, or any part of them, keep a holiday."""
+    asked = Q(region="") | Q(region=settings.BANK_REGION)
     for region in rules.holiday_regions if rules else ():
         asked |= Q(region=region) | Q(region__startswith=f"{region}-")
     days = BankHoliday.objects.filter(
