@@ -189,11 +189,6 @@ def rank(
     return math.log2(1.0 + max(0.0, harm_amount)) + DOUBLINGS[priority] + nearness
 
 
-def sla_is_kept(*, standing: dt.datetime | None, anew: dt.datetime) -> dt.datetime:
-    """The deadline after a change: a greater risk may bring it forward, a smaller one never puts it off."""
-    return anew if standing is None else min(standing, anew)
-
-
 def _without_case(last: Ended | None, now: Assessed, at: dt.datetime, today: dt.date) -> Verdict:
     if now.level == Level.LOW:
         return Verdict(Verb.NOTHING, "the risk is low")

@@ -1,0 +1,150 @@
+"""What a decision looks at: marks, risk, the last case, exposure and promises, for many customers at once."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
+
+from customers import bank_clock
+
+# Of those whom nothing is to be done about, so many at once.
+QUIET_CHUNK = 20_000
+
+
+class Mark(NamedTuple):
+    """A customer about whom something material changed (`risk.models.PendingDecision`)."""
+
+    customer_id: int
+    revision: int
+
+
+class Facts(NamedTuple):
+    """One customer, as the decision needs them. Of the open case and the last one None where there is none."""
+
+    customer_id: int
+    manager_id: int | None
+    revision: int
+    level: int
+    hardship: int
+    probability: float | None
+    due_on: dt.date | None
+    due_hundredths: int | None
+    outstanding_hundredths: Decimal | None
+    loss_given_default_prob: float | None
+    has_open_promise: bool
+    last_outcome: str | None
+    last_level: int | None
+    last_hardship: int | None
+    last_resolved_at: dt.datetime | None
+
+
+def clear_quiet() -> int:
+    """Remove marks of customers at LOW who have no open case: nothing is to be done. Returns how many.
+
+    The revision is compared since a mark may have been renewed after the risk was read: then it stays.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLEAR_QUIET, [QUIET_CHUNK])
+        return cursor.rowcount
+
+
+def take_marks(*, limit: int, retry_before: dt.datetime) -> list[Mark]:
+    """Take up to `limit` marks away, sorted; in the caller's transaction, which decides about them.
+
+    What another worker holds is passed over, and so are customers whose deciding failed at the same revision, unless
+    that was before a moment of the wall clock. A refresh that concludes something newer meanwhile waits for this
+    transaction and leaves a mark of its own.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_MARKS, [retry_before, limit])
+        return sorted(Mark(*row) for row in cursor.fetchall())
+
+
+def read_facts(customer_ids: list[int]) -> list[Facts]:
+    """What is known of customers whose risk has been evaluated, sorted by id."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, {"ids": customer_ids, "today": bank_clock.today()})
+        return [Facts(*row) for row in cursor.fetchall()]
+
+
+def give_back(marks: list[Mark], *, error: str, at: dt.datetime) -> None:
+    """Put marks back, to be passed over until news come or some time has passed; with why."""
+    parameters = {
+        "ids": [mark.customer_id for mark in marks],
+        "revisions": [mark.revision for mark in marks],
+        "error": error,
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, parameters)
+        cursor.execute(_NOTE_FAILURE, parameters)
+
+
+def forget_failures(customer_ids: list[int]) -> None:
+    """Deciding about these customers succeeded."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM interventions_decisionfailure WHERE customer_id = ANY(%s::bigint[])", [customer_ids]
+        )
+
+
+_CLEAR_QUIET = """
+WITH quiet AS (
+    SELECT pending.customer_id FROM risk_pendingdecision pending
+    JOIN risk_currentrisk risk ON risk.customer_id = pending.customer_id
+    WHERE risk.level = 1 AND pending.revision <= risk.revision AND NOT EXISTS (
+        SELECT FROM interventions_case held WHERE held.customer_id = pending.customer_id AND held.state <> 'resolved'
+    )
+    LIMIT %s FOR UPDATE OF pending SKIP LOCKED
+)
+DELETE FROM risk_pendingdecision pending USING quiet WHERE pending.customer_id = quiet.customer_id
+"""
+_TAKE_MARKS = """
+WITH claimed AS (
+    SELECT customer_id FROM risk_pendingdecision pending WHERE NOT EXISTS (
+        SELECT FROM interventions_decisionfailure failure
+        WHERE failure.customer_id = pending.customer_id AND failure.revision >= pending.revision
+            AND failure.failed_at > %s
+    )
+    ORDER BY customer_id LIMIT %s FOR UPDATE SKIP LOCKED
+)
+DELETE FROM risk_pendingdecision pending USING claimed WHERE pending.customer_id = claimed.customer_id
+RETURNING pending.customer_id, pending.revision
+"""
+_FACTS = """
+SELECT risk.customer_id, customer.assigned_rm_id, risk.revision, risk.level, risk.hardship, risk.probability,
+    risk.next_due_on, risk.next_due_amount, loans.outstanding, loans.loss, promise.is_open,
+    ended.outcome, ended.level, ended.hardship, ended.resolved_at
+FROM unnest(%(ids)s::bigint[]) AS wanted(id)
+JOIN risk_currentrisk risk ON risk.customer_id = wanted.id
+JOIN customers_customer customer ON customer.id = wanted.id
+LEFT JOIN LATERAL (
+    SELECT outcome, level, hardship, resolved_at FROM interventions_case
+    WHERE customer_id = wanted.id AND state = 'resolved' ORDER BY opened_at DESC LIMIT 1
+) ended ON true
+CROSS JOIN LATERAL (
+    SELECT sum(outstanding_amount) AS outstanding,
+        sum(outstanding_amount * loss_given_default_prob) / nullif(sum(outstanding_amount), 0) AS loss
+    FROM customers_loan WHERE customer_id = wanted.id AND (closed_on IS NULL OR closed_on > %(today)s)
+) loans
+CROSS JOIN LATERAL (
+    SELECT EXISTS (
+        SELECT FROM interventions_promisetopay
+        WHERE customer_id = wanted.id AND state = 'open' AND promised_on >= %(today)s
+    ) AS is_open
+) promise
+ORDER BY risk.customer_id
+"""
+_GIVE_BACK = """
+INSERT INTO risk_pendingdecision AS pending (customer_id, revision)
+SELECT * FROM unnest(%(ids)s::bigint[], %(revisions)s::bigint[]) AS failed(customer_id, revision) ORDER BY customer_id
+ON CONFLICT (customer_id) DO UPDATE SET revision = greatest(pending.revision, excluded.revision)
+"""
+_NOTE_FAILURE = """
+INSERT INTO interventions_decisionfailure AS failure (customer_id, revision, failed_at, error)
+SELECT customer_id, revision, %(at)s, %(error)s
+FROM unnest(%(ids)s::bigint[], %(revisions)s::bigint[]) AS failed(customer_id, revision) ORDER BY customer_id
+ON CONFLICT (customer_id) DO UPDATE SET
+    revision = excluded.revision, failed_at = excluded.failed_at, error = excluded.error
+"""
