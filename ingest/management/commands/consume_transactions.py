@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from customers.management.source_argument import add_source
 from ingest.consumer import TransactionConsumer
 from ingest.event_log import EventLogUnavailable, MembershipLost, PositionLost
-from ingest.management.source_argument import add_source
 
 
 class Command(BaseCommand):

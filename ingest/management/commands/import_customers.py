@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from customers.importers import customers, parsing
 from customers.importers.customers import CustomerImporter
-from ingest.management.import_command import ImportCommand
+from customers.management.import_command import ImportCommand
 from risk.services import mark_dirty
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from customers.importers import instalments
 from customers.importers.instalments import InstalmentImporter
-from ingest.management.import_command import ImportCommand
+from customers.management.import_command import ImportCommand
 from risk.services import mark_dirty
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from customers.importers import payments
 from customers.importers.payments import PaymentImporter
-from ingest.management.import_command import ImportCommand
+from customers.management.import_command import ImportCommand
 from risk.services import mark_dirty
 
 

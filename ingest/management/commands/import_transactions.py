@@ -3,9 +3,9 @@
 from collections.abc import Set
 from typing import Any
 
+from customers.management.import_command import ImportCommand
 from ingest import importers
 from ingest.importers import TransactionImporter
-from ingest.management.import_command import ImportCommand
 
 
 class Command(ImportCommand):

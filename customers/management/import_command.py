@@ -18,7 +18,7 @@ from customers.importers.columns import Columns, MappingRefused, Values
 from customers.importers.csv_file import CsvFile, UnreadableFile
 from customers.importers.pipeline import Import, Importer, ImportReport
 from customers.importers.rejects import RejectFile
-from ingest.management.source_argument import add_source
+from customers.management.source_argument import add_source
 
 SOME_ROWS_REFUSED = 1
 NOT_READ = 2
@@ -35,6 +35,10 @@ class ImportCommand(BaseCommand):
     kind: ClassVar[str]
     fields: ClassVar[Set[str]]
     required: ClassVar[Set[str]]
+    # What audit events are called: this, and how it ended.
+    action: ClassVar[str] = "ingest.import"
+    # Whether rows have a moment at which the bank knew of them.
+    is_recorded: ClassVar[bool] = True
 
     def make_importer(self, *, options: dict[str, Any], present: Set[str]) -> Importer[Any]:
         """The importer of this kind of row, for a file with these fields."""
@@ -59,9 +63,10 @@ class ImportCommand(BaseCommand):
             "--delimiter", default=",", type=_delimiter, help="between fields; 'tab' for a tab"
         )
         parser.add_argument("--rejects", type=Path, help="the reject file; FILE.rejects.csv unless given")
-        parser.add_argument(
-            "--recorded-at", type=_moment, help="when the bank knew of rows that do not say it themselves"
-        )
+        if self.is_recorded:
+            parser.add_argument(
+                "--recorded-at", type=_moment, help="when the bank knew of rows that do not say it themselves"
+            )
         if "recorded_at" in self.fields:
             parser.add_argument(
                 "--recorded-at-column", metavar="COLUMN", help="short for --map COLUMN=recorded_at"
@@ -106,7 +111,7 @@ class ImportCommand(BaseCommand):
             ending = "completed"
         finally:
             record(
-                action=f"ingest.import.{ending}",
+                action=f"{self.action}.{ending}",
                 subject_type="import",
                 subject_id=f"{self.kind}:{options['file'].name}",
                 detail={
