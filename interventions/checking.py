@@ -1,4 +1,4 @@
-"""What is wrong with a draft before it is submitted: shape first, then words. Pure."""
+"""What is wrong with a draft before it is submitted: shape first, then words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
-from interventions import rendering, wording
+from interventions import packs, rendering, wording
 from interventions.content import LANGUAGES, PERSONAL_LINE, RECORD_VALUES, WRITTEN, Text, texts_of
 from interventions.models import Channel, ContactPack, HoldoutDesign, PolicyTemplate, ReliefOffer
 from risk.levels import Hardship, Level
@@ -49,7 +49,7 @@ def policy_faults(template: PolicyTemplate) -> list[str]:
 
 def pack_faults(rules: Mapping[str, Any]) -> list[str]:
     """What is wrong with a pack's rules, as the send gate would say."""
-    return []
+    return packs.problems(rules)
 
 
 def holdout_faults(design: HoldoutDesign) -> list[str]:

@@ -24,6 +24,8 @@ RECORD_VALUES = {
     "bank_name": "the bank",
     "bank_phone": "where the customer can call",
     "advice_line": "where free debt advice is to be had: a number or an address",
+    "rm_name": "the colleague who looks after the customer",
+    "opt_out": "how to get no more messages",
 }
 # Stands for the sentence that staff may add; it vanishes where there is none.
 PERSONAL_LINE = "personal_line"

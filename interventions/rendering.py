@@ -188,8 +188,8 @@ def _fill(text: str, values: Mapping[str, Any], *, line: str, channel: str) -> s
     named = placeholders(text)
     if not line:
         text = _EMPTY_LINE.sub("", text)
-    known = {**{name: values.get(name, "") for name in named}, PERSONAL_LINE: line}
-    missing = tuple(sorted(name for name in named - {PERSONAL_LINE} if not str(known[name]).strip()))
+    known = {name: _plain(str(values.get(name, "")), channel) for name in named - {PERSONAL_LINE}}
+    missing = tuple(sorted(name for name, value in known.items() if not value))
     if missing:
         what = ", ".join(str(RECORD_VALUES.get(name, name)) for name in missing)
         raise RenderingRefused(
@@ -199,7 +199,7 @@ def _fill(text: str, values: Mapping[str, Any], *, line: str, channel: str) -> s
             % {"what": what},
             missing=missing,
         )
-    return text.format_map({name: _plain(str(value), channel) for name, value in known.items()})
+    return text.format_map({**known, PERSONAL_LINE: _plain(line, channel)})
 
 
 def _plain(value: str, channel: str) -> str:

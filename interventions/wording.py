@@ -25,13 +25,18 @@ TYPICAL = {
     "bank_name": "Equilibrate Bank",
     "bank_phone": "1800 000 0000",
     "advice_line": "1800 000 0001",
+    "rm_name": "Venkatesh Kulkarni",
+    "opt_out": "Reply STOP to get no more of these messages.",
     "personal_line": "",
 }
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _FIGURE = re.compile(r"\d[\d.,:/-]*")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060\ufeff]")
-_OPT_OUT = {ENGLISH: re.compile(r"\bSTOP\b"), HINDI: re.compile(r"रोकें.*\bSTOP\b", re.DOTALL)}
+_OPT_OUT = {
+    ENGLISH: re.compile(r"\bSTOP\b|\{opt_out\}"),
+    HINDI: re.compile(r"रोकें.*\bSTOP\b|\{opt_out\}", re.DOTALL),
+}
 _SAID_STOP = {ENGLISH: re.compile(r"\bstop\b", re.IGNORECASE), HINDI: re.compile("रोकें")}
 # In plain text (`_plain`).
 _ADVICE = {

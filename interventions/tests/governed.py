@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Max
 
 from customers import roles
-from interventions import governing
+from interventions import governing, packs
 from interventions.models import ContactPack, HoldoutDesign, PolicyTemplate
 from risk.levels import Hardship, Level
 
@@ -45,7 +45,9 @@ def draft_policy(
 def draft_pack(*, name: str = "test", rules: dict[str, Any] | None = None) -> ContactPack:
     """A draft of the next version."""
     known = ContactPack.objects.filter(name=name).aggregate(last=Max("version"))
-    return ContactPack.objects.create(name=name, version=(known["last"] or 0) + 1, rules=rules or {})
+    return ContactPack.objects.create(
+        name=name, version=(known["last"] or 0) + 1, rules=packs.shipped("india") if rules is None else rules
+    )
 
 
 def draft_holdout(**fields: Any) -> HoldoutDesign:
@@ -65,8 +67,8 @@ def draft_holdout(**fields: Any) -> HoldoutDesign:
 
 def approved(subject: S) -> S:
     """Submitted by one officer and approved by another."""
-    governing.submit(subject=subject, by=officer())
-    return governing.approve(subject=subject, by=officer(), reason="fit for use")
+    submitted = governing.submit(subject=subject, by=subject.author or officer())
+    return governing.approve(subject=submitted, by=officer(), reason="fit for use")
 
 
 def active(subject: S) -> S:

@@ -5,11 +5,11 @@ from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils import timezone
 
-from interventions import selectors
+from interventions import governing, selectors
 from interventions.filters import QueueAddress, QueueFilters
 from interventions.models import PolicyTemplate
 from interventions.selectors import QueuePage
-from interventions.tests import staff
+from interventions.tests import governed, staff
 from interventions.tests.factories import AS_OF_ON, CurrentRiskFactory
 from risk.levels import Hardship, Level, Segment
 from risk.models import RiskTrendPoint
@@ -188,17 +188,17 @@ def test_other_filters_have_no_counts_by_level_but_a_capped_one(monkeypatch: pyt
 
 
 def test_active_policy_goes_before_newer_draft() -> None:
-    key = {"hardship": Hardship.INCOME_SHOCK, "level": Level.HIGH, "priority": "URGENT", "sla_hours": 4}
-    PolicyTemplate.objects.create(version=2, state="active", action="approved", **key)
-    PolicyTemplate.objects.create(version=3, state="draft", action="idea", **key)
+    governed.active_policy(action="approved")
+    governed.draft_policy(action="idea")
 
     assert selectors.recommended_actions()[Hardship.INCOME_SHOCK, Level.HIGH].action == "approved"
 
 
 def test_newest_draft_is_shown_where_nothing_is_active() -> None:
-    key = {"hardship": Hardship.NONE, "level": Level.LOW, "priority": "ROUTINE", "sla_hours": 40}
-    PolicyTemplate.objects.create(version=2, state="draft", action="newer", **key)
-    PolicyTemplate.objects.create(version=3, state="retired", action="gone", **key)
+    key = {"hardship": Hardship.NONE, "level": Level.LOW}
+    governed.draft_policy(action="newer", **key)
+    gone = governed.draft_policy(action="gone", **key)
+    governing.retire(subject=gone, by=governed.officer(), reason="not needed")
 
     assert selectors.recommended_actions()[Hardship.NONE, Level.LOW].action == "newer"
 
@@ -207,7 +207,8 @@ def test_first_policies_cover_every_hardship_and_level_as_drafts() -> None:
     first = PolicyTemplate.objects.all()
 
     assert {(each.hardship, each.level) for each in first} == {(h, lv) for h in Hardship for lv in Level}
-    assert {(each.state, each.effect, each.author_id) for each in first} == {("draft", "supportive", None)}
+    assert {(each.state, each.author_id) for each in first} == {("draft", None)}
+    assert {each.effect for each in first} == {"supportive", "agreed"}
 
 
 def test_reasons_come_from_the_newest_assessment() -> None:
