@@ -146,8 +146,9 @@ def _checkpoint_of(content: Mapping[str, Any]) -> Checkpoint:
         made_at=str(content["made_at"]),
         key=str(content["key"]),
     )
-    if content["format"] != CHECKPOINT_TAG or found.size < 1 or found.tree().root() != found.root:
-        raise ValueError("format")
+    is_whole = found.size > 0 and len(found.peaks) == found.size.bit_count()
+    if content["format"] != CHECKPOINT_TAG or not is_whole or found.tree().root() != found.root:
+        raise ValueError("not in itself consistent")
     return found
 
 

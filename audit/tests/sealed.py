@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import environ
@@ -16,7 +15,6 @@ from audit.checkpoints import Checkpoint, Keys, key_id, read_checkpoint, sign
 from audit.models import AuditEvent
 from audit.sealed_rows import Row
 from audit.services import record
-from audit.signing import create_key, signing_key
 from audit.verify import Verifier
 
 # Text that would confuse a format with separators.
@@ -48,14 +46,6 @@ def rows() -> list[Row]:
     """Every sealed row."""
     with connection.cursor() as cursor:
         return list(reading.sealed_rows(cursor))
-
-
-def key_in(folder: Path) -> Ed25519PrivateKey:
-    """A signing key in a folder, set as the site's."""
-    file = folder / "key.pem"
-    create_key(file)
-    settings.AUDIT_SIGNING_KEY_FILE = str(file)
-    return signing_key()
 
 
 def keys_of(key: Ed25519PrivateKey) -> Keys:

@@ -1,12 +1,18 @@
 """Audit events: written with the act or not at all, and never changed."""
 
+import datetime as dt
+import json
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
-from audit.models import AuditEvent
-from audit.services import record
+from audit import request_context
+from audit.models import AuditEvent, AuditPersonal, AuditSeal, UnsealedEvent
+from audit.sealed_rows import commitment_of
+from audit.services import erase_personal, exported, label_of, record, viewed
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +96,150 @@ def test_trigger_refuses_changes_even_where_a_grant_would_allow_them(table: str,
         )
         # Before an update and before a delete, enabled; A also for a session that replays another's changes.
         assert cursor.fetchone() == (True,)
+
+
+def test_names_are_kept_as_they_were(officer: User) -> None:
+    officer.first_name, officer.last_name = "Cyrus", "Daruwala"
+    event = record(
+        action="tests.thing.done",
+        subject_type="thing",
+        subject_id=1,
+        actor=officer,
+        subject_label="Thing 1",
+        reason="so",
+    )
+    officer.first_name = "Other"
+    officer.save()
+
+    event.refresh_from_db()
+    assert (event.actor_label, event.subject_label, event.reason) == (
+        "Cyrus Daruwala (officer)",
+        "Thing 1",
+        "so",
+    )
+
+
+def test_event_carries_the_id_of_its_request() -> None:
+    with request_context.use("request-1"):
+        event = record(action="tests.thing.done", subject_type="thing", subject_id=1)
+
+    assert event.request_id == "request-1"
+    assert request_context.current() == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "is_valid"),
+    [
+        ("0123456789abcdef", True),
+        ("req_1.2-3", True),
+        ("short", False),
+        ("x" * 65, False),
+        ("with space in it", False),
+        ("line\nbreak-line", False),
+        ("trailing-newline\n", False),
+        ("", False),
+        ("-begins-with-a-dash", False),
+        ("é" * 10, False),
+    ],
+)
+def test_strange_request_ids_are_not_taken_over(given: str, is_valid: bool) -> None:
+    assert request_context.is_valid(given) is is_valid
+    assert request_context.is_valid(request_context.new())
+
+
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        ({"subject_type": "customer", "subject_id": 5}, "5"),
+        ({"subject_type": "case", "subject_id": 5, "customer": 7}, "7"),
+        ({"subject_type": "case", "subject_id": 5, "detail": {"customer_id": 8}}, "8"),
+        ({"subject_type": "case", "subject_id": 5, "detail": {"customer_id": None}}, ""),
+        ({"subject_type": "case", "subject_id": 5}, ""),
+    ],
+)
+def test_event_is_found_by_the_customer_it_concerns(fields: dict[str, Any], key: str) -> None:
+    assert record(action="tests.thing.done", **fields).customer_key == key
+
+
+def test_views_and_exports_name_what_was_seen(officer: User) -> None:
+    seen = viewed(by=officer, subject_type="customer", subject_id=5, what="case page")
+    taken = exported(
+        by=officer, subject_type="case", subject_id=3, what="case pack", file_format="pdf", customer=5
+    )
+    listed = exported(
+        by=officer, subject_type="queue", subject_id="*", what="queue", file_format="csv", rows=9
+    )
+
+    assert (seen.action, seen.customer_key, seen.detail) == ("customer.viewed", "5", {"what": "case page"})
+    assert (taken.action, taken.customer_key) == ("case.exported", "5")
+    assert taken.detail == {"what": "case pack", "format": "pdf"}
+    assert listed.detail == {"what": "queue", "format": "csv", "rows": 9}
+
+
+def test_personal_part_is_apart_and_fits_its_commitment() -> None:
+    event = record(
+        action="tests.thing.done",
+        subject_type="customer",
+        subject_id=5,
+        personal={"before": {"phone": "1\0"}, "after": {"day": dt.date(2026, 2, 17)}},
+    )
+
+    part = event.personal
+    assert json.loads(part.content) == {"before": {"phone": "1\0"}, "after": {"day": "2026-02-17"}}
+    assert commitment_of(bytes(part.salt), part.content).hex() == event.commitment
+    assert "2026" not in json.dumps(event.detail)
+    assert str(part) == f"personal part of {event.pk}"
+
+
+def test_equal_personal_parts_have_different_commitments() -> None:
+    one, other = (
+        record(action="tests.thing.done", subject_type="thing", subject_id=1, personal={"after": 1})
+        for _ in "ab"
+    )
+
+    assert one.commitment != other.commitment
+
+
+@pytest.mark.parametrize("change", [{"salt": b"x" * 32}, {"content": "{}"}, {"salt": b""}])
+def test_database_takes_no_personal_part_but_the_one_committed_to(change: dict[str, Any]) -> None:
+    event = record(action="tests.thing.done", subject_type="thing", subject_id=1)
+    salt, content = b"s" * 32, '{"after":1}'
+    fields = {"event": event, "salt": salt, "content": content} | change
+
+    with pytest.raises(IntegrityError, match="not the personal part"), transaction.atomic():
+        AuditPersonal.objects.create(**fields)
+
+
+def test_erasure_is_ordered_with_a_reason_and_noted_for_each_event(officer: User) -> None:
+    events = [
+        record(action="tests.thing.done", subject_type="customer", subject_id=5, personal={"after": number})
+        for number in range(2)
+    ]
+    other = record(action="tests.thing.done", subject_type="customer", subject_id=6, personal={"after": 1})
+
+    assert erase_personal(customer=5, by=officer, reason="request 7") == 2
+
+    assert [part.event_id for part in AuditPersonal.objects.all()] == [other.pk]
+    ordered = AuditEvent.objects.get(action="audit.erasure.ordered")
+    assert (ordered.actor, ordered.reason, ordered.detail) == (officer, "request 7", {"parts": 2})
+    noted = AuditEvent.objects.filter(action="audit.personal.erased", customer_key="5")
+    assert {each.subject_id for each in noted} == {str(event.pk) for event in events}
+    with pytest.raises(ValueError, match="reason"):
+        erase_personal(customer=5, by=officer, reason=" ")
+
+
+def test_nobody_erases_without_a_note() -> None:
+    event = record(action="tests.thing.done", subject_type="thing", subject_id=1, personal={"after": 1})
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM audit_auditpersonal")
+
+    assert AuditEvent.objects.get(action="audit.personal.erased").subject_id == str(event.pk)
+
+
+def test_user_without_a_full_name_is_called_by_username(officer: User) -> None:
+    assert (label_of(officer), label_of(None)) == ("officer", "")
+
+
+def test_rows_have_names_for_people() -> None:
+    assert str(AuditSeal(sequence=7)) == "seal 7"
+    assert str(UnsealedEvent(event_id=8)) == "unsealed 8"

@@ -154,7 +154,7 @@ FORGERIES = [
 def test_application_has_no_way_to_seals_queue_or_what_was_recorded(statement: str) -> None:
     sealed(1, personal={"after": 1})
 
-    refused = pytest.raises(DatabaseError, match="permission denied|must be owner")
+    refused = pytest.raises(DatabaseError, match=r"permission denied|must be owner")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
