@@ -154,7 +154,11 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_DB_REUSE_MAX = 1000
 CELERY_TIMEZONE = "UTC"
 # Redis is asked first for messages of priority 0, which the others have: no tick waits behind cycles.
-CELERY_TASK_ROUTES = {"risk.tasks.cycle": {"priority": 9}, "risk.tasks.monitor": {"priority": 9}}
+CELERY_TASK_ROUTES = {
+    "risk.tasks.cycle": {"priority": 9},
+    "risk.tasks.monitor": {"priority": 9},
+    "interventions.tasks.decide": {"priority": 9},
+}
 CELERY_BEAT_SCHEDULE = {
     "risk-cycle": {
         "task": "risk.tasks.cycle",
@@ -170,6 +174,13 @@ CELERY_BEAT_SCHEDULE = {
     "day-tick": {"task": "risk.tasks.day_tick", "schedule": 5.0, "options": {"expires": 5}},
     "monitoring": {"task": "risk.tasks.monitor", "schedule": 60.0, "options": {"expires": 60}},
     "risk-trend": {"task": "risk.tasks.trend", "schedule": 60.0, "options": {"expires": 60}},
+    "decide": {"task": "interventions.tasks.decide", "schedule": 5.0, "options": {"expires": 5}},
+    "tend-cases": {"task": "interventions.tasks.tend_cases", "schedule": 10.0, "options": {"expires": 10}},
+    "reconsider-cases": {
+        "task": "interventions.tasks.reconsider_cases",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "event-log-lag": {"task": "ingest.tasks.probe_lag", "schedule": 5.0, "options": {"expires": 5}},
     "partitions-ahead": {
         "task": "customers.tasks.prepare_partitions",
