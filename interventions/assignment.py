@@ -66,7 +66,7 @@ class Desks:
 
     def give(self, manager_id: int | None) -> Given | None:
         """Give away one case of a customer of this manager; None where nobody has room."""
-        own = self._desks.get(manager_id) if manager_id else None
+        own = self._desks.get(manager_id) if manager_id is not None else None
         if own is not None and own.has_room:
             return self._put(own, is_cover=False)
         free = [desk for desk in self._desks.values() if desk.has_room]

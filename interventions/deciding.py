@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from customers import bank_clock
-from interventions import assignment, case_hints, case_writing, deciding_cases, deciding_facts
+from interventions import assignment, case_hints, case_writing, deciding_cases, deciding_facts, holdout
 from interventions.case_rules import Verb
 from interventions.case_steps import Step, end_cover, lock_customers, tell
 from interventions.deciding_cases import Moment
@@ -118,8 +118,6 @@ def _open(opened: list[tuple[Case, Facts]], moment: Moment) -> list[Step]:
     """Assign and store new cases, the most urgent first; returns what to tell."""
     if not opened:
         return []
-    from interventions import holdout
-
     opened.sort(key=lambda pair: (-pair[0].rank, pair[0].customer_id))
     desks = assignment.locked_desks(at=moment.at)
     covered: dict[int, int] = {}

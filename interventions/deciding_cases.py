@@ -120,8 +120,9 @@ def first_step(case: Case, *, is_cover: bool) -> Step:
 
 
 def _assess(case: Case, facts: Facts, moment: Moment) -> None:
-    level = Level(facts.level)
-    policy = moment.policies.get((facts.hardship, facts.level))
+    level, hardship = Level(facts.level), Hardship(facts.hardship)
+    policy = moment.policies.get((hardship, level))
+    policy_id = policy.pk if policy else None
     exposure = facts.outstanding_hundredths or facts.due_hundredths or 0
     loss = facts.loss_given_default_prob
     harm = case_rules.expected_harm(
@@ -130,10 +131,11 @@ def _assess(case: Case, facts: Facts, moment: Moment) -> None:
         exposure_amount=float(exposure) / HUNDREDTHS,
         loss_given_default_prob=case_rules.FALLBACK_LOSS_GIVEN_DEFAULT if loss is None else loss,
     )
-    case.level, case.hardship, case.revision = level, Hardship(facts.hardship), facts.revision
-    case.due_on = facts.due_on
-    case.policy_id = policy.pk if policy else None
-    case.priority = policy.priority if policy else case_rules.FALLBACK_PRIORITY[level]
+    # While these stay, so does the priority: it may have been raised, as for a broken promise.
+    if (case.level, case.hardship, case.policy_id) != (level, hardship, policy_id) or not case.priority:
+        case.priority = policy.priority if policy else case_rules.FALLBACK_PRIORITY[level]
+    case.level, case.hardship, case.policy_id = level, hardship, policy_id
+    case.revision, case.due_on = facts.revision, facts.due_on
     case.expected_harm_amount = Decimal(harm).quantize(CENT)
 
 

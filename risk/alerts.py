@@ -17,11 +17,18 @@ class TurnedHigh:
     probability: float | None = None
 
 
-def raise_operational(*, dedupe_key: str, message: str, detail: dict[str, Any]) -> None:
-    """Tell operators of something the system cannot mend by itself."""
+def raise_operational(
+    *, dedupe_key: str, message: str, detail: dict[str, Any], customer_id: int | None = None
+) -> None:
+    """Tell people of something the system cannot mend by itself; of a customer, those who look after them."""
     Alert.objects.get_or_create(
         dedupe_key=dedupe_key,
-        defaults={"kind": Alert.Kind.OPERATIONAL, "message": message, "detail": detail},
+        defaults={
+            "kind": Alert.Kind.OPERATIONAL,
+            "message": message,
+            "detail": detail,
+            "customer_id": customer_id,
+        },
     )
 
 

@@ -1,0 +1,33 @@
+"""Celery's view of interventions. Messages are wake-ups without content: losing one costs seconds, not data."""
+
+import time
+
+from celery import shared_task
+
+from interventions import assignment, case_sweeps
+from interventions.deciding import decide_pending
+
+# Beat asks again after five seconds: one worker decides nearly all the time while there is work.
+LONGEST_DECIDING_SECONDS = 4.0
+
+
+@shared_task
+def decide() -> None:
+    """Decide about everybody whose risk changed."""
+    until = time.monotonic() + LONGEST_DECIDING_SECONDS
+    while time.monotonic() < until and decide_pending():
+        pass
+
+
+@shared_task
+def tend_cases() -> None:
+    """Bring back snoozed cases, note deadlines that passed, and give away cases that are nobody's."""
+    case_sweeps.wake_snoozed()
+    case_sweeps.mark_breaches()
+    assignment.assign_unassigned()
+
+
+@shared_task
+def reconsider_cases() -> None:
+    """Have those decided upon for whom time has changed what is to be done."""
+    case_sweeps.reconsider()

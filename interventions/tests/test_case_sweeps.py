@@ -1,0 +1,166 @@
+"""What time alone does to cases."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.db import OperationalError
+
+from customers.tests.factories import LoanFactory
+from interventions import case_sweeps, tasks
+from interventions.models import Case, PromiseToPay
+from interventions.models.case import DecisionFailure
+from interventions.tests.cases import brought, opened
+from interventions.tests.staff import assessed, manager, supervisor
+from risk.levels import Hardship, Level
+from risk.models import Alert, CurrentRisk, PendingDecision
+from risk.tests.factories import NOON, TODAY
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+State, Outcome = Case.State, Case.Outcome
+
+
+def marked() -> set[int]:
+    return set(PendingDecision.objects.values_list("customer_id", flat=True))
+
+
+def test_snoozed_case_comes_back(at_noon: time_machine.Traveller) -> None:
+    case = brought(State.WAITING)
+    tasks.tend_cases()
+    case.refresh_from_db()
+    assert case.state == State.WAITING
+
+    at_noon.move_to(NOON + 2 * DAY)
+    assert case_sweeps.wake_snoozed() == 1
+
+    case.refresh_from_db()
+    assert (case.state, case.snoozed_until) == (State.ASSIGNED, None)
+    assert case.transitions.get().by is None
+
+
+def test_breach_is_noted_once_and_alerts(at_noon: time_machine.Traveller) -> None:
+    rm = manager()
+    late, contacted, done = opened(to=rm), opened(to=rm), brought(State.RESOLVED, to=rm)
+    Case.objects.filter(pk=contacted.pk).update(first_contact_at=NOON)
+    assert case_sweeps.mark_breaches() == 0
+
+    at_noon.move_to(NOON + 4 * HOUR)
+    assert [case_sweeps.mark_breaches() for _time in range(2)] == [1, 0]
+
+    late.refresh_from_db()
+    assert late.sla_breached_at is not None
+    alert = Alert.objects.get(kind=Alert.Kind.OPERATIONAL)
+    assert (alert.customer, alert.detail["case"], alert.detail["assigned_to"]) == (
+        late.customer,
+        late.pk,
+        rm.pk,
+    )
+    done.refresh_from_db()
+    assert done.sla_breached_at is None
+
+
+@pytest.mark.parametrize("work", [case_sweeps._wake, case_sweeps._mark_breach])
+def test_case_that_has_moved_on_meanwhile_is_left(work: object) -> None:
+    assert not work(brought(State.RESOLVED), NOON)  # type: ignore[operator]
+
+
+def test_one_that_fails_does_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch, at_noon: time_machine.Traveller
+) -> None:
+    bad, good = brought(State.WAITING), brought(State.WAITING, to=manager("rm2"))
+    real = case_sweeps._wake
+
+    def wake(case: Case, now: dt.datetime) -> bool:
+        if case.pk == bad.pk:
+            raise ZeroDivisionError
+        return real(case, now)
+
+    monkeypatch.setattr(case_sweeps, "_wake", wake)
+    at_noon.move_to(NOON + 3 * DAY)
+
+    assert case_sweeps.wake_snoozed() == 1
+    good.refresh_from_db()
+    assert good.state == State.ASSIGNED
+    assert Alert.objects.get(kind=Alert.Kind.OPERATIONAL).detail == {"cases": [bad.pk]}
+
+
+def test_database_that_is_away_is_not_swallowed(
+    monkeypatch: pytest.MonkeyPatch, at_noon: time_machine.Traveller
+) -> None:
+    def away(case: Case, now: dt.datetime) -> bool:
+        raise OperationalError("gone")
+
+    brought(State.WAITING)
+    monkeypatch.setattr(case_sweeps, "_wake", away)
+    at_noon.move_to(NOON + 3 * DAY)
+
+    with pytest.raises(OperationalError):
+        case_sweeps.wake_snoozed()
+
+
+def calm(case: Case, since: dt.timedelta) -> Case:
+    Case.objects.filter(pk=case.pk).update(level=Level.LOW, calm_since=NOON - since)
+    CurrentRisk.objects.filter(customer=case.customer).update(level=Level.LOW)
+    return case
+
+
+def test_those_are_reconsidered_for_whom_time_changed_something() -> None:
+    rm = manager()
+    lasting, short = calm(opened(to=rm), DAY), calm(opened(to=rm), HOUR)
+    in_hand, long_in_hand = (calm(brought(State.IN_PROGRESS, to=rm), days * DAY) for days in (2, 7))
+    missed = opened(to=rm)
+    CurrentRisk.objects.filter(customer=missed.customer).update(next_due_on=TODAY - 4 * DAY)
+    opened(to=rm)
+
+    assert case_sweeps.reconsider() == 3
+    assert marked() == {lasting.customer_id, long_in_hand.customer_id, missed.customer_id}
+    assert case_sweeps.reconsider() == 0
+    assert short.customer_id not in marked() and in_hand.customer_id not in marked()
+
+    tasks.decide()
+    assert dict(Case.objects.exclude(outcome="").values_list("customer_id", "outcome")) == {
+        lasting.customer_id: Outcome.SELF_CURED,
+        long_in_hand.customer_id: Outcome.SELF_CURED,
+        missed.customer_id: Outcome.MISSED,
+    }
+
+
+def test_open_promise_is_waited_for() -> None:
+    case = opened(to=manager())
+    CurrentRisk.objects.filter(customer=case.customer).update(next_due_on=TODAY - 4 * DAY)
+    PromiseToPay.objects.create(
+        case=case,
+        customer=case.customer,
+        loan=LoanFactory.create(customer=case.customer),
+        amount=Decimal(5),
+        promised_on=TODAY,
+        made_at=NOON,
+        made_with=supervisor(),
+    )
+
+    assert case_sweeps.reconsider() == 0
+
+
+def test_rest_ends_and_a_case_opens(at_noon: time_machine.Traveller) -> None:
+    done = brought(State.RESOLVED)
+    low, overdue = assessed(level=Level.LOW), assessed(level=Level.HIGH, next_due_on=TODAY - 9 * DAY)
+    unmarked = assessed(level=Level.MEDIUM, hardship=Hardship.OVERSPENDING, next_due_on=None)
+    tasks.reconsider_cases()
+    assert marked() == {unmarked.pk}
+
+    at_noon.move_to(NOON + 7 * DAY)
+    tasks.reconsider_cases()
+    assert marked() == {unmarked.pk, done.customer_id}
+    tasks.decide()
+    assert set(Case.objects.open().values_list("customer_id", flat=True)) == {unmarked.pk, done.customer_id}
+    assert not Case.objects.filter(customer__in=[low, overdue]).exists()
+
+
+def test_failures_without_a_mark_are_forgotten() -> None:
+    DecisionFailure.objects.create(customer=assessed(level=Level.LOW), revision=1, failed_at=NOON, error="x")
+
+    case_sweeps.reconsider()
+
+    assert not DecisionFailure.objects.exists()
