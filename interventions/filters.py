@@ -75,12 +75,12 @@ class QueueAddress:
             segment=_choice(Segment, query.get("segment", "")),
             city=_text(query, "city"),
             employment=_text(query, "employment"),
-            manager_id=_id(query.get("rm", "")),
+            manager_id=id_of(query.get("rm", "")),
             text=" ".join(_text(query, "q").split()),
         )
         after = Position.decode(query.get("after", ""))
         before = None if after else Position.decode(query.get("before", ""))
-        return cls(filters=filters, after=after, before=before, open_id=_id(query.get("open", "")))
+        return cls(filters=filters, after=after, before=before, open_id=id_of(query.get("open", "")))
 
     def query(self) -> str:
         """The canonical query string, with its question mark, or "?" alone."""
@@ -110,7 +110,8 @@ def _text(query: QueryDict, name: str) -> str:
     return query.get(name, "").replace("\x00", "").strip()[:LONGEST_TEXT]
 
 
-def _id(text: str) -> int | None:
+def id_of(text: str) -> int | None:
+    """A positive number that may be a primary key, else None."""
     # The length first: Python refuses to read thousands of digits at all.
     is_number = len(text) <= LONGEST_ID and text.isascii() and text.isdigit()
     return int(text) if is_number and 0 < int(text) < 2**63 else None

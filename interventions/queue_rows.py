@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from interventions import model_words, reasons
 from interventions.model_words import Around
-from interventions.models import PolicyTemplate
+from interventions.models import Case, PolicyTemplate
 from interventions.paging import Position
 from risk.levels import Hardship, Level, Segment
 from risk.model.counterfactual import Counterfactual
@@ -66,6 +66,7 @@ class QueueRow:
         account: of the open row, where the model speaks of the customer.
         probability: as it is shown; None where the model says nothing, or cannot say why.
         is_outdated: of the open row: the model has news of the customer, who is being evaluated again.
+        case: the customer's open case.
     """
 
     customer: Customer
@@ -77,6 +78,7 @@ class QueueRow:
     account: Account | None = None
     probability: float | None = None
     is_outdated: bool = False
+    case: Case | None = None
 
     @property
     def manager(self) -> str:
@@ -139,6 +141,7 @@ def queue_row(
     reading: Reading | Silence | None,
     action: PolicyTemplate | None,
     today_on: dt.date,
+    case: Case | None = None,
 ) -> QueueRow:
     """Put a row together.
 
@@ -149,6 +152,7 @@ def queue_row(
         reading: What the model says now of the open row, or why nothing; None of the others.
         action: The policy for the customer's hardship and level.
         today_on: The bank's day.
+        case: The customer's open case.
     """
     risk = customer.risk
     found = reasons.reasons(_findings(customer, risk, assessment))
@@ -168,6 +172,7 @@ def queue_row(
         account=_account(why, around) if is_open and why else None,
         probability=_probability(risk, why, is_open=is_open),
         is_outdated=reading == Silence.OUTDATED,
+        case=case,
     )
 
 

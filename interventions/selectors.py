@@ -15,7 +15,7 @@ from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
 from interventions import paging
 from interventions.filters import QueueAddress, QueueFilters
-from interventions.models import PolicyTemplate
+from interventions.models import Case, PolicyTemplate
 from interventions.queue_rows import QueueRow, queue_row
 from risk.levels import Level
 from risk.model.on_reading import process_reader
@@ -91,6 +91,7 @@ def queue_page(*, people: People, address: QueueAddress) -> QueuePage:
     customers, has_previous, has_next = _customers_of_page(people, address)
     findings = _newest_assessments(customer.pk for customer in customers)
     actions = recommended_actions()
+    cases = open_cases(customer.pk for customer in customers)
     today_on = bank_clock.today()
     rows = [
         queue_row(
@@ -100,6 +101,7 @@ def queue_page(*, people: People, address: QueueAddress) -> QueuePage:
             reading=process_reader().read(customer.risk) if customer.pk == address.open_id else None,
             action=actions.get((customer.risk.hardship, customer.risk.level)),
             today_on=today_on,
+            case=cases.get(customer.pk),
         )
         for customer in customers
     ]
@@ -152,6 +154,17 @@ def recommended_actions() -> dict[tuple[int, int], PolicyTemplate]:
         if known is None or known.state != PolicyTemplate.State.ACTIVE:
             found[template.hardship, template.level] = template
     return found
+
+
+def open_cases(customer_ids: Iterable[int]) -> dict[int, Case]:
+    """The open case of each customer who has one."""
+    found = Case.objects.open().filter(customer_id__in=list(customer_ids)).select_related("assigned_to")
+    return {case.customer_id: case for case in found}
+
+
+def newest_assessment(customer: Customer) -> Assessment | None:
+    """The last receipt of a customer, without what only a replay needs."""
+    return _newest_assessments([customer.pk]).get(customer.pk)
 
 
 def _customers_of_page(people: People, address: QueueAddress) -> tuple[list[Customer], bool, bool]:

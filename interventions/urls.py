@@ -2,9 +2,24 @@
 
 from django.urls import path
 
-from interventions import views
+from interventions import case_act, case_views, outbox_views, views
+from interventions.case_actions import ACTIONS
 
 urlpatterns = [
     path("", views.queue, name="queue"),
     path("status/", views.status_strip, name="status_strip"),
+    path("cases/", case_views.centre, name="cases"),
+    path("cases/next/", case_views.next_case, name="case_next"),
+    path("cases/bulk/", case_views.bulk, name="cases_bulk"),
+    path("cases/<int:pk>/", case_views.case, name="case"),
+    path("cases/<int:pk>/preview/", case_views.preview, name="case_preview"),
+    path("cases/<int:pk>/deliveries/", case_views.deliveries, name="case_deliveries"),
+    path("cases/<int:pk>/freshness/", case_views.freshness, name="case_freshness"),
+    path("cases/<int:pk>/spoken/<int:intervention_id>/", case_views.spoken, name="case_spoken"),
+    path("cases/<int:pk>/reveal/<str:what>/", case_views.reveal, name="case_reveal"),
+    *(path(f"cases/<int:pk>/{name}/", case_act.act, {"name": name}, name=f"case_{name}") for name in ACTIONS),
+    path("outbox/", outbox_views.outbox, name="outbox"),
+    path("outbox/breaker/open/", outbox_views.open_breaker, name="breaker_open"),
+    path("outbox/breaker/ask/", outbox_views.ask_reset, name="breaker_ask"),
+    path("outbox/breaker/confirm/", outbox_views.confirm_reset, name="breaker_confirm"),
 ]

@@ -1,9 +1,14 @@
 """How moments, levels, money and addresses are written in the console's pages."""
 
+import dataclasses
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django import template
+from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -11,8 +16,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from customers import formats
-from interventions import words
+from customers import bank_clock, formats, roles
+from interventions import case_words, masking, words
+from interventions.case_filters import CaseAddress, View, views_of
 from interventions.filters import QueueAddress
 from risk.levels import Hardship, Level, Segment
 
@@ -133,3 +139,72 @@ def page_before(address: QueueAddress, row: object) -> str:
 def first_page(address: QueueAddress) -> str:
     """The address of the first page with the same filters."""
     return QueueAddress(filters=address.filters).query()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """Which pages of the console a reader's role covers."""
+
+    has_role: bool
+    sees_everybody: bool
+    runs_what_if: bool
+
+
+@register.simple_tag
+def pages_of(user: User) -> Pages:
+    """What the side bar offers. Roles are read once per request."""
+    names = roles.of(user)
+    return Pages(
+        has_role=bool(names),
+        sees_everybody=roles.sees_everybody(user),
+        runs_what_if=bool(names & {roles.COMPLIANCE_OFFICERS, roles.ANALYSTS}),
+    )
+
+
+@register.filter
+def bank_time(moment: dt.datetime | None) -> str:
+    """A moment of the bank's clock, in the bank's zone; an age by the wall clock would be nonsense there."""
+    return date_format(timezone.localtime(moment, bank_clock.zone()), "j M, H:i") if moment else ""
+
+
+@register.filter
+def masked(address: str) -> str:
+    return masking.address(address) if address else ""
+
+
+@register.filter
+def person(user: User | None) -> str:
+    return (user.get_full_name() or user.get_username()) if user else str(_("the system"))
+
+
+@register.filter
+def case_state(state: str) -> str | Promise:
+    return case_words.STATES[state]
+
+
+@register.filter
+def priority_name(priority: str) -> str | Promise:
+    return case_words.PRIORITIES[priority]
+
+
+@register.filter
+def priority_shape(priority: str) -> str:
+    return case_words.PRIORITY_SHAPES[priority]
+
+
+@register.simple_tag
+def cases_view(address: CaseAddress, user: User, view: View) -> str:
+    """The address of one list of the intervention centre."""
+    return reverse("cases") + address.to(view=view, is_default=view == views_of(user)[0], state="").query()
+
+
+@register.simple_tag
+def cases_after(address: CaseAddress, row: object) -> str:
+    """The address of the page behind a case."""
+    return reverse("cases") + dataclasses.replace(address, after=row.case.pk).query()  # type: ignore[attr-defined]
+
+
+@register.filter
+def at(mapping: Mapping[object, object], key: object) -> object:
+    """What a mapping holds under a key; None where it holds nothing."""
+    return mapping.get(key)
