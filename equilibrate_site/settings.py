@@ -176,6 +176,9 @@ CELERY_BEAT_SCHEDULE = {
     "risk-trend": {"task": "risk.tasks.trend", "schedule": 60.0, "options": {"expires": 60}},
     "decide": {"task": "interventions.tasks.decide", "schedule": 5.0, "options": {"expires": 5}},
     "tend-cases": {"task": "interventions.tasks.tend_cases", "schedule": 10.0, "options": {"expires": 10}},
+    "tend-help": {"task": "interventions.tasks.tend_help", "schedule": 10.0, "options": {"expires": 10}},
+    "send": {"task": "interventions.tasks.send", "schedule": 2.0, "options": {"expires": 2}},
+    "reap": {"task": "interventions.tasks.reap", "schedule": 10.0, "options": {"expires": 10}},
     "reconsider-cases": {
         "task": "interventions.tasks.reconsider_cases",
         "schedule": 60.0,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from customers import bank_clock, roles
-from interventions import gate, policies, rendering, wording
+from interventions import gate, outbox, policies, rendering, wording
 from interventions.case_rights import taken_up
 from interventions.case_steps import lock
 from interventions.content import ENGLISH, text_of
@@ -188,9 +188,10 @@ def enqueue(message: Intervention, by: User, at: dt.datetime | None) -> Delivery
     """Put a message into the outbox; a call is made by a person."""
     if message.channel == Channel.CALL:
         return None
-    from interventions import outbox
-
-    return outbox.enqueue(intervention=message, by=by, not_before_at=at)
+    try:
+        return outbox.enqueue(intervention=message, by=by, not_before_at=at)
+    except outbox.OutboxRefused as refusal:
+        raise Refused(str(refusal)) from refusal
 
 
 def take_back(message: Intervention) -> None:
@@ -198,8 +199,6 @@ def take_back(message: Intervention) -> None:
     gone = {Delivery.State.SENDING, Delivery.State.SENT, Delivery.State.DELIVERED, Delivery.State.UNKNOWN}
     if message.deliveries.filter(state__in=gone).exists():
         raise Refused(_("The message is on its way already, or may be: it cannot be taken back."))
-    from interventions import outbox
-
     outbox.cancel_of_intervention(intervention=message, reason=_("The message was taken back."))
 
 

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from interventions import assignment, case_sweeps
+from interventions import assignment, case_sweeps, holdout, offers, outbox, promises
 from interventions.deciding import decide_pending
 
 # Beat asks again after five seconds: one worker decides nearly all the time while there is work.
@@ -31,3 +31,23 @@ def tend_cases() -> None:
 def reconsider_cases() -> None:
     """Have those decided upon for whom time has changed what is to be done."""
     case_sweeps.reconsider()
+
+
+@shared_task
+def tend_help() -> None:
+    """Settle promises by the payments that are known, end offers that expired, and holdouts that are over."""
+    promises.settle_due()
+    offers.expire_due()
+    holdout.end_due()
+
+
+@shared_task
+def send() -> None:
+    """Send what is due, as far as the gate lets it go."""
+    outbox.send_due(limit=200)
+
+
+@shared_task
+def reap() -> None:
+    """Look into what killed workers left behind in the outbox."""
+    outbox.reap()

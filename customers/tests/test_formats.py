@@ -56,3 +56,16 @@ def test_contribution_carries_its_sign() -> None:
         "0.00",
         "0.00",
     ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [
+        ("1234567", "INR", "₹12,34,567"),
+        ("11000.50", "INR", "₹11,000.50"),
+        ("11000.05", "USD", "$11,000.05"),
+        ("0", "CHF", "CHF 0"),
+    ],
+)
+def test_exact_money_keeps_what_is_to_be_paid(amount: str, currency: str, expected: str) -> None:
+    assert formats.exact_money(Decimal(amount), currency) == expected
