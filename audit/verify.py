@@ -1,8 +1,11 @@
 """Verification of the audit: pure functions, and a program that needs neither the database nor Django.
 
     python audit/verify.py EXPORT --checkpoints DIRECTORY --public-key FILE [--json]
+    python audit/verify.py RECEIPT.json --public-key FILE [--json]
 
-EXPORT is what `manage.py export_audit` wrote. The program needs this folder, Python 3.11 and `cryptography`;
+EXPORT is what `manage.py export_audit` wrote, RECEIPT.json what `manage.py show_receipt` did.
+
+The program needs this folder, Python 3.11 and `cryptography`;
 `manage.py verify_audit` runs the same functions over the database. docs/audit.md has the formats.
 
 What is looked for, and what each finds:
@@ -26,6 +29,7 @@ if not __package__:
 
 from audit.checkpoints import BadCheckpoint, Checkpoint, Keys, Tree, key_id, read_checkpoint, read_public_key
 from audit.findings import Problem, Report, in_words, note_cover
+from audit.receipt_files import verify_receipt
 from audit.sealed_rows import (
     BEFORE_THE_FIRST,
     FIELDS,
@@ -236,7 +240,7 @@ def verify_export(folder: Path, *, checkpoints: Iterable[tuple[str, str]], keys:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify an export; 0 when it is sound, 1 when not, 2 when it could not be read."""
     parser = argparse.ArgumentParser(description="Verify an exported audit.")
-    parser.add_argument("export", type=Path, help="the folder that `manage.py export_audit` wrote")
+    parser.add_argument("export", type=Path, help="the folder, or the receipt, that was written")
     parser.add_argument(
         "--checkpoints", type=Path, help="folder of checkpoint files, from outside the database"
     )
@@ -247,8 +251,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         keys = {
             key_id(key): key for key in (read_public_key(file.read_bytes()) for file in options.public_key)
         }
-        files = _files(options.checkpoints) if options.checkpoints else []
-        report = verify_export(options.export, checkpoints=files, keys=keys)
+        if options.export.is_file():
+            report = verify_receipt(json.loads(options.export.read_text(encoding="utf-8")), keys=keys)
+        else:
+            files = _files(options.checkpoints) if options.checkpoints else []
+            report = verify_export(options.export, checkpoints=files, keys=keys)
     except (ValueError, OSError) as error:
         print(f"Not verified: {error}", file=sys.stderr)
         return 2

@@ -1,0 +1,94 @@
+"""Stored assessments, word for word as they were hashed, and the tree of the chunk they were recorded with."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from audit import canonical, merkle
+from audit.models import AuditEvent
+from risk.models import Assessment, FeatureSnapshot
+from risk.receipts import ACTION, RECEIPT_COLUMNS, moment_text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proven:
+    """One assessment and what leads from it to its audit event.
+
+    Args:
+        content: The assessment as it is hashed.
+        features: Of its snapshot; None where that has left with its month.
+        event_id: The audit event with the root.
+        index: Its place among the assessments of the event.
+        path: The hashes on the way to the root.
+    """
+
+    content: dict[str, Any]
+    features: dict[str, Any] | None
+    event_id: int
+    index: int
+    path: list[str]
+
+
+class NotRecorded(LookupError):
+    """There is no such assessment, or it is from before assessments were recorded in the audit."""
+
+
+def proven(*, customer_id: int, revision: int) -> Proven:
+    """An assessment with its proof. Reads its whole chunk: up to two thousand rows.
+
+    Raises:
+        NotRecorded: nothing proves it.
+    """
+    found = Assessment.objects.filter(customer_id=customer_id, revision=revision)
+    event_id = found.values_list("audit_event_id", flat=True).first()
+    if event_id is None:
+        raise NotRecorded(f"no audit event holds revision {revision} of customer {customer_id}")
+    contents = list(chunk(event_id))
+    place = next(
+        index
+        for index, each in enumerate(contents)
+        if (each["customer_id"], each["revision"]) == (customer_id, revision)
+    )
+    snapshot = FeatureSnapshot.objects.filter(customer_id=customer_id, revision=revision)
+    path = merkle.path([leaf(each) for each in contents], place)
+    return Proven(
+        content=contents[place],
+        features=snapshot.values_list("features", flat=True).first(),
+        event_id=event_id,
+        index=place,
+        path=[each.hex() for each in path],
+    )
+
+
+def chunk(event_id: int) -> Iterator[dict[str, Any]]:
+    """The assessments that an audit event holds the root of, as they were hashed, in their order."""
+    rows = Assessment.objects.filter(audit_event_id=event_id).order_by("customer_id", "revision")
+    for row in rows.values(*RECEIPT_COLUMNS):
+        yield {name: _as_hashed(value) for name, value in row.items()}
+
+
+def leaf(content: dict[str, Any]) -> bytes:
+    """The hash of an assessment in its chunk's tree."""
+    return merkle.leaf_hash(canonical.encode(content))
+
+
+def altered(events: Iterable[AuditEvent]) -> Iterator[tuple[int, str]]:
+    """Audit events whose assessments are not those that were recorded, with what is wrong in words."""
+    for event in events:
+        contents = list(chunk(event.pk))
+        if len(contents) != event.detail["count"]:
+            yield event.pk, f"{len(contents)} assessments are there of the {event.detail['count']} recorded"
+        elif merkle.root([leaf(each) for each in contents]).hex() != event.detail["merkle_root"]:
+            yield event.pk, "an assessment is not as it was recorded"
+
+
+def recorded() -> Iterator[AuditEvent]:
+    """The audit events that hold assessments, oldest first."""
+    return AuditEvent.objects.filter(action=ACTION).order_by("id").iterator(chunk_size=100)
+
+
+def _as_hashed(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return moment_text(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
