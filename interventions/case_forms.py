@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import bank_clock, roles
 from customers.models import Loan
 from interventions.case_rules import OUTCOMES_OF_SYSTEM
+from interventions.content import PERSONAL_LINE, texts_of
 from interventions.models import (
     BackOfficeTask,
     Case,
@@ -21,6 +22,7 @@ from interventions.models import (
     Override,
     ReliefOffer,
 )
+from interventions.rendering import placeholders
 
 NOTE_MAX = 2_000
 REASON_MAX = 500
@@ -130,16 +132,26 @@ class DraftForm(CaseForm):
         self.template_used = template
         super().__init__(*args, **kwargs)
 
+    def _named(self) -> set[str]:
+        """The placeholders of the text that would be taken, in whatever languages it is there."""
+        texts = texts_of(self.template_used.messages) if self.template_used else {}
+        channel = self["channel"].value()
+        found = [text for (of_channel, _language), text in texts.items() if of_channel == channel]
+        return {name for text in found for name in placeholders(text.subject) | placeholders(text.body)}
+
     def offer_choices(self) -> None:
+        named = self._named()
         fields = self.template_used.fields if self.template_used else {}
         for name, field in fields.items():
+            if name not in named:
+                continue
             self.fields[f"field_{name}"] = forms.CharField(
                 label=field["label"],
                 max_length=field["max_length"],
                 required=not field.get("default"),
                 initial=field.get("default", ""),
             )
-        if self.template_used and self.template_used.personal_line_max:
+        if PERSONAL_LINE in named and self.template_used.personal_line_max:
             self.fields["personal_line"] = forms.CharField(
                 label=_("A line of your own"),
                 max_length=self.template_used.personal_line_max,

@@ -74,10 +74,17 @@ def facts_of_channels(
 ) -> dict[str, Facts]:
     """The same for several channels at once, by channel; the queries are those of one."""
     now, customer, rules = bank_clock.now(), case.customer, rules or packs.active_rules()
-    base = Facts(moment=LOOK, purpose=purpose, is_automatic=False, is_vulnerability_known=True)
-    base = replace(
-        base, **_of_case(case), **_of_policy(case.policy, now), **_of_customer(customer, now, rules)
+    # By which a message would be written now; the case may still name the version before.
+    policy = policies.active_policy(hardship=case.hardship, level=case.level, at=now)
+    # What would be written now would be of the template as it is, by somebody who sees what there is to see.
+    base = Facts(
+        moment=LOOK,
+        purpose=purpose,
+        is_automatic=False,
+        is_template_as_written=True,
+        is_vulnerability_known=True,
     )
+    base = replace(base, **_of_case(case), **_of_policy(policy, now), **_of_customer(customer, now, rules))
     base = replace(base, **_of_breaker(breaker.look(rules)))
     said = contact_history.consents_of(customer.pk, purpose)
     return {
