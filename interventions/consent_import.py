@@ -144,8 +144,11 @@ def _event(customer: Customer, row: ConsentRow) -> ConsentEvent:
 def _cancel(events: Sequence[ConsentEvent]) -> None:
     from interventions import outbox  # the outbox asks the gate, which asks for consent
 
-    withdrawn = {(event.customer, event.channel) for event in events if not event.is_granted}
-    for customer, channel in sorted(withdrawn, key=lambda each: (each[0].pk, each[1])):
+    withdrawn = [event for event in events if not event.is_granted]
+    for event in sorted(withdrawn, key=lambda each: each.customer_id):
         outbox.cancel_of_customer(
-            customer=customer, channel=channel, reason=_("The customer withdrew their consent.")
+            customer=event.customer,
+            channel=event.channel,
+            purpose=event.purpose,
+            reason=_("The customer withdrew their consent."),
         )

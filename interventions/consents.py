@@ -72,7 +72,7 @@ def withdraw(
     evidence: str = "",
     happened_at: dt.datetime | None = None,
 ) -> ConsentEvent:
-    """The customer wants no more by a channel for a purpose; what is queued for the channel is cancelled with it.
+    """The customer wants no more by a channel for a purpose; what is queued for it is cancelled with it.
 
     Args:
         customer: Who.
@@ -102,7 +102,10 @@ def withdraw(
             happened_at=happened_at,
         )
         outbox.cancel_of_customer(
-            customer=customer, channel=channel, reason=_("The customer withdrew their consent.")
+            customer=customer,
+            channel=channel,
+            purpose=purpose,
+            reason=_("The customer withdrew their consent."),
         )
     return event
 
