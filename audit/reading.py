@@ -25,7 +25,7 @@ FROM public.audit_auditseal seal
 LEFT JOIN public.audit_auditevent event ON event.id = seal.event_id
 LEFT JOIN public.audit_auditpersonal personal ON personal.event_id = seal.event_id
 WHERE seal.sequence > %s AND seal.sequence <= %s
-ORDER BY seal.sequence
+ORDER BY seal.sequence, seal.event_id
 """  # noqa: S608 - our own constants
 _UNSEALED = f"""
 SELECT event.id, NOT event.recorded_at BETWEEN now() - %s * interval '1 second' AND now() + %s * interval '1 second',

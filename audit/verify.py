@@ -117,8 +117,10 @@ class Verifier:
             erased: events whose personal part is known to have been erased, beyond the rows read.
         """
         for checkpoint in reversed(self._checkpoints):
-            missing = f"rows {self._next} to {checkpoint.size} are missing"
-            self.report.add(Problem(self._next, None, f"{missing}: a checkpoint was signed over them"))
+            what = f"rows {self._next} to {checkpoint.size} are missing: a checkpoint was signed over them"
+            if self._good + 1 < self._next:
+                what += f", and nothing vouches for those from {self._good + 1} on"
+            self.report.add(Problem(self._next, None, what))
         for waiting in unsealed:
             self._look_at_unsealed(waiting)
         self._erased.update(erased)
