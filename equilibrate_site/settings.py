@@ -21,6 +21,10 @@ INSTALLED_APPS = [
     "risk",
     "ingest",
     "interventions",
+    # Before Django's admin, whose templates they replace.
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -41,6 +45,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "equilibrate_site.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
+    "equilibrate_site.admin_policy.AdminContentPolicy",
     "equilibrate_site.request_ids.RequestIdMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -316,6 +321,24 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+
+UNFOLD = {
+    "SITE_TITLE": "Equilibrate",
+    "SITE_HEADER": "Equilibrate",
+    "SITE_SUBHEADER": _("policy, approvals, history"),
+    "SITE_SYMBOL": "balance",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["equilibrate_site.static_files.admin_styles"],
+    "SIDEBAR": {"show_search": False, "show_all_applications": False},
+    "COLORS": {
+        "primary": {
+            "50": "#eff6ff", "100": "#dbeafe", "200": "#bfdbfe", "300": "#93c5fd", "400": "#60a5fa", "500": "#3b82f6",
+            "600": "#1d5fd1", "700": "#1d4ed8", "800": "#1e40af", "900": "#1e3a8a", "950": "#172554",
+        },
+    },
+}  # fmt: skip
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

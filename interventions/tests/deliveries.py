@@ -38,10 +38,10 @@ def confirmed(
         "template_hash": template.content_hash,
         "language": "en",
         "created_at": NOON,
-        "confirmed_at": NOON,
         **fields,
     }
-    return Intervention.objects.create(
+    confirmed_at = given.pop("confirmed_at", NOON)
+    message = Intervention.objects.create(
         case=case,
         customer=case.customer,
         template=template,
@@ -49,11 +49,12 @@ def confirmed(
         subject=subject,
         body=body,
         body_sha256=message_sha256(subject=subject, body=body),
-        state=Intervention.State.CONFIRMED,
         author=by,
-        confirmed_by=by,
         **given,
     )
+    message.state, message.confirmed_by, message.confirmed_at = Intervention.State.CONFIRMED, by, confirmed_at
+    message.save()
+    return message
 
 
 def queued(intervention: Intervention | None = None, **fields: Any) -> Delivery:
@@ -89,11 +90,23 @@ def brought(
     delivery = delivery or queued()
     if state in BEFORE and delivery.state != BEFORE[S(state)]:
         brought(BEFORE[S(state)], delivery, contacted_at=contacted_at, handed_over_at=handed_over_at)
+    if state == S.SENDING:
+        fields = {
+            "claimed_by": "test",
+            "claimed_at": handed_over_at or NOON,
+            "contacted_at": contacted_at,
+            "handed_over_at": handed_over_at or contacted_at,
+            **fields,
+        }
+    return step(delivery, state, **fields)
+
+
+def step(delivery: Delivery, state: str, **fields: Any) -> Delivery:
+    """One step; towards sending the gate allows it in the same transaction."""
     with transaction.atomic():
         if state == S.SENDING:
             allow(delivery)
-            delivery.claimed_by, delivery.claimed_at, delivery.attempts = "test", handed_over_at or NOON, 1
-            delivery.contacted_at, delivery.handed_over_at = contacted_at, handed_over_at or contacted_at
+            delivery.attempts += 1
         delivery.state = state
         for name, value in fields.items():
             setattr(delivery, name, value)

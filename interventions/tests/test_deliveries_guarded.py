@@ -11,7 +11,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from interventions.models import Channel, Delivery, ProviderEvent
-from interventions.tests.deliveries import S, allow, brought, confirmed, queued
+from interventions.tests.deliveries import S, allow, brought, confirmed, queued, step
+from risk.tests.factories import NOON
 from risk.tests.test_standing import as_owner
 
 pytestmark = pytest.mark.django_db
@@ -55,9 +56,9 @@ def test_raw_sql_cannot_leave_the_way(before: S, after: S) -> None:
 @pytest.mark.parametrize(("before", "after"), sorted(ALLOWED))
 def test_the_way_is_open(before: S, after: S) -> None:
     delivery = brought(before) if before != S.PENDING else queued()
-    cleared = {"contacted_at": None, "handed_over_at": None} if after == S.PENDING else {}
+    when = {S.PENDING: None, S.SENDING: NOON}.get(after, delivery.contacted_at)
 
-    brought(after, delivery, **cleared)
+    step(delivery, after, contacted_at=when, handed_over_at=when, claimed_by="test", claimed_at=NOON)
 
     delivery.refresh_from_db()
     assert delivery.state == after

@@ -108,6 +108,8 @@ class CannotTell:
 class Transport(Protocol):
     """One way to a customer."""
 
+    name: str
+    """As it stands in `Delivery.provider`."""
     timeout_seconds: float
     """After it nothing is under way any more, whatever the provider does."""
 

@@ -64,6 +64,8 @@ class Smtp:
         tls: whom to trust; the system's authorities where none is given.
     """
 
+    name = NAME
+
     def __init__(self, server: Server, *, tls: ssl.SSLContext | None = None) -> None:
         self._server = server
         self._tls = tls or ssl.create_default_context()

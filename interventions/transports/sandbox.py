@@ -20,6 +20,7 @@ NAME = "sandbox"
 class Sandbox:
     """Keeps what it is sent, in a transaction of its own, as a provider would."""
 
+    name = NAME
     timeout_seconds = 10.0
 
     def send(self, message: Message, permit: Permit) -> Handed:

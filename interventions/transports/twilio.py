@@ -71,6 +71,8 @@ class TwilioMessages:
         sender: our number, or a messaging service (MG…).
     """
 
+    name = NAME
+
     def __init__(self, account: Account, *, channel: str, sender: str) -> None:
         self._account = account
         self._prefix = "whatsapp:" if channel == Channel.WHATSAPP else ""

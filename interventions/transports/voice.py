@@ -6,7 +6,7 @@ Source: https://www.twilio.com/docs/voice/api/call-resource, https://www.twilio.
 from xml.sax.saxutils import escape
 
 from interventions.transports.base import CannotTell, Handed, Message, NotThere, Permit, require
-from interventions.transports.twilio import Account, create
+from interventions.transports.twilio import NAME, Account, create
 
 SPOKEN = {"en": "en-IN", "hi": "hi-IN"}
 
@@ -18,6 +18,8 @@ class TwilioCalls:
         account: at the provider.
         sender: our number.
     """
+
+    name = NAME
 
     def __init__(self, account: Account, *, sender: str) -> None:
         self._account = account

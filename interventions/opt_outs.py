@@ -1,0 +1,60 @@
+"""Customers who want no more: by replying, by a link, or as the provider knows."""
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from customers.models import Customer
+from interventions import addresses, consents
+from interventions.models import Channel, Delivery, Purpose
+
+log = structlog.get_logger(__name__)
+
+
+def of_delivery(delivery: Delivery, *, source: str, evidence: str) -> int:
+    """Whoever is reached as this delivery was; returns how many customers."""
+    return of_address(delivery.address, channel=delivery.channel, source=source, evidence=evidence)
+
+
+@transaction.atomic
+def of_address(
+    address: str, *, channel: str, source: str, evidence: str, is_of_all_channels: bool = False
+) -> int:
+    """Withdraw consent of everybody who is reached at an address, for all purposes; returns how many customers.
+
+    A number may be shared: whoever answers it speaks for all who would get messages there.
+    """
+    channels = Channel.values if is_of_all_channels else [channel]
+    found = customers_at(address, channel)
+    for customer in found:
+        for each in channels:
+            for purpose in Purpose.values:
+                consents.withdraw(
+                    customer=customer, channel=each, purpose=purpose, source=source, evidence=evidence
+                )
+    if not found:
+        log.warning("nobody known opted out", channel=channel, evidence=evidence)
+    return len(found)
+
+
+def customers_at(address: str, channel: str) -> list[Customer]:
+    """Everybody who was written to at this address, or would be now."""
+    if not address:
+        return []
+    if channel == Channel.EMAIL:
+        now = Q(email__iexact=address)
+    else:
+        # As files from banks spell them: with the country, with 00, with a 0, or without anything.
+        national = address[-10:]
+        now = Q(phone__in=[address, address[1:], f"00{address[1:]}", f"0{national}", national])
+    written = Delivery.objects.filter(address__iexact=address).values("customer_id")
+    found = Customer.objects.filter(now | Q(pk__in=written)).order_by("pk")
+    return [each for each in found if _is_reached(each, address, channel)]
+
+
+def _is_reached(customer: Customer, address: str, channel: str) -> bool:
+    current = addresses.of_customer(customer, channel)
+    return (
+        current.casefold() == address.casefold()
+        or Delivery.objects.filter(customer=customer, address__iexact=address).exists()
+    )
