@@ -130,20 +130,18 @@ def tell(steps: list[Step], *, at: dt.datetime | None = None) -> None:
         )
         for step in steps
     )
-    for step in steps:
-        audit.record(
+    audit.record_many(
+        audit.Happened(
             action=f"interventions.case.{step.verb}",
             subject_type="case",
             subject_id=step.case.pk,
             actor=step.by,
+            customer=step.case.customer_id,
             reason=step.reason,
-            detail={
-                "customer_id": step.case.customer_id,
-                "from": step.before,
-                "to": step.case.state,
-                **step.detail,
-            },
+            detail={"from": step.before, "to": str(step.case.state), **step.detail},
         )
+        for step in steps
+    )
 
 
 def end_cover(customer_ids: list[int]) -> None:

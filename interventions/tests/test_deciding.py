@@ -300,8 +300,7 @@ def test_number_of_queries_does_not_grow_with_the_chunk(
     for _number in range(20):
         waiting()
 
-    # One audit event each is its own insert.
-    with django_assert_max_num_queries(25 + 20):
+    with django_assert_max_num_queries(30):
         deciding.decide_pending()
 
     assert Case.objects.count() == 20
