@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from audit.services import record
 from customers import bank_clock, roles
-from interventions import case_rows, cases, hint_state, policies, status
+from interventions import case_rows, cases, hint_state, policies, speech, status
 from interventions.case_bulk import bulk_form
 from interventions.case_filters import CaseAddress, views_of
 from interventions.case_forms import staff_who_take_cases
@@ -169,8 +169,6 @@ def spoken(request: ConsoleRequest, pk: int, intervention_id: int) -> HttpRespon
     message = found.interventions.filter(pk=intervention_id, channel=Channel.VOICE).first()
     if message is None:
         raise Http404
-    from interventions import speech
-
     return HttpResponse(speech.wav(text=message.body, language=message.language), content_type="audio/wav")
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from interventions import case_act, case_views, outbox_views, views
+from interventions import case_act, case_views, outbox_views, report_views, views
 from interventions.case_actions import ACTIONS
 
 urlpatterns = [
@@ -22,4 +22,5 @@ urlpatterns = [
     path("outbox/breaker/open/", outbox_views.open_breaker, name="breaker_open"),
     path("outbox/breaker/ask/", outbox_views.ask_reset, name="breaker_ask"),
     path("outbox/breaker/confirm/", outbox_views.confirm_reset, name="breaker_confirm"),
+    path("measuring/", report_views.measuring, name="measuring"),
 ]
