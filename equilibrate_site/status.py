@@ -13,6 +13,7 @@ from customers import bank_clock
 from customers.models import Customer, Transaction
 from ingest.event_log import EventLogUnavailable, Inspector
 from ingest.models import DeadLetter, OffsetLedger
+from interventions.models import Case, CaseTransition, Delivery
 from risk.levels import Hardship, Level
 from risk.model.standing_note import model_status
 from risk.models import Assessment, CurrentRisk
@@ -29,8 +30,9 @@ def system_status(*, latency_window: dt.timedelta = LATENCY_WINDOW) -> dict[str,
 
     Returns:
         `event_log` ("kafka", or what is wrong with it) and its `lag`; counts of what is stored; customers by level and
-        primary hardship; the `model` that scores, or why the rules go on alone; `event_to_risk_ms`, percentiles over
-        the window, None where nothing was measured.
+        primary hardship; `cases` open and resolved, the steps they took and the messages sent; the `model` that
+        scores, or why the rules go on alone; `event_to_risk_ms`, percentiles over the window, None where nothing was
+        measured.
     """
     return {
         **_event_log(),
@@ -40,6 +42,7 @@ def system_status(*, latency_window: dt.timedelta = LATENCY_WINDOW) -> dict[str,
         "assessments": Assessment.objects.count(),
         "levels": _shares("level", {int(level): level.label for level in Level}),
         "hardships": _shares("hardship", {int(hardship): hardship.label for hardship in Hardship}),
+        "cases": _cases(),
         "model": model_status(today=bank_clock.today()),
         "event_to_risk_ms": _latency(latency_window),
     }
@@ -58,6 +61,17 @@ def _event_log() -> dict[str, Any]:
 def _shares(field: str, names: dict[int, str]) -> dict[str, int]:
     counted = dict(CurrentRisk.objects.values_list(field).annotate(customers=Count("pk")))
     return {name: counted.get(code, 0) for code, name in names.items()}
+
+
+def _cases() -> dict[str, int]:
+    """How many cases there are, how often they moved, and how many messages went out."""
+    sent = Delivery.objects.filter(state__in=[Delivery.State.SENT, Delivery.State.DELIVERED])
+    return {
+        "open": Case.objects.open().count(),
+        "resolved": Case.objects.filter(state=Case.State.RESOLVED).count(),
+        "steps": CaseTransition.objects.count(),
+        "messages_sent": sent.count(),
+    }
 
 
 def _latency(window: dt.timedelta) -> dict[str, float | None]:

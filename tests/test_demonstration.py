@@ -16,6 +16,8 @@ MOVING: dict[str, Any] = {
     "customers": 5_000,
     "streamed": 40,
     "assessments": 5_100,
+    "levels": {"LOW": 4_700, "MEDIUM": 250, "HIGH": 50},
+    "cases": {"open": 300, "resolved": 0, "steps": 300, "messages_sent": 0},
     "event_to_risk_ms": {"p50": 90.0, "p99": 300.0},
 }
 
@@ -45,6 +47,7 @@ def test_check_is_content_when_everything_moved() -> None:
         ("customers", 0, "customer is stored"),
         ("streamed", 0, "stream"),
         ("assessments", 0, "assessed"),
+        ("cases", {"open": 0, "resolved": 0, "steps": 0, "messages_sent": 0}, "case was opened"),
         ("event_to_risk_ms", {"p50": None, "p99": None}, "event to risk"),
         ("event_to_risk_ms", None, "event to risk"),
     ],

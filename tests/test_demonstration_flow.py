@@ -34,6 +34,7 @@ def test_check_of_a_new_bank_finds_everything_moving(tmp_path: Path) -> None:
     assert found["customers"] == 500
     assert found["dead_letters"] == 0
     assert sum(found["levels"].values()) == 500
+    assert found["cases"]["open"] > 0
 
 
 def _environment_without_servers() -> dict[str, str]:

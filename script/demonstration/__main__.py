@@ -17,6 +17,7 @@ from rich.table import Table
 from demonstration.bank import Bank, Login
 from demonstration.check import watch_stream
 from demonstration.model import ensure_model
+from demonstration.policy import ensure_policy
 from demonstration.programs import Programs
 from embedded import EmbeddedError, Services
 from embedded.commands import CHECKOUT
@@ -122,6 +123,8 @@ def prepare(bank: Bank, options: argparse.Namespace, progress: Callable[[str], N
     logins = bank.logins()
     progress("Training the early-warning model on the history, once …")
     say(ensure_model(bank))
+    progress("Approving the shipped policies and rules of contact …")
+    say(ensure_policy(bank))
     progress("Starting web, consumer, worker, beat and simulator …")
     return logins
 
@@ -132,6 +135,7 @@ def show(bank: Bank, logins: list[Login]) -> None:
     for login in logins:
         table.add_row(login.username, login.password, login.role)
     screen.print(Panel.fit(table, title=f"Equilibrate runs at [bold]{bank.url}[/bold]"))
+    say("Nobody is ever contacted: messages go to the sandbox, which the page Outbox shows.")
     say(f"What the programs say is in {bank.log_path}. Ctrl-C stops everything.")
 
 

@@ -60,8 +60,9 @@ class Bank:
                 "BANK_CLOCK_SPEED": str(speed),
                 "SECURE_TLS": "false",
                 "SERVE_STATIC_FROM_SOURCE": "true",
-                # Nobody is there to log in: the demonstration's own programs decide about its model.
+                # Nobody is there to log in: the demonstration's own programs decide about its model and its policy.
                 "MODEL_DECISIONS_BY_COMMAND": "true",
+                "POLICY_DECISIONS_BY_COMMAND": "true",
                 "AUDIT_SIGNING_KEY_FILE": str(self._audit_key),
                 "AUDIT_CHECKPOINT_DIRECTORY": str(directory / "audit-checkpoints"),
                 "ALLOWED_HOSTS": "localhost,127.0.0.1",

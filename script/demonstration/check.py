@@ -20,6 +20,8 @@ KEYS = (
     "assessments",
     "levels",
     "hardships",
+    "cases",
+    "case_steps",
     "event_to_risk_ms",
     "url",
 )
@@ -53,6 +55,7 @@ def watch_stream(bank: Bank, say: Callable[[str], None]) -> Finding:
     # The stream as it runs, without the morning that the first start catches up with.
     after = bank.status(latency_seconds=STREAM_SECONDS)
     after["streamed"] = after["transactions_stored"] - before["transactions_stored"]
+    after["case_steps"] = after["cases"]["steps"] - before["cases"]["steps"]
     after["url"] = bank.url
     missing = [key for key in KEYS if key not in after]
     if missing:
@@ -67,6 +70,8 @@ def standing_still(result: Mapping[str, Any]) -> list[str]:
         "no customer is stored": result["customers"] > 0,
         "no transaction of the stream was stored": result["streamed"] > 0,
         "no customer was assessed": result["assessments"] > 0,
+        "no case was opened": result["cases"]["open"] + result["cases"]["resolved"] > 0
+        or not result["levels"]["MEDIUM"] + result["levels"]["HIGH"],
         "no time from event to risk was measured": (result["event_to_risk_ms"] or {}).get("p50") is not None,
     }
     return [words for words, holds in expectations.items() if not holds]

@@ -18,6 +18,8 @@ from customers.services import customers_assign_unassigned
 STAFF = (
     ("supervisor", "Sarita", "Menon", roles.SUPERVISORS),
     ("compliance", "Cyrus", "Daruwala", roles.COMPLIANCE_OFFICERS),
+    # What one of them writes, the other approves.
+    ("compliance2", "Nandini", "Rao", roles.COMPLIANCE_OFFICERS),
     ("analyst", "Ananya", "Bose", roles.ANALYSTS),
     ("rm1", "Ravi", "Kulkarni", roles.RELATIONSHIP_MANAGERS),
     ("rm2", "Meera", "Pillai", roles.RELATIONSHIP_MANAGERS),
