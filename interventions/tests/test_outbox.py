@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -195,7 +196,7 @@ def test_nothing_goes_before_its_time(stage: Stage, scripted: Scripted) -> None:
 def test_final_denial_ends_it(stage: Stage, scripted: Scripted) -> None:
     delivery = queued(stage)
     ConsentEvent.objects.create(
-        customer=stage.customer, channel="sms", purpose="support", is_granted=False, source="staff",
+        customer=stage.customer, channel="sms", purpose="support", is_granted=False, source="import",
         happened_at=timezone.now(),
     )  # fmt: skip
 
@@ -431,7 +432,8 @@ def test_permit_that_ended_is_asked_for_again(
     stage: Stage, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delivery = queued(stage)
-    monkeypatch.setattr(outbox.bank_clock, "now", lambda: timezone.now() + dt.timedelta(hours=1))
+    an_hour_on = SimpleNamespace(now=lambda: timezone.now() + dt.timedelta(hours=1))
+    monkeypatch.setattr(outbox, "bank_clock", an_hour_on)
 
     outbox.send_due(limit=10)
 

@@ -67,11 +67,11 @@ def test_library_that_breaks_takes_nobody_with_it(
 
 def test_voice_that_does_not_exist_is_refused() -> None:
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-I", str(Path(speaker.__file__)), "klingon"],
+        [sys.executable, "-I", str(Path(speaker.__file__)), "nobody"],
         input=b"qapla",
         capture_output=True,
         check=False,
     )
 
     assert done.returncode == 1
-    assert b"has no voice klingon" in done.stderr
+    assert b"has no voice nobody" in done.stderr
