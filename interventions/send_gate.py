@@ -24,10 +24,11 @@ PERMIT = dt.timedelta(minutes=15)
 # A year of days, each of which may take two looks.
 LOOKS = 800
 FAULT, PACK = "fault", "pack"
-CONSTANT: tuple[tuple[str, Check], ...] = (
+RULES: tuple[tuple[str, Check], ...] = (
     ("breaker", checks.breaker),
     ("case", checks.case),
     ("purpose", checks.purpose),
+    ("template", checks.template),
     ("body", checks.body),
     ("edit", checks.edit),
     ("adverse", checks.adverse),
@@ -36,10 +37,6 @@ CONSTANT: tuple[tuple[str, Check], ...] = (
     ("address", checks.address),
     ("zone", checks.zone),
     ("holdout", checks.holdout),
-)
-# What time can begin or end.
-TIMED: tuple[tuple[str, Check], ...] = (
-    ("template", checks.template),
     *((f"hold_{kind}", checks.hold_of(kind)) for kind in KINDS),
     ("hold_other", checks.other_holds),
     ("arrears", checks.arrears),
@@ -52,7 +49,23 @@ TIMED: tuple[tuple[str, Check], ...] = (
     ("holiday", checks.holiday),
     ("quiet_hours", checks.quiet_hours),
 )
-RULES = CONSTANT + TIMED
+# What time neither begins nor ends, and need not be asked about another moment.
+CONSTANT = frozenset(
+    {
+        "breaker",
+        "case",
+        "purpose",
+        "body",
+        "edit",
+        "adverse",
+        "confirmed",
+        "consent",
+        "address",
+        "zone",
+        "holdout",
+    }
+)
+TIMED = tuple((name, check) for name, check in RULES if name not in CONSTANT)
 _OURS = object()
 
 

@@ -371,9 +371,9 @@ def test_reasons_of_an_adverse_message_are_those_of_the_assessment(stage: Stage)
 
 
 def test_a_case_without_a_policy_gets_no_message(stage: Stage) -> None:
-    stage.case.policy = None
+    _policy_retired(stage)
 
-    assert gate.look(case=stage.case, channel="sms").rule == "adverse"
+    assert gate.look(case=stage.case, channel="sms").rule == "template"
     facts = contact_facts.facts_of_case(case=stage.case, channel="sms", purpose=Purpose.SERVICE)
     assert (facts.moment, facts.is_template_standing, facts.is_consented) == (LOOK, False, None)
 
