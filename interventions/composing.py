@@ -81,7 +81,6 @@ def suggest(case: Case) -> Suggestion:
     return Suggestion(channel=channel, language=language, verdicts=verdicts)
 
 
-@transaction.atomic
 def draft(
     *,
     case: Case,
@@ -104,37 +103,39 @@ def draft(
     Raises:
         Refused: no policy stands, or an edited message is under way.
         RenderingRefused: the text cannot be written so.
-        Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `helping.begin`.
+        Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `helping.begun`.
     """
-    held = helping.begin(case=case, by=by)
-    template = policy_of(held)
-    language = language_of(template, channel, language or held.customer.language)
-    standing = Intervention.objects.filter(
-        case=held, template=template, channel=channel, language=language, state__in=UNDER_WAY
-    ).first()
-    if standing is not None and fields is None and not personal_line:
-        fields, personal_line = standing.fields, standing.personal_line
-    words = Words(language=language, fields=fields or {}, personal_line=personal_line)
-    rendered = render(held, template, channel, words)
-    if standing is not None:
-        return write_anew(standing, rendered, words, by)
-    made = Intervention.objects.create(
-        case=held,
-        customer_id=held.customer_id,
-        template=template,
-        template_hash=template.content_hash,
-        channel=channel,
-        language=rendered.language,
-        fields=dict(words.fields),
-        personal_line=words.personal_line.strip(),
-        subject=rendered.subject,
-        body=rendered.body,
-        body_sha256=rendered.body_sha256,
-        author=by,
-        created_at=bank_clock.now(),
-    )
-    recorded(made, "drafted", by=by)
-    return made
+    with helping.begun(case=case, by=by) as held:
+        template = policy_of(held)
+        language = language_of(template, channel, language or held.customer.language)
+        standing = Intervention.objects.filter(
+            case=held, template=template, channel=channel, language=language, state__in=UNDER_WAY
+        ).first()
+        if standing is not None and fields is None and not personal_line:
+            if standing.is_edited:
+                return standing
+            fields, personal_line = standing.fields, standing.personal_line
+        words = Words(language=language, fields=fields or {}, personal_line=personal_line)
+        rendered = render(held, template, channel, words)
+        if standing is not None:
+            return write_anew(standing, rendered, words, by)
+        made = Intervention.objects.create(
+            case=held,
+            customer_id=held.customer_id,
+            template=template,
+            template_hash=template.content_hash,
+            channel=channel,
+            language=rendered.language,
+            fields=dict(words.fields),
+            personal_line=words.personal_line.strip(),
+            subject=rendered.subject,
+            body=rendered.body,
+            body_sha256=rendered.body_sha256,
+            author=by,
+            created_at=bank_clock.now(),
+        )
+        recorded(made, "drafted", by=by)
+        return made
 
 
 def preview(
@@ -164,7 +165,7 @@ def edit(*, intervention: Intervention, subject: str = "", body: str, by: User) 
     Raises:
         Refused: it is confirmed, cancelled or decided upon, or the words threaten, invent figures or leave out what
             every message needs.
-        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begin`.
+        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begun`.
     """
     held, message = message_taken_up(intervention, by)
     if message.edit_decisions.exists():
@@ -172,11 +173,12 @@ def edit(*, intervention: Intervention, subject: str = "", body: str, by: User) 
     subject, body = subject.strip(), body.strip()
     if (subject, body) == (message.subject, message.body):
         return message
-    refuse_problems(held, message, subject, body)
     rendered = render_again(held, message)
     message.subject, message.body = subject, body
     message.body_sha256 = message_sha256(subject=subject, body=body)
     message.is_edited = message.body_sha256 != rendered.body_sha256
+    if message.is_edited:
+        refuse_problems(held, message, rendered)
     message.state = State.AWAITING_APPROVAL if message.is_edited else State.DRAFT
     message.author, message.template_hash = by, message.template.content_hash
     message.save(update_fields=["state", *WRITTEN])
@@ -227,7 +229,7 @@ def confirm(
 
     Raises:
         Refused: the words are others by now, or are not approved, or the message is not a draft.
-        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begin`.
+        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begun`.
     """
     held, message = message_taken_up(intervention, by, may_be_confirmed=True)
     if message.state == State.CONFIRMED:
@@ -258,7 +260,7 @@ def cancel(*, intervention: Intervention, by: User, reason: str) -> Intervention
 
     Raises:
         Refused: it is cancelled already, was handed over, or no reason is given.
-        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begin`.
+        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begun`.
     """
     if not reason.strip():
         raise Refused(_("Say why the message is cancelled."))
@@ -269,16 +271,15 @@ def cancel(*, intervention: Intervention, by: User, reason: str) -> Intervention
     return message
 
 
-@transaction.atomic
 def mark_reviewed(*, case: Case, by: User, note: str) -> Case:
     """Record that somebody looked at the case, and what they found. The case is taken up.
 
     Raises:
         Refused: nothing is noted.
-        Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `helping.take_up`.
+        Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `helping.taken`.
     """
     if not note.strip():
         raise Refused(_("Say what you found."))
-    held = helping.take_up(case=case, by=by)
-    take(held, "reviewed", by=by, reason=note.strip())
-    return held
+    with helping.taken(case=case, by=by) as held:
+        take(held, "reviewed", by=by, reason=note.strip())
+        return held

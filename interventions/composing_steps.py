@@ -1,6 +1,7 @@
 """The single steps of composing: rendering, locking, deciding about an edit, handing over, taking back."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,7 @@ from interventions.send_gate import Verdict
 State = Intervention.State
 UNDER_WAY = (State.DRAFT, State.AWAITING_APPROVAL)
 MAY_APPROVE = frozenset({roles.SUPERVISORS, roles.COMPLIANCE_OFFICERS})
+_FIGURE = re.compile(r"\d(?:[\d.,:/-]*\d)?")
 WRITTEN = (
     "fields",
     "personal_line",
@@ -119,14 +121,21 @@ def message_taken_up(
     return case, message
 
 
-def refuse_problems(case: Case, message: Intervention, subject: str, body: str) -> None:
-    """Refuse words that no approval could make good."""
-    if not body:
+def refuse_problems(case: Case, message: Intervention, rendered: Rendered) -> None:
+    """Refuse words that no approval could make good.
+
+    Args:
+        case: Whose records say what may be said.
+        message: With the words of somebody's own.
+        rendered: The template's words as they would be now: its figures are not invented.
+    """
+    if not message.body:
         raise Refused(_("A message needs words."))
-    known = list(values_of(case, language=message.language).values()) + list(message.fields.values())
-    found = wording.problems(body, channel=message.channel, language=message.language, known=known)
-    if subject:
-        found += wording.problems_of_line(subject, language=message.language, known=known)
+    values = values_of(case, language=message.language).values()
+    known = [*values, *message.fields.values(), *_FIGURE.findall(f"{rendered.subject} {rendered.body}")]
+    found = wording.problems(message.body, channel=message.channel, language=message.language, known=known)
+    if message.subject:
+        found += wording.problems_of_line(message.subject, language=message.language, known=known)
     if found:
         raise Refused(" ".join(dict.fromkeys(found)))
 
@@ -135,10 +144,11 @@ def refuse_other_words(case: Case, message: Intervention) -> None:
     """Refuse to send what is not approved as it stands: unapproved edits, and texts that records have outrun."""
     if message.state == State.AWAITING_APPROVAL:
         raise Refused(_("These words go beyond the template. Somebody else has to approve them first."))
+    rendered = render_again(case, message)
     if message.is_edited:
         # Figures that the records no longer give are found here.
-        refuse_problems(case, message, message.subject, message.body)
-    elif render_again(case, message).body_sha256 != message.body_sha256:
+        refuse_problems(case, message, rendered)
+    elif rendered.body_sha256 != message.body_sha256:
         raise Refused(_("The records or the text have changed since this was written. Write it again."))
 
 

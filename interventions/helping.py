@@ -1,6 +1,10 @@
 """What every act of help begins with: may they, is the case as they saw it, and is it taken up."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
@@ -16,29 +20,31 @@ class Refused(CaseRefused):
     """What was asked for is not done; the text says why and what to do instead."""
 
 
-def begin(*, case: Case, by: User) -> Case:
-    """Take a case up in order to help; in the caller's transaction.
+@contextmanager
+def begun(*, case: Case, by: User) -> Iterator[Case]:
+    """A transaction in which somebody helps with a case that they have taken up.
 
     Raises:
         Refused: it is held out.
-        Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `take_up`.
+        Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `taken`.
     """
-    held = taken_up(case.pk, case.version, by)
-    if holdout.is_held_out(held):
-        raise Refused(
-            _(
-                "Watch only: this case is part of an approved comparison. If the customer asks for help, enter that"
-                " conversation as one in which they came to us; then help at once."
+    with taken(case=case, by=by) as held:
+        if holdout.is_held_out(held):
+            raise Refused(
+                _(
+                    "Watch only: this case is part of an approved comparison. If the customer asks for help, enter"
+                    " that conversation as one in which they came to us; then help at once."
+                )
             )
-        )
-    return take_up(case=case, by=by)
+        yield held
 
 
-def take_up(*, case: Case, by: User) -> Case:
-    """Lock the case, and its customer before it, and go on with it; in the caller's transaction.
+@contextmanager
+def taken(*, case: Case, by: User) -> Iterator[Case]:
+    """A transaction with a case that somebody has taken up; its customer is locked before it.
 
-    One that nobody works on is started, one that waits is woken. The caller's object is brought up to date, so that
-    the next act with it is not refused as stale.
+    One that nobody works on is started, one that waits is woken. Afterwards the caller's object is brought up to date,
+    so that the next act with it is not refused as stale.
 
     Args:
         case: As the caller saw it.
@@ -50,13 +56,14 @@ def take_up(*, case: Case, by: User) -> Case:
         CaseChanged: somebody changed it since.
         CaseRefused: it is resolved.
     """
-    held = taken_up(case.pk, case.version, by)
-    if held.state == State.WAITING:
-        held = cases.wake(case_id=held.pk, version=held.version, by=by)
-    elif held.state != State.IN_PROGRESS:
-        held = cases.start(case_id=held.pk, version=held.version, by=by)
+    with transaction.atomic():
+        held = taken_up(case.pk, case.version, by)
+        if held.state == State.WAITING:
+            held = cases.wake(case_id=held.pk, version=held.version, by=by)
+        elif held.state != State.IN_PROGRESS:
+            held = cases.start(case_id=held.pk, version=held.version, by=by)
+        yield held
     case.refresh_from_db()
-    return held
 
 
 def has_open_matters(case: Case, *, but: object = None) -> bool:

@@ -110,7 +110,6 @@ def considered(case: Case) -> list[Considered]:
     ]
 
 
-@transaction.atomic
 def offer(*, case: Case, eligible: Considered | None, by: User, wish: Wish | None = None) -> ReliefOffer:
     """Offer relief to the customer. It is judged once more, with what is known now; the same twice is one.
 
@@ -122,35 +121,35 @@ def offer(*, case: Case, eligible: Considered | None, by: User, wish: Wish | Non
 
     Raises:
         Refused: it may not be offered (any more), or the wish goes beyond the rules.
-        Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `helping.begin`.
+        Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `helping.begun`.
     """
     if eligible is None:
         raise Refused(_("This relief may not be offered to this customer now. Open the case again."))
-    held = helping.begin(case=case, by=by)
-    policy, loan, facts = _judged_anew(held, eligible)
-    judged = proposal(eligible.kind, facts, rules())
-    standing = held.offers.filter(loan=loan, kind=eligible.kind, state=State.OFFERED).first()
-    if standing is None and not judged.is_eligible:
-        raise Refused(judged.refusal)
-    wanted = _terms(eligible.kind, facts, wish or Wish())
-    if standing is not None and standing.terms == wanted:
-        return standing
-    if not judged.is_eligible:
-        raise Refused(judged.refusal)
-    made = ReliefOffer.objects.create(
-        case=held,
-        customer_id=held.customer_id,
-        loan=loan,
-        template=policy,
-        kind=eligible.kind,
-        terms=wanted,
-        eligibility=[each.as_json() for each in judged.conditions],
-        valid_until_on=valid_until(facts, rules()),
-        offered_by=by,
-        offered_at=bank_clock.now(),
-    )
-    _recorded(made, "offered", by=by)
-    return made
+    with helping.begun(case=case, by=by) as held:
+        policy, loan, facts = _judged_anew(held, eligible)
+        judged = proposal(eligible.kind, facts, rules())
+        standing = held.offers.filter(loan=loan, kind=eligible.kind, state=State.OFFERED).first()
+        if standing is None and not judged.is_eligible:
+            raise Refused(judged.refusal)
+        wanted = _terms(eligible.kind, facts, wish or Wish())
+        if standing is not None and standing.terms == wanted:
+            return standing
+        if not judged.is_eligible:
+            raise Refused(judged.refusal)
+        made = ReliefOffer.objects.create(
+            case=held,
+            customer_id=held.customer_id,
+            loan=loan,
+            template=policy,
+            kind=eligible.kind,
+            terms=wanted,
+            eligibility=[each.as_json() for each in judged.conditions],
+            valid_until_on=valid_until(facts, rules()),
+            offered_by=by,
+            offered_at=bank_clock.now(),
+        )
+        _recorded(made, "offered", by=by)
+        return made
 
 
 @transaction.atomic
@@ -162,7 +161,7 @@ def answer(*, offer: ReliefOffer, answer: str, by: User) -> ReliefOffer:
 
     Raises:
         Refused: no such answer, the offer is answered otherwise, or it is past its last day.
-        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begin`.
+        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begun`.
     """
     if answer not in ANSWERS:
         raise Refused(_("An offer is accepted, declined or withdrawn."))

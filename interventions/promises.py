@@ -34,7 +34,6 @@ CHUNK = 500
 RAISED = {Priority.ROUTINE: Priority.MEDIUM, Priority.MEDIUM: Priority.HIGH, Priority.HIGH: Priority.URGENT}
 
 
-@transaction.atomic
 def make(*, case: Case, loan: Loan, amount: Decimal, promised_on: dt.date, by: User) -> PromiseToPay:
     """Record what the customer promises to pay, and by the end of which bank day. The same once more is the same.
 
@@ -47,28 +46,28 @@ def make(*, case: Case, loan: Loan, amount: Decimal, promised_on: dt.date, by: U
 
     Raises:
         Refused: the loan is another's, or amount or day are out of bounds, or another promise for the loan is open.
-        Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `helping.begin`.
+        Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `helping.begun`.
     """
-    held = helping.begin(case=case, by=by)
-    open_one = PromiseToPay.objects.filter(loan=loan, state=State.OPEN).first()
-    if open_one is not None:
-        if (open_one.case_id, open_one.amount, open_one.promised_on) == (held.pk, amount, promised_on):
-            return open_one
-        raise Refused(
-            _("A promise for this loan is open: cancel it first, if the customer promises otherwise.")
+    with helping.begun(case=case, by=by) as held:
+        open_one = PromiseToPay.objects.filter(loan=loan, state=State.OPEN).first()
+        if open_one is not None:
+            if (open_one.case_id, open_one.amount, open_one.promised_on) == (held.pk, amount, promised_on):
+                return open_one
+            raise Refused(
+                _("A promise for this loan is open: cancel it first, if the customer promises otherwise.")
+            )
+        _check(held, loan, amount, promised_on)
+        made = PromiseToPay.objects.create(
+            case=held,
+            customer_id=held.customer_id,
+            loan=loan,
+            amount=amount,
+            promised_on=promised_on,
+            made_at=bank_clock.now(),
+            made_with=by,
         )
-    _check(held, loan, amount, promised_on)
-    made = PromiseToPay.objects.create(
-        case=held,
-        customer_id=held.customer_id,
-        loan=loan,
-        amount=amount,
-        promised_on=promised_on,
-        made_at=bank_clock.now(),
-        made_with=by,
-    )
-    _recorded(made, "made", by=by)
-    return made
+        _recorded(made, "made", by=by)
+        return made
 
 
 @transaction.atomic
@@ -77,7 +76,7 @@ def cancel(*, promise: PromiseToPay, by: User, reason: str) -> PromiseToPay:
 
     Raises:
         Refused: it is settled, or no reason is given.
-        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begin`.
+        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begun`.
     """
     if not reason.strip():
         raise Refused(_("Say why the promise is taken back."))
@@ -228,7 +227,8 @@ LEFT JOIN LATERAL (
 ) returned ON true
 LEFT JOIN LATERAL (
     SELECT paid.occurred_at FROM customers_instalmentpayment paid
-    WHERE returned.reverses IS NOT NULL AND paid.customer_id = payment.customer_id AND paid.loan_id = payment.loan_id AND paid.amount > 0
+    WHERE returned.reverses IS NOT NULL AND paid.customer_id = payment.customer_id
+        AND paid.loan_id = payment.loan_id AND paid.amount > 0
         AND paid.occurred_at <= payment.occurred_at
         AND paid.payment_id = 'txn:' || (extract(epoch FROM paid.occurred_at) * 1000000)::bigint || ':'
             || returned.reverses
