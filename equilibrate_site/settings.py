@@ -330,7 +330,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": ["equilibrate_site.static_files.admin_styles"],
+    "STYLES": ["equilibrate_site.admin_look.styles"],
     "SIDEBAR": {"show_search": False, "show_all_applications": False},
     "COLORS": {
         "primary": {

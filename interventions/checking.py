@@ -35,7 +35,7 @@ def faults_of(subject: PolicyTemplate | ContactPack | HoldoutDesign) -> list[str
 
 def policy_faults(template: PolicyTemplate) -> list[str]:
     """What is wrong with a policy's action, fields, texts and terms."""
-    if found := _misshapen(template):
+    if found := misshapen(template):
         return found
     found = [] if template.action.strip() else [_("Say what staff are asked to do.")]
     unknown = set(template.relief_kinds) - set(ReliefOffer.Kind.values)
@@ -62,7 +62,7 @@ def holdout_faults(design: HoldoutDesign) -> list[str]:
     return found
 
 
-def _misshapen(template: PolicyTemplate) -> list[str]:
+def misshapen(template: PolicyTemplate) -> list[str]:
     """What could not even be read as texts and fields."""
     found = []
     for channel, texts in template.messages.items():

@@ -64,6 +64,28 @@ KEPT: dict[type[models.Model], Kept] = {
 }
 
 
+def write(*, subject: S, by: User) -> S:
+    """Keep what `by` has written on a draft, and with it whose draft it is.
+
+    Raises:
+        Refused: not by this user, or the stored version is no draft of theirs any more.
+    """
+    _require(by, _("write policies"))
+    with _one_at_a_time():
+        if subject.pk is None:
+            last = versions_of(subject).first()
+            subject.version = last.version + 1 if last else 1
+            subject.author = by
+            subject.save()
+        else:
+            stored = _fresh(subject, State.DRAFT, to=_("written on"))
+            _refuse_anothers(stored, by)
+            subject.author = by
+            subject.save(update_fields=[*checking.CONTENT[type(subject)], "author"])
+        note("written", subject, by)
+    return subject
+
+
 def submit(*, subject: S, by: User) -> S:
     """Ask for a decision: the content is frozen under its hash, and `by` answers for it.
 
@@ -73,16 +95,12 @@ def submit(*, subject: S, by: User) -> S:
     _require(by, _("submit policies"))
     with _one_at_a_time():
         subject = _fresh(subject, State.DRAFT, to=_("submitted"))
-        if subject.author_id not in (None, by.pk):
-            raise Refused(
-                _("%(subject)s is %(author)s's draft. Make a version of your own, or let them submit it.")
-                % {"subject": subject, "author": subject.author}
-            )
+        _refuse_anothers(subject, by)
         if faults := checking.faults_of(subject):
             raise Refused(" ".join(faults))
         digest = content_hash(subject)
         _move(subject, State.SUBMITTED, author=by, content_hash=digest, state_reason="")
-        _note("submitted", subject, by)
+        note("submitted", subject, by)
     return subject
 
 
@@ -98,7 +116,7 @@ def withdraw(*, subject: S, by: User) -> S:
         if subject.author_id != by.pk:
             raise Refused(_("Only %(author)s can take it back.") % {"author": subject.author})
         _move(subject, State.DRAFT)
-        _note("withdrawn", subject, by)
+        note("withdrawn", subject, by)
     return subject
 
 
@@ -113,7 +131,7 @@ def approve(*, subject: S, by: User, reason: str) -> S:
         subject = _fresh(subject, State.SUBMITTED, to=_("approved"))
         _decide(Kind.APPROVED, subject, by, reason)
         _move(subject, State.APPROVED)
-        _note("approved", subject, by, reason=reason)
+        note("approved", subject, by, reason=reason)
     return subject
 
 
@@ -130,7 +148,7 @@ def refuse(*, subject: S, by: User, reason: str) -> S:
         if subject.state == State.SUBMITTED:
             _move(subject, State.DRAFT)
         _move(subject, State.RETIRED, state_reason=reason)
-        _note("refused", subject, by, reason=reason)
+        note("refused", subject, by, reason=reason)
         _copy(subject, by=cast(User, subject.author))
     return subject
 
@@ -149,9 +167,9 @@ def activate(*, subject: S, by: User) -> S:
         before = _active_beside(subject)
         if before is not None:
             _move(before, State.RETIRED, state_reason=f"replaced by {subject}")
-            _note("retired", before, by, reason=before.state_reason)
+            note("retired", before, by, reason=before.state_reason)
         _move(subject, State.ACTIVE)
-        _note("activated", subject, by, replaces=str(before) if before else None)
+        note("activated", subject, by, replaces=str(before) if before else None)
     return subject
 
 
@@ -165,14 +183,12 @@ def retire(*, subject: S, by: User, reason: str) -> S:
     _require_reason(reason)
     with _one_at_a_time():
         subject = _fresh(subject, State.DRAFT, State.APPROVED, State.ACTIVE, to=_("retired"))
-        if subject.state == State.DRAFT and subject.author_id not in (None, by.pk):
-            raise Refused(
-                _("%(subject)s is %(author)s's draft.") % {"subject": subject, "author": subject.author}
-            )
-        if subject.state != State.DRAFT:
+        if subject.state == State.DRAFT:
+            _refuse_anothers(subject, by)
+        else:
             _refuse_the_author(subject, by)
         _move(subject, State.RETIRED, state_reason=reason)
-        _note("retired", subject, by, reason=reason)
+        note("retired", subject, by, reason=reason)
     return subject
 
 
@@ -191,6 +207,12 @@ def decisions_of(subject: Subject) -> models.QuerySet[Any]:
     """The decisions about a subject, newest first."""
     kept = KEPT[type(subject)]
     return kept.decision._default_manager.filter(**{kept.subject_field: subject}).order_by("-id")
+
+
+def versions_of(subject: S) -> models.QuerySet[S]:
+    """All versions of the same thing, this one among them, newest first."""
+    line = {name: getattr(subject, name) for name in KEPT[type(subject)].line}
+    return type(subject)._default_manager.filter(**line).order_by("-version")
 
 
 @contextmanager
@@ -251,6 +273,14 @@ def _refuse_the_author(subject: Subject, by: User) -> None:
         )
 
 
+def _refuse_anothers(subject: Subject, by: User) -> None:
+    if subject.author_id not in (None, by.pk):
+        raise Refused(
+            _("%(subject)s is %(author)s's draft. Make a version of your own, or let them submit it.")
+            % {"subject": subject, "author": subject.author}
+        )
+
+
 def _refuse_altered(subject: Subject) -> None:
     if content_hash(subject) != subject.content_hash:
         raise Refused(
@@ -286,22 +316,19 @@ def _copy(subject: S, *, by: User) -> S:
         copy.based_on_id = subject.pk
     copy.save()
     copy.refresh_from_db()
-    _note("drafted", copy, by, based_on=str(subject))
+    note("drafted", copy, by, based_on=str(subject))
     return copy
 
 
-def _note(verb: str, subject: Subject, by: User, *, reason: str = "", **detail: Any) -> None:
+def note(verb: str, subject: Subject, by: User, *, reason: str = "", **detail: Any) -> None:
+    """Write a step into the audit trail."""
     name = KEPT[type(subject)].name
     record(
         action=f"interventions.{name}.{verb}",
         subject_type=name,
         subject_id=subject.pk,
+        subject_label=str(subject),
         actor=by,
-        detail={
-            "label": str(subject),
-            "state": subject.state,
-            "content_hash": subject.content_hash,
-            "reason": reason,
-            **detail,
-        },
+        reason=reason,
+        detail={"state": subject.state, "content_hash": subject.content_hash, **detail},
     )

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.admin import TabularInline as UnfoldTabularInline
+from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from customers import roles
 from risk.model import registry
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     DecisionBase = admin.ModelAdmin[ModelDecision]
 else:
     # They are generic to the type checker only.
-    TabularInline, VersionBase, DecisionBase = admin.TabularInline, admin.ModelAdmin, admin.ModelAdmin
+    TabularInline, VersionBase, DecisionBase = UnfoldTabularInline, UnfoldModelAdmin, UnfoldModelAdmin
 
 ADMIN = ModelDecision.Through.ADMIN
 READERS = registry.VALIDATORS | registry.APPROVERS
@@ -93,10 +96,14 @@ class ReadOnly:
 class StepForm(ActionForm):
     """What a step needs beside the version."""
 
-    words = forms.CharField(required=False, label="Findings or reason")
+    words = forms.CharField(
+        required=False,
+        label="Findings or reason",
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Findings or reason"}),
+    )
     # Text here: Django answers an invalid day with "No action selected".
     valid_until_on = forms.CharField(
-        required=False, label="Valid until", widget=forms.TextInput(attrs={"type": "date"})
+        required=False, label="Valid until", widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
     )
 
 
