@@ -85,6 +85,17 @@ class Verifier:
         self._good = self.tree.size
         self._flaw = 0
 
+    def begin_after(self, sequence: int, chain: bytes | None) -> None:
+        """Read a part of the chain by itself: from the row after this one, of which no checkpoint tells.
+
+        Args:
+            sequence: of the row before; 0 where there is none.
+            chain: its chain hash; None where it is missing.
+        """
+        self._next = sequence + 1
+        self.chain = BEFORE_THE_FIRST if chain is None else chain
+        self._is_whole = False
+
     def read(self, rows: Iterable[Row]) -> None:
         """Look at the next rows."""
         for row in rows:

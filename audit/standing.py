@@ -1,0 +1,109 @@
+"""How the trail stands, for the page of those who read it: what is sealed, covered and verified."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit import reading
+from audit.models import AuditCheckpoint, AuditEvent, AuditSeal, UnsealedEvent
+from audit.verify import LATE_SECONDS, Verifier
+
+# Later than several beats of the checkpoint task.
+OVERDUE = dt.timedelta(minutes=10)
+MOST_COUNTED = 1_000
+
+# The distinct values of an index, one probe each: quick however many rows have them.
+_ACTIONS = """
+WITH RECURSIVE known AS (
+    (SELECT action FROM public.audit_auditevent ORDER BY action LIMIT 1)
+    UNION ALL
+    SELECT (SELECT action FROM public.audit_auditevent WHERE action > known.action ORDER BY action LIMIT 1)
+    FROM known WHERE known.action IS NOT NULL
+)
+SELECT action FROM known WHERE action IS NOT NULL
+"""
+
+
+@dataclass(frozen=True)
+class Trail:
+    """The trail as a whole.
+
+    Args:
+        sealed: rows in the chain.
+        waiting: events not sealed yet; counted up to a thousand.
+        checkpoint: our note of the newest one.
+        uncovered: sealed rows after it.
+        verified: the last verification's event.
+        faults: what somebody must look at, in words.
+    """
+
+    sealed: int
+    waiting: int
+    checkpoint: AuditCheckpoint | None
+    uncovered: int
+    verified: AuditEvent | None
+    faults: list[str]
+
+
+def trail() -> Trail:
+    """How the trail stands now."""
+    with connection.cursor() as cursor:
+        sealed = reading.head(cursor)
+    waiting = UnsealedEvent.objects.all()[:MOST_COUNTED].count()
+    checkpoint = AuditCheckpoint.objects.order_by("-size").first()
+    uncovered = sealed - (checkpoint.size if checkpoint else 0)
+    verified = AuditEvent.objects.filter(action="audit.log.verified").order_by("-recorded_at", "-id").first()
+    return Trail(
+        sealed, waiting, checkpoint, uncovered, verified, list(_faults(checkpoint, uncovered, verified))
+    )
+
+
+def of_event(event: AuditEvent) -> str:
+    """Whether one event is as it was sealed, looked at now, in words."""
+    seal = AuditSeal.objects.filter(event_id=event.pk).first()
+    if seal is None:
+        return _("Not sealed yet.")
+    if problems := _problems_of(seal):
+        return _("NOT as it was sealed: %(problem)s.") % {"problem": "; ".join(problems)}
+    words = _("As it was sealed, row %(row)s of the chain.") % {"row": seal.sequence}
+    covering = AuditCheckpoint.objects.filter(size__gte=seal.sequence).order_by("size").first()
+    if covering is None:
+        return f"{words} " + _("No checkpoint covers it yet.")
+    said = {"size": covering.size, "at": timezone.localtime(covering.made_at).strftime("%Y-%m-%d %H:%M")}
+    return f"{words} " + _("Covered by the checkpoint over %(size)s rows of %(at)s.") % said
+
+
+def actions() -> list[str]:
+    """Every action there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTIONS)
+        return [action for (action,) in cursor.fetchall()]
+
+
+def _problems_of(seal: AuditSeal) -> list[str]:
+    """What a row and its place after the row before it have against them."""
+    before: Any = AuditSeal.objects.filter(sequence=seal.sequence - 1).first()
+    verifier = Verifier()
+    verifier.begin_after(seal.sequence - 1, bytes(before.chain_hash) if before else None)
+    with connection.cursor() as cursor:
+        verifier.read(reading.sealed_rows(cursor, after=seal.sequence - 1, until=seal.sequence))
+        report = verifier.finish(erased=reading.erased(cursor, list(verifier.gone)))
+    return [problem.what for problem in report.problems]
+
+
+def _faults(checkpoint: AuditCheckpoint | None, uncovered: int, verified: AuditEvent | None) -> Any:
+    since = timezone.now() - dt.timedelta(seconds=LATE_SECONDS)
+    oldest = UnsealedEvent.objects.order_by("event_id").first()
+    event = AuditEvent.objects.filter(pk=oldest.event_id).first() if oldest else None
+    if oldest and (event is None or event.recorded_at < since):
+        yield _("Events wait for their seals since more than five minutes: is a worker running?")
+    if uncovered and checkpoint is None:
+        yield _("No checkpoint has been signed: does the worker have AUDIT_SIGNING_KEY_FILE?")
+    elif uncovered and checkpoint and checkpoint.made_at < timezone.now() - OVERDUE:
+        yield _("No checkpoint has been signed for more than ten minutes: the alerts say why.")
+    if verified and not verified.detail.get("sound"):
+        yield _("The last verification found: %(first)s") % {"first": verified.detail.get("first", "")}
