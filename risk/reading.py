@@ -68,16 +68,26 @@ def plan_for_chunks() -> None:
         cursor.execute("SET LOCAL random_page_cost = 1.1; SET LOCAL max_parallel_workers_per_gather = 0")
 
 
-def read_tiles(*, ids: list[int], as_of: dt.date, rules: RulebookContent) -> Tiles:
-    """The tiles that the features need; `customer` is the index into `ids`."""
+def read_tiles(
+    *, ids: list[int], as_of: dt.date, rules: RulebookContent, first: dt.date | None = None
+) -> Tiles:
+    """The tiles that the features need; `customer` is the index into `ids`.
+
+    Args:
+        ids: The customers, sorted.
+        as_of: The day at which windows end.
+        rules: The rulebook.
+        first: Read so that windows may also end at any day from this one on.
+    """
+    begin = first or as_of
     read = read_columns(
         _TILE_COLUMNS,
         _TILES,
         {
             "ids": array_of(ids),
             "as_of": as_of,
-            "full_from": as_of - dt.timedelta(days=tile_days(rules)),
-            "salaries_from": as_of - dt.timedelta(days=salary_days(rules)),
+            "full_from": begin - dt.timedelta(days=tile_days(rules)),
+            "salaries_from": begin - dt.timedelta(days=salary_days(rules)),
         },
     )
     facts = {name: read[name].astype(np.float64) for name in _TILE_FACTS}
