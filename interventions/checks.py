@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from interventions import transport_settings
+from interventions.business_hours import parse_week
 
 
 @register(Tags.security, deploy=True)
@@ -27,3 +28,16 @@ def transports(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckM
             )
         )
     return found
+
+
+@register()
+def business_hours(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Opening hours that cannot be understood would stop every case from being opened."""
+    try:
+        parse_week(settings.BANK_HOURS)
+    except ValueError as error:
+        return [Error(f"BANK_HOURS: {error}", hint="docs/configuration.md", id="interventions.E003")]
+    if not set(settings.BANK_CLOSED_SATURDAYS) <= set(range(1, 6)):
+        hint = "Numbers of Saturdays in a month, such as 2,4."
+        return [Error("BANK_CLOSED_SATURDAYS has others than 1 to 5.", hint=hint, id="interventions.E004")]
+    return []

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
 from interventions import assignment, bank_calendar
@@ -178,8 +179,8 @@ class TestHolidays:
         with pytest.raises(CommandError, match="cannot be read"):
             call_command("import_holidays", str(file))
 
-    def test_calendar_has_the_holidays_of_its_region(self, settings: pytest.FixtureRequest) -> None:
-        settings.BANK_REGION = "MH"  # type: ignore[attr-defined]
+    def test_calendar_has_the_holidays_of_its_region(self, settings: Settings) -> None:
+        settings.BANK_REGION = "MH"
         for region in ("", "MH", "KA"):
             BankHoliday.objects.create(day_on=TODAY + len(region) * DAY, region=region, name="closed")
         BankHoliday.objects.filter(region="KA").update(day_on=TODAY + 9 * DAY)

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
 
+from interventions import checks
 from interventions.business_hours import (
     BusinessHours,
     NeverOpen,
@@ -86,6 +88,26 @@ def test_hours_that_the_clock_change_swallows_are_none() -> None:
 def test_bank_that_never_opens_says_so() -> None:
     with pytest.raises(NeverOpen, match="4 business hours do not pass"):
         due(at(17, 10), 4, BusinessHours({}, KOLKATA))
+
+
+def test_no_business_time_passes_in_a_bank_that_never_opens() -> None:
+    closed = BusinessHours({}, KOLKATA)
+
+    assert business_time(start=at(17, 10), end=at(18, 10), calendar=closed) == dt.timedelta()
+
+
+@pytest.mark.parametrize(
+    ("hours", "saturdays", "ids"),
+    [
+        ("mon-sat 09:30-17:30", [2, 4], []),
+        ("always", [], ["interventions.E003"]),
+        ("mon 09:30-17:30", [6], ["interventions.E004"]),
+    ],
+)
+def test_settings_are_checked(settings: Settings, hours: str, saturdays: list[int], ids: list[str]) -> None:
+    settings.BANK_HOURS, settings.BANK_CLOSED_SATURDAYS = hours, saturdays
+
+    assert [message.id for message in checks.business_hours(None)] == ids
 
 
 def test_week_is_read() -> None:

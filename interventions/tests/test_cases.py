@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from audit.models import AuditEvent
 from customers import roles
 from interventions import assignment, case_rules, cases
+from interventions.case_steps import take
 from interventions.cases import CaseChanged, CaseRefused
 from interventions.models import Case, CaseTransition
 from interventions.tests.cases import brought, opened
@@ -49,6 +50,13 @@ def last_told(case: Case) -> tuple[str, str, str, str]:
         line.to_state,
     )
     return line.verb, line.from_state, line.to_state, line.reason
+
+
+def test_no_step_goes_a_way_there_is_not(rm: User) -> None:
+    case = opened()
+
+    with refused("A case that is new cannot become waiting"):
+        take(case, "snoozed", state=State.WAITING, assigned_to=rm, snoozed_until=NOON + DAY)
 
 
 def test_start_takes_a_case_in_hand(rm: User) -> None:
