@@ -31,6 +31,7 @@ class Report:
         erased: personal parts that have gone, with a record of their erasure.
         waiting: events not sealed yet, in time.
         sealed_late: rows sealed more than five minutes after they were recorded; to be explained, not wrong.
+        receipts: claims of a receipt that are as they were recorded.
         problems: what is wrong, by place; at most a hundred are kept.
         problem_count: how many there were.
         notes: what could not be looked at, in words.
@@ -98,7 +99,7 @@ def in_words(report: Report) -> str:
     if report.sealed_late:
         lines.append(f"{report.sealed_late} rows were sealed more than five minutes off the time they say.")
     if report.receipts:
-        lines.append(f"{report.receipts} receipts are as they were recorded.")
+        lines.append(f"{report.receipts} claims of the receipt are as they were recorded.")
     if report.is_sound:
         return "\n".join([*lines, "SOUND: nothing is wrong."])
     shown = sorted(report.problems, key=_place)

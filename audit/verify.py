@@ -3,17 +3,17 @@
     python audit/verify.py EXPORT --checkpoints DIRECTORY --public-key FILE [--json]
     python audit/verify.py RECEIPT.json --public-key FILE [--json]
 
-EXPORT is what `manage.py export_audit` wrote, RECEIPT.json what `manage.py show_receipt` did.
-
-The program needs this folder, Python 3.11 and `cryptography`;
-`manage.py verify_audit` runs the same functions over the database. docs/audit.md has the formats.
+EXPORT is what `manage.py export_audit` wrote, RECEIPT.json what `manage.py show_receipt` did. The program needs this
+folder, Python 3.11 and `cryptography`; `manage.py verify_audit` runs the same functions over the database. The formats
+are in docs/audit.md and docs/receipts.md.
 
 What is looked for, and what each finds:
 
 - the chain: an edited, missing, added or reordered row, at that row;
 - signed checkpoints from outside: a history that was rewritten and chained anew, and a tail that was cut off;
 - commitments: personal parts that were altered, or that have gone without a record of their erasure;
-- completeness: events that nobody sealed, seals whose event has gone.
+- completeness: events that nobody sealed, seals whose event has gone;
+- a receipt: whether what it claims is what was recorded, by the events, seals and checkpoints that it brings along.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from pathlib import Path
 
 if not __package__:
     # Run as a program: this folder is a package, wherever it was copied to.
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from audit.checkpoints import BadCheckpoint, Checkpoint, Keys, Tree, key_id, read_checkpoint, read_public_key
 from audit.findings import Problem, Report, in_words, note_cover

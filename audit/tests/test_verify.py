@@ -340,7 +340,7 @@ def test_report_in_words_says_what_is_not_covered() -> None:
     assert "Rows after 4 are not covered" in in_words(sound)
     assert "No checkpoint was compared" in in_words(without)
     assert "1 rows were sealed more than five minutes off" in in_words(sound)
-    assert "2 receipts are as they were recorded." in in_words(sound)
+    assert "2 claims of the receipt are as they were recorded." in in_words(sound)
     assert in_words(sound).endswith("SOUND: nothing is wrong.")
     covered = verified(CLEAN)
     note_cover(covered)
