@@ -82,7 +82,8 @@ def case_context(
         "customer": case.customer,
         "may": may,
         "is_open": is_open,
-        "works": may.work and is_open,
+        "works": is_open and _works(case, user),
+        "is_anothers": is_open and may.work and not _works(case, user),
         "row": _row(case.customer, policy),
         "standing": model_standing(),
         "policy": policy,
@@ -113,6 +114,15 @@ def case_context(
 def deliveries_of(case: Case) -> list[Any]:
     """The case's deliveries, the newest first."""
     return list(case.deliveries.select_related("intervention").order_by("-created_at"))
+
+
+def _works(case: Case, user: User) -> bool:
+    """Whether somebody works on this very case: it is theirs or nobody's, or they supervise."""
+    names = roles.of(user)
+    if roles.SUPERVISORS in names:
+        return True
+    is_free = case.assigned_to_id in (None, user.pk) and case.state != Case.State.ESCALATED
+    return roles.RELATIONSHIP_MANAGERS in names and is_free
 
 
 def _row(customer: Customer, policy: PolicyTemplate | None) -> queue_rows.QueueRow | None:

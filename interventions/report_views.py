@@ -1,21 +1,29 @@
 """What helps, what would change, and what is handed over. A view translates a request; it decides nothing."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from customers import bank_clock, roles
+from interventions import case_pack as packed
 from interventions import measuring as measured
+from interventions.case_views import visible_case
 from interventions.measuring_page import page_of
 from interventions.views import ConsoleRequest
 
 DAYS = 90
+PACKS: dict[str, tuple[Callable[..., bytes], str]] = {
+    "pdf": (packed.as_pdf, "application/pdf"),
+    "json": (packed.as_json, "application/json"),
+    "csv": (packed.as_csv, "text/csv; charset=utf-8"),
+}
 
 
 @require_safe
@@ -29,6 +37,19 @@ def measuring(request: ConsoleRequest) -> HttpResponse:
     report = measured.report(by=request.user, since_on=since_on, until_on=until_on)
     context = {"report": report, "shown": page_of(report, currency=settings.BANK_CURRENCY)}
     return render(request, "interventions/reports/measuring.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def case_pack(request: ConsoleRequest, pk: int, form: str) -> HttpResponse:
+    """Everything about a case as one file; the export is one audit event."""
+    found = visible_case(request, pk)
+    if form not in PACKS:
+        raise Http404
+    write, kind = PACKS[form]
+    content = write(case=found, by=request.user)
+    disposition = f'attachment; filename="case-{found.pk}.{form}"'
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})
 
 
 def _day(text: str) -> dt.date | None:

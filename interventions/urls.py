@@ -17,6 +17,7 @@ urlpatterns = [
     path("cases/<int:pk>/freshness/", case_views.freshness, name="case_freshness"),
     path("cases/<int:pk>/spoken/<int:intervention_id>/", case_views.spoken, name="case_spoken"),
     path("cases/<int:pk>/reveal/<str:what>/", case_views.reveal, name="case_reveal"),
+    path("cases/<int:pk>/pack/<str:form>/", report_views.case_pack, name="case_pack"),
     *(path(f"cases/<int:pk>/{name}/", case_act.act, {"name": name}, name=f"case_{name}") for name in ACTIONS),
     path("outbox/", outbox_views.outbox, name="outbox"),
     path("outbox/breaker/open/", outbox_views.open_breaker, name="breaker_open"),

@@ -1,0 +1,574 @@
+"""Who reaches what: every address × every role, by reading and by writing, and Django's admin model by model.
+
+The addresses are those that the site really has: one that is new, and not yet in the tables here, fails a test.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from customers import roles
+from customers.tests.factories import InstalmentFactory, InstalmentPaymentFactory, LoanFactory
+from interventions import breaker, composing, hint_state, holds, offers, routing
+from interventions.case_actions import ACTIONS
+from interventions.case_forms import key_of
+from interventions.digests import message_sha256
+from interventions.models import (
+    BackOfficeTask,
+    Case,
+    ContactHold,
+    Delivery,
+    Intervention,
+    SandboxMessage,
+)
+from interventions.tests import staff, stage
+from interventions.tests.factories import AS_OF_ON
+from risk import hints
+from risk.tests.factories import NOON
+
+pytestmark = pytest.mark.django_db
+
+ANONYMOUS, NO_ROLE = "anonymous", "superuser without role"
+OWN, COVERING, OTHER = "manager", "covering manager", "another manager"
+SUPERVISOR, COMPLIANCE, ANALYST = "supervisor", "compliance officer", "analyst"
+EVERYBODY = (ANONYMOUS, NO_ROLE, OWN, COVERING, OTHER, SUPERVISOR, COMPLIANCE, ANALYST)
+SEE_CUSTOMER = frozenset({OWN, COVERING, SUPERVISOR, COMPLIANCE, ANALYST})
+SEE_BANK = frozenset({SUPERVISOR, COMPLIANCE, ANALYST})
+MANAGERS = frozenset({OWN, COVERING, OTHER})
+WORK = frozenset({OWN, SUPERVISOR})
+TALK = WORK | {COVERING}
+LEDGER = TALK | {COMPLIANCE}
+
+# What an answer says: in, sent to the login, not for this role, not there for this person, not by this method.
+IN, LOGIN, ROLE, GONE, METHOD = "in", "login", "role", "gone", "method"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One customer of one manager with everything that can be acted upon, and everybody who might try."""
+
+    users: dict[str, User | None]
+    case: Case
+    draft: Intervention
+    edited: Intervention
+    hold: ContactHold
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who gets in, by method, and what the others are told."""
+
+    read: frozenset[str] = frozenset()
+    write: frozenset[str] = frozenset()
+    others: str = ROLE
+    fill: Callable[[Scene], dict[str, Any]] = field(default=lambda _scene: {})
+    reads: bool = True
+    writes: bool = False
+    arguments: Callable[[Scene], dict[str, Any]] = field(default=lambda _scene: {})
+
+
+def _pk(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.case.pk}
+
+
+def _looked_at(**extra: Any) -> Rule:
+    return Rule(read=SEE_CUSTOMER, others=GONE, arguments=lambda scene: {**_pk(scene), **extra})
+
+
+def _acted(who: frozenset[str], **said: Any) -> Rule:
+    """An action of the case page: whoever sees the case and may not act is told so; to others it is not there."""
+
+    def fill(scene: Scene) -> dict[str, Any]:
+        named = {name: value(scene) if callable(value) else value for name, value in said.items()}
+        scene.case.refresh_from_db()
+        return {"version": scene.case.version, "once": "k", "seen": 0, **named}
+
+    return Rule(read=SEE_CUSTOMER, write=who, others=GONE, fill=fill, writes=True, arguments=_pk)
+
+
+def _offered(scene: Scene) -> int:
+    found = offers.eligible(scene.case)
+    return offers.offer(case=scene.case, eligible=found[0], by=_user(scene, OWN)).pk
+
+
+def _agreed(scene: Scene) -> int:
+    made = scene.case.offers.model.objects.get(pk=_offered(scene))
+    offers.answer(offer=made, answer="accepted", by=_user(scene, OWN))
+    return BackOfficeTask.objects.get().pk
+
+
+def _asleep(scene: Scene) -> str:
+    Case.objects.filter(pk=scene.case.pk).update(
+        state=Case.State.WAITING, snoozed_until=scene.case.opened_at + dt.timedelta(days=1)
+    )
+    return ""
+
+
+def _begun_by_nobody(scene: Scene) -> str:
+    Case.objects.filter(pk=scene.case.pk).update(state=Case.State.ASSIGNED)
+    return ""
+
+
+def _stopped(scene: Scene) -> str:
+    breaker.open(by=_user(scene, SUPERVISOR), reason="Too much went out.")
+    return "The loop is mended."
+
+
+def _asked(scene: Scene) -> str:
+    _stopped(scene)
+    asker = staff.user("asker", roles.SUPERVISORS)
+    breaker.ask_reset(by=asker, reason="The loop is mended.")
+    return ""
+
+
+ADDRESSES: dict[str, Rule] = {
+    "queue": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "status_strip": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}),
+    "models": Rule(read=SEE_BANK),
+    "models_now": Rule(read=SEE_BANK),
+    "model": Rule(read=SEE_BANK, arguments=lambda _scene: {"pk": 10**6}),
+    "cases": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "outbox": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "measuring": Rule(read=SEE_BANK),
+    "case": _looked_at(),
+    "case_preview": _looked_at(),
+    "case_deliveries": _looked_at(),
+    "case_freshness": _looked_at(),
+    "case_spoken": Rule(
+        read=SEE_CUSTOMER,
+        others=GONE,
+        arguments=lambda scene: {**_pk(scene), "intervention_id": scene.draft.pk},
+    ),
+    "case_pack": _looked_at(form="json"),
+    "case_reveal": Rule(
+        read=SEE_CUSTOMER,
+        write=SEE_CUSTOMER,
+        others=GONE,
+        writes=True,
+        arguments=lambda scene: {**_pk(scene), "what": "phone"},
+    ),
+    "case_next": Rule(write=MANAGERS | {SUPERVISOR}, reads=False, writes=True),
+    "cases_bulk": Rule(
+        write=SEE_CUSTOMER | MANAGERS,
+        reads=False,
+        writes=True,
+        fill=lambda scene: {"verb": "escalate", "reason": "r", "case": scene.case.pk},
+    ),
+    "breaker_open": Rule(
+        write=frozenset({SUPERVISOR, COMPLIANCE}),
+        reads=False,
+        writes=True,
+        fill=lambda _scene: {"reason": "r"},
+    ),
+    "breaker_ask": Rule(
+        write=frozenset({SUPERVISOR, COMPLIANCE}),
+        reads=False,
+        writes=True,
+        fill=lambda scene: {"reason": _stopped(scene)},
+    ),
+    "breaker_confirm": Rule(
+        write=frozenset({SUPERVISOR, COMPLIANCE}),
+        reads=False,
+        writes=True,
+        fill=lambda scene: {"reason": _asked(scene)},
+    ),
+    "case_start": _acted(WORK, about=_begun_by_nobody),
+    "case_wake": _acted(WORK, about=_asleep),
+    "case_snooze": _acted(WORK, until_on=AS_OF_ON + dt.timedelta(days=2), reason="r"),
+    "case_escalate": _acted(WORK, reason="r"),
+    "case_reassign": _acted(frozenset({SUPERVISOR}), to=lambda scene: _user(scene, OTHER).pk, reason="r"),
+    "case_resolve": _acted(WORK, outcome="helped", reason="r"),
+    "case_draft": _acted(WORK, channel="email"),
+    "case_edit": _acted(
+        WORK,
+        intervention=lambda scene: scene.draft.pk,
+        body=lambda scene: scene.draft.body.replace("Dear", "Good day"),
+    ),
+    "case_approve": _acted(
+        frozenset({SUPERVISOR, COMPLIANCE}), intervention=lambda scene: scene.edited.pk, reason="r"
+    ),
+    "case_refuse": _acted(
+        frozenset({SUPERVISOR, COMPLIANCE}), intervention=lambda scene: scene.edited.pk, reason="r"
+    ),
+    "case_confirm": _acted(
+        WORK,
+        intervention=lambda scene: scene.draft.pk,
+        words=lambda scene: scene.draft.body_sha256,
+        when="now",
+    ),
+    "case_cancel": _acted(WORK, intervention=lambda scene: scene.draft.pk, reason="r"),
+    "case_reviewed": _acted(WORK, note="n"),
+    "case_conversation": _acted(TALK, channel="call", result="no_answer"),
+    "case_promise": _acted(
+        WORK,
+        loan=lambda scene: scene.case.customer.loans.get().pk,
+        amount="1000",
+        promised_on=AS_OF_ON + dt.timedelta(days=3),
+    ),
+    "case_offer": _acted(WORK, offer=lambda scene: key_of(offers.eligible(scene.case)[0])),
+    "case_answer": _acted(WORK, offer=_offered, answer="declined"),
+    "case_entered": _acted(frozenset({SUPERVISOR}), task=_agreed, reference="CB-1"),
+    "case_override": _acted(WORK, chosen="Visit the customer", category="knows_customer", note="n"),
+    "case_hold": _acted(LEDGER, kind="complaint", reason="r"),
+    "case_lift": _acted(frozenset({SUPERVISOR, COMPLIANCE}), hold=lambda scene: scene.hold.pk, reason="r"),
+    "case_consent": _acted(LEDGER, channel="sms", purpose="support", is_granted="0", evidence="e"),
+}
+# Reached without a session on purpose: the login, and providers and customers with proofs of their own.
+OPEN = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_reauthenticate",
+    "account_change_password",
+    "provider_status",
+    "provider_message",
+    "provider_unsubscribe",
+}
+
+
+def _user(scene: Scene, who: str) -> User:
+    found = scene.users[who]
+    assert found is not None
+    return found
+
+
+def _addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    for part in resolver.url_patterns:
+        if isinstance(part, URLResolver):
+            yield from _addresses(part, namespace or (part.namespace or ""))
+        elif isinstance(part, URLPattern) and not namespace:
+            yield part.name or str(part.pattern)
+
+
+@pytest.fixture
+def at_noon() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=True):
+        yield
+
+
+@pytest.fixture
+def scene(at_noon: None) -> Scene:
+    """Built with the services: what is tried can really be done by somebody."""
+    own = staff.manager("own")
+    covering, other = staff.manager("covering"), staff.manager("other")
+    users: dict[str, User | None] = {
+        ANONYMOUS: None,
+        NO_ROLE: _superuser(),
+        OWN: own,
+        COVERING: covering,
+        OTHER: other,
+        SUPERVISOR: staff.user("supervisor", roles.SUPERVISORS),
+        COMPLIANCE: staff.user("compliance", roles.COMPLIANCE_OFFICERS),
+        ANALYST: staff.user("analyst", roles.ANALYSTS),
+    }
+    set_up = stage.set_up(manager=own)
+    case = set_up.case
+    case.customer.covering_rm = covering
+    case.customer.save()
+    loan = LoanFactory.create(customer=case.customer)
+    for number in range(1, 12):
+        due_on = AS_OF_ON + dt.timedelta(days=10 + 30 * (number - 6))
+        InstalmentFactory.create(loan=loan, number=number, due_on=due_on)
+        if number < 6:
+            InstalmentPaymentFactory.create(loan=loan)
+    draft = composing.draft(case=case, channel="voice", by=own)
+    edited = composing.draft(case=case, channel="sms", by=own)
+    composing.edit(intervention=edited, body=edited.body.replace("Dear", "Good day"), by=own)
+    hold = holds.place(customer=case.customer, kind="vulnerability", reason="bereaved", by=own)
+    case.refresh_from_db()
+    return Scene(users=users, case=case, draft=draft, edited=edited, hold=hold)
+
+
+def _superuser() -> User:
+    made = staff.user("root")
+    made.is_superuser = made.is_staff = True
+    made.save()
+    return made
+
+
+def test_every_address_has_its_rule() -> None:
+    known = set(ADDRESSES) | OPEN
+
+    found = set(_addresses(get_resolver()))
+
+    assert found - known == set(), "say in ADDRESSES who reaches this"
+    assert known - found == set()
+
+
+def test_every_action_of_the_case_page_has_its_rule() -> None:
+    assert {f"case_{name}" for name in ACTIONS} <= set(ADDRESSES)
+
+
+def test_sockets_are_those_whose_groups_are_checked() -> None:
+    assert [str(each.pattern) for each in routing.websocket_urlpatterns] == ["ws/queue/"]
+
+
+def test_socket_tells_managers_of_their_own_customers_only(scene: Scene) -> None:
+    groups = {who: hint_state.group_of(user or AnonymousUser()) for who, user in scene.users.items()}
+
+    assert {who for who, group in groups.items() if group == hints.EVERYBODY} == SEE_BANK
+    assert {who for who, group in groups.items() if group is None} == {ANONYMOUS, NO_ROLE}
+    assert {groups[who] for who in MANAGERS} == {
+        hints.group_of_manager(_user(scene, who).pk) for who in MANAGERS
+    }
+
+
+def _client(user: User | None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def _said(response: Any) -> str:
+    match response.status_code:
+        case 302 if response["Location"].startswith("/accounts/login/"):
+            return LOGIN
+        case 200 | 204 | 302:
+            return IN
+        case 403:
+            return ROLE
+        case 404:
+            return GONE
+        case 405:
+            return METHOD
+    raise AssertionError(f"{response.status_code}: {response.content[:2000]!r}")
+
+
+def _expected(rule: Rule, who: str, allowed: frozenset[str]) -> str:
+    if who == ANONYMOUS:
+        return LOGIN
+    if who in allowed:
+        return IN
+    # Whoever may see the customer may know that there is something that they may not do.
+    return ROLE if rule.others == GONE and who in SEE_CUSTOMER else rule.others
+
+
+def _address(name: str, rule: Rule, scene: Scene) -> str:
+    return reverse(name, kwargs=rule.arguments(scene))
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_reading(name: str, scene: Scene) -> None:
+    rule = ADDRESSES[name]
+    query = {"channel": "sms"} if name == "case_preview" else {}
+    found, expected = {}, {}
+    for who, user in scene.users.items():
+        client = _client(user)
+        found[who] = _said(client.get(_address(name, rule, scene), query))
+        expected[who] = _expected(rule, who, rule.read) if rule.reads or who == ANONYMOUS else METHOD
+    if name == "model":
+        expected |= dict.fromkeys(SEE_BANK, GONE)
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", sorted(name for name, rule in ADDRESSES.items() if rule.writes))
+def test_writing(name: str, scene: Scene) -> None:
+    rule = ADDRESSES[name]
+    found, expected = {}, {}
+    for who, user in scene.users.items():
+        client = _client(user)
+        with transaction.atomic():
+            said = rule.fill(scene)
+            found[who] = _said(client.post(_address(name, rule, scene), said))
+            transaction.set_rollback(True)
+        scene.case.refresh_from_db()
+        expected[who] = _expected(rule, who, rule.write)
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", sorted(name for name, rule in ADDRESSES.items() if not rule.writes))
+def test_pages_take_no_writing(name: str, scene: Scene) -> None:
+    rule = ADDRESSES[name]
+
+    response = _client(_user(scene, SUPERVISOR)).post(_address(name, rule, scene))
+
+    assert response.status_code == 405
+
+
+@pytest.mark.parametrize("name", sorted(name for name, rule in ADDRESSES.items() if rule.writes))
+def test_writing_needs_a_form_of_ours(name: str, scene: Scene) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(_user(scene, SUPERVISOR))
+
+    response = client.post(_address(name, ADDRESSES[name], scene), ADDRESSES[name].fill(scene))
+
+    assert response.status_code == 403
+
+
+@pytest.fixture
+def strangers(scene: Scene) -> Scene:
+    """Another manager's case with a draft, a hold and a message in the sandbox."""
+    other = stage.set_up(manager=_user(scene, OTHER), name="Bina Das")
+    draft = composing.draft(case=other.case, channel="sms", by=other.manager)
+    hold = holds.place(customer=other.customer, kind="complaint", reason="r", by=other.manager)
+    delivery = Delivery.objects.create(
+        intervention=draft,
+        case=other.case,
+        customer=other.customer,
+        template=draft.template,
+        channel="sms",
+        address=stage.PHONE,
+        body="Secret words to Bina",
+        body_sha256=message_sha256(subject="", body="Secret words to Bina"),
+        not_before_at=other.case.opened_at,
+    )
+    SandboxMessage.objects.create(
+        key=delivery.idempotency_key, channel="sms", address=stage.PHONE, body="Secret words to Bina"
+    )
+    return Scene(users=scene.users, case=other.case, draft=draft, edited=draft, hold=hold)
+
+
+def test_no_list_shows_another_managers_customer(scene: Scene, strangers: Scene) -> None:
+    client = _client(_user(scene, OWN))
+    hidden = strangers.case
+
+    for address in (
+        "/",
+        f"/?open={hidden.customer_id}",
+        "/?q=bina",
+        "/cases/",
+        "/cases/?view=all",
+        "/cases/?view=unassigned",
+        "/cases/?view=escalated",
+        f"/cases/?after={hidden.pk}",
+        "/outbox/",
+        f"/cases/{scene.case.pk}/",
+    ):
+        html = client.get(address).content.decode()
+        assert "Bina" not in html, address
+        assert f"/cases/{hidden.pk}/" not in html, address
+
+
+@pytest.mark.parametrize("form", ["pdf", "json", "csv"])
+def test_no_export_of_another_managers_case(form: str, strangers: Scene) -> None:
+    client = _client(_user(strangers, OWN))
+
+    assert client.get(f"/cases/{strangers.case.pk}/pack/{form}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("confirm", {"intervention": "draft", "words": "0" * 64, "when": "now"}),
+        ("edit", {"intervention": "draft", "body": "Other words"}),
+        ("cancel", {"intervention": "draft", "reason": "r"}),
+        ("lift", {"hold": "hold", "reason": "r"}),
+    ],
+)
+def test_no_id_of_another_managers_passes_through_ones_own_case(
+    name: str, said: dict[str, str], scene: Scene, strangers: Scene
+) -> None:
+    named = {
+        key: getattr(strangers, value).pk if value in ("draft", "hold") else value
+        for key, value in said.items()
+    }
+
+    response = _client(_user(scene, SUPERVISOR if name == "lift" else OWN)).post(
+        f"/cases/{scene.case.pk}/{name}/", {"version": scene.case.version, "once": "k", **named}
+    )
+
+    assert response.status_code == 422
+    strangers.draft.refresh_from_db()
+    strangers.hold.refresh_from_db()
+    assert strangers.draft.state == Intervention.State.DRAFT
+    assert strangers.hold.lifted_at is None
+
+
+def test_spoken_words_of_another_case_are_not_there(scene: Scene, strangers: Scene) -> None:
+    address = f"/cases/{scene.case.pk}/spoken/{strangers.draft.pk}/"
+
+    assert _client(_user(scene, OWN)).get(address).status_code == 404
+
+
+def test_bulk_passes_over_what_one_may_not_see(scene: Scene, strangers: Scene) -> None:
+    said = {"verb": "escalate", "reason": "r", "case": [strangers.case.pk]}
+
+    _client(_user(scene, OWN)).post("/cases/bulk/", said)
+
+    strangers.case.refresh_from_db()
+    assert strangers.case.state != Case.State.ESCALATED
+
+
+# Django's admin, model by model: who may look, and who may also change. Nobody ever deletes.
+LOOK, CHANGE = "look", "change"
+
+
+def test_admin_gives_each_role_its_part_alone(scene: Scene) -> None:
+    found = {model._meta.label: _in_the_admin(scene, model) for model in admin.site._registry}
+
+    assert found == ADMIN
+
+
+def test_admin_never_deletes(scene: Scene) -> None:
+    for model, model_admin in admin.site._registry.items():
+        for who in (OWN, SUPERVISOR, COMPLIANCE, ANALYST):
+            assert not model_admin.has_delete_permission(_request(scene, who)), (model, who)
+
+
+@pytest.mark.parametrize("who", [OWN, COVERING, OTHER, SUPERVISOR])
+def test_admin_is_closed_to_whoever_is_not_in_it(who: str, scene: Scene) -> None:
+    response = _client(_user(scene, who)).get("/admin/")
+
+    assert response.status_code == 302
+
+
+def _request(scene: Scene, who: str) -> Any:
+    request = RequestFactory().get("/admin/")
+    # As if somebody had let them in by mistake.
+    request.user = _user(scene, who)
+    request.user.is_staff = True
+    return request
+
+
+def _in_the_admin(scene: Scene, model: Any) -> dict[str, str]:
+    model_admin = admin.site._registry[model]
+    found = {}
+    for who in (NO_ROLE, OWN, SUPERVISOR, COMPLIANCE, ANALYST):
+        request = _request(scene, who)
+        if model_admin.has_add_permission(request) or model_admin.has_change_permission(request):
+            found[who] = CHANGE
+        elif model_admin.has_view_permission(request):
+            found[who] = LOOK
+    return found
+
+
+BY_COMPLIANCE = {COMPLIANCE: LOOK}
+BY_ANALYSTS_TOO = {COMPLIANCE: LOOK, ANALYST: LOOK}
+# Drafts of policies and packs are changed by their author, and submitted, approved and activated by steps.
+ADMIN: dict[str, dict[str, str]] = {
+    "auth.Group": {NO_ROLE: CHANGE},
+    "auth.User": {NO_ROLE: CHANGE},
+    "audit.AuditCheckpoint": BY_COMPLIANCE,
+    "audit.AuditEvent": BY_COMPLIANCE,
+    "interventions.BankHoliday": BY_COMPLIANCE,
+    "interventions.Case": BY_COMPLIANCE,
+    "interventions.ConsentEvent": BY_COMPLIANCE,
+    "interventions.ContactHold": BY_COMPLIANCE,
+    "interventions.ContactPack": BY_ANALYSTS_TOO,
+    "interventions.Conversation": BY_COMPLIANCE,
+    "interventions.Delivery": BY_COMPLIANCE,
+    "interventions.GateDecision": BY_COMPLIANCE,
+    "interventions.HoldoutDecision": BY_ANALYSTS_TOO,
+    "interventions.HoldoutDesign": {COMPLIANCE: CHANGE, ANALYST: LOOK},
+    "interventions.Intervention": BY_COMPLIANCE,
+    "interventions.Override": BY_COMPLIANCE,
+    "interventions.PackDecision": BY_ANALYSTS_TOO,
+    "interventions.PolicyDecision": BY_ANALYSTS_TOO,
+    "interventions.PolicyTemplate": BY_ANALYSTS_TOO,
+    "interventions.PromiseToPay": BY_COMPLIANCE,
+    "interventions.ReliefOffer": BY_COMPLIANCE,
+    "risk.ModelDecision": BY_ANALYSTS_TOO,
+    "risk.ModelVersion": BY_ANALYSTS_TOO,
+}
