@@ -203,7 +203,7 @@ WHERE opened_at >= %(since)s AND opened_at < %(until)s AND NOT EXISTS (
 _WORK = f"""
 SELECT count(*),
     count(*) FILTER (WHERE first_contact_at <= sla_due_at),
-    count(*) FILTER (WHERE sla_due_at < least(first_contact_at, resolved_at, %(now)s)),
+    count(*) FILTER (WHERE sla_due_at < coalesce(first_contact_at, least(resolved_at, %(now)s))),
     count(*) FILTER (WHERE first_contact_at IS NULL AND resolved_at IS NULL AND sla_due_at >= %(now)s),
     count(*) FILTER (WHERE sla_due_at IS NULL
         OR first_contact_at IS NULL AND resolved_at <= sla_due_at),

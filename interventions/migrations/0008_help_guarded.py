@@ -28,33 +28,27 @@ DROP TRIGGER {name} ON public.{table};
 DROP FUNCTION public.{name}();
 """
 
-# The author in a decision is the one who wrote, and the hash is of what they wrote: the CHECK compares with the truth.
-DECIDED_UPON = """
-ALTER TABLE public.interventions_editdecision ADD CONSTRAINT edit_decision_is_of_this_text
-    FOREIGN KEY (intervention_id, author_id, content_hash)
-    REFERENCES public.interventions_intervention (id, author_id, body_sha256);
-"""
-NOT_DECIDED_UPON = """
-ALTER TABLE public.interventions_editdecision DROP CONSTRAINT edit_decision_is_of_this_text;
-"""
-
-# The lock puts a decision before or behind every step of the message that it is about.
+# Migration 0004 ties a decision to its text and author, orders it, and keeps it. The lock puts it before or behind
+# every step of the message that it is about.
 EDIT_DECISION = """
+CREATE FUNCTION public.equilibrate_await_edit_decision() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        RAISE EXCEPTION 'a decision about an edit stays as it is'
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
     PERFORM FROM public.interventions_intervention
     WHERE id = NEW.intervention_id AND state = 'awaiting_approval' FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'message %: nobody has asked for a decision about it', NEW.intervention_id
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    NEW.id := nextval(pg_get_serial_sequence('public.interventions_editdecision', 'id'));
-    NEW.decided_at := clock_timestamp();
     RETURN NEW;
 END
+$$;
+CREATE TRIGGER equilibrate_await_edit_decision BEFORE INSERT ON public.interventions_editdecision
+    FOR EACH ROW EXECUTE FUNCTION public.equilibrate_await_edit_decision();
+"""
+EDIT_DECISION_UNASKED = """
+DROP TRIGGER equilibrate_await_edit_decision ON public.interventions_editdecision;
+DROP FUNCTION public.equilibrate_await_edit_decision();
 """
 
 INTERVENTION = """
@@ -280,7 +274,6 @@ BEGIN
 END
 """
 GUARDS = (
-    ("equilibrate_guard_edit_decision", "interventions_editdecision", EDIT_DECISION),
     ("equilibrate_guard_intervention", "interventions_intervention", INTERVENTION),
     ("equilibrate_guard_promise", "interventions_promisetopay", PROMISE),
     ("equilibrate_guard_offer", "interventions_reliefoffer", OFFER),
@@ -428,6 +421,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(DECIDED_UPON, NOT_DECIDED_UPON),
+        migrations.RunSQL(EDIT_DECISION, EDIT_DECISION_UNASKED),
         *(guard(*each) for each in GUARDS),
     ]
