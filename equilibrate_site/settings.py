@@ -331,7 +331,12 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["equilibrate_site.admin_look.styles"],
-    "SIDEBAR": {"show_search": False, "show_all_applications": False},
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "equilibrate_site.admin_look.icon"}],
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "equilibrate_site.admin_look.navigation",
+    },
     "COLORS": {
         "primary": {
             "50": "#eff6ff", "100": "#dbeafe", "200": "#bfdbfe", "300": "#93c5fd", "400": "#60a5fa", "500": "#3b82f6",
@@ -382,5 +387,8 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        # They tell of each font that goes into a PDF, and which letters of whose words it lacks.
+        "fontTools": {"level": "WARNING"},
+        "fpdf": {"level": "ERROR"},
     },
 }

@@ -10,6 +10,8 @@ from typing import Any
 
 from interventions.content import Subject, as_approved, texts_of
 
+# The same in all versions, or what tells them apart.
+IDENTITY = {"version", "hardship", "level", "name"}
 _WORDS = re.compile(r"\s+|[^\s]+")
 
 
@@ -48,7 +50,7 @@ def _parts(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield f"{channel} · {language}", text.body
         elif name.endswith("_us"):
             yield name.removesuffix("_us").replace("_", " "), _moment(value)
-        elif name != "version":
+        elif name not in IDENTITY:
             yield name.replace("_", " "), written(value)
 
 

@@ -56,10 +56,12 @@ class HoldForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=gettext_lazy("empty: until it is lifted"),
     )
 
+    field_order = ["bank_id", "kind", "reason", "until_at"]
+
     class Meta:
         model = ContactHold
         fields = ["kind", "reason"]
-        widgets = {"kind": UnfoldAdminSelectWidget, "reason": UnfoldAdminTextareaWidget}
+        widgets = {"kind": UnfoldAdminSelectWidget, "reason": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def clean_bank_id(self) -> Customer:
         customer = Customer.objects.filter(bank_id=self.cleaned_data["bank_id"].strip()).first()

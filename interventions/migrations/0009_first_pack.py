@@ -40,4 +40,8 @@ def _packs(pack):
 class Migration(migrations.Migration):
     dependencies = [("interventions", "0008_help_guarded")]
 
-    operations = [migrations.RunPython(create, migrations.RunPython.noop)]
+    operations = [
+        migrations.AlterModelOptions(name="delivery", options={"verbose_name_plural": "deliveries"}),
+        migrations.AlterModelOptions(name="promisetopay", options={"verbose_name_plural": "promises to pay"}),
+        migrations.RunPython(create, migrations.RunPython.noop),
+    ]

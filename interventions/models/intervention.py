@@ -131,6 +131,7 @@ class Delivery(models.Model):
     next_lawful_at = models.DateTimeField(null=True, help_text="bank clock; while the gate makes it wait")
 
     class Meta:
+        verbose_name_plural = "deliveries"
         indexes = [
             models.Index(fields=["not_before_at"], name="delivery_due", condition=Q(state="pending")),
             models.Index(fields=["claimed_at"], name="delivery_under_way", condition=Q(state="sending")),
@@ -227,6 +228,7 @@ class PromiseToPay(models.Model):
     settled_at = models.DateTimeField(null=True, help_text="bank clock")
 
     class Meta:
+        verbose_name_plural = "promises to pay"
         indexes = [
             models.Index(fields=["promised_on"], name="promise_open", condition=Q(state="open")),
             # Late payments and returns are looked for some days after the day itself.
