@@ -1,8 +1,9 @@
 """The case pack as a PDF. One font with Latin, Devanagari and the rupee sign, shaped, checked by its hash.
 
-Bank clock and wall clock are told as they are stored: ISO 8601, cut to the minute.
+Times are told in the bank's zone, to the minute; the JSON has them as they are stored.
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -14,6 +15,7 @@ from fpdf import FPDF
 from fpdf.enums import WrapMode, XPos, YPos
 from fpdf.fonts import FontFace
 
+from customers import bank_clock
 from interventions.case_pack_timeline import Entry, timeline
 
 Pack = dict[str, Any]
@@ -24,7 +26,6 @@ FONTS = {
 FAMILY = "Mukta"
 SMALL, NORMAL, LARGE, TITLE = 8, 9.5, 12, 18
 INK, GREY, LINE, SHADE = (33, 37, 41), (90, 98, 106), (206, 212, 218), (241, 243, 245)
-MINUTE = 16
 # What would fill pages without telling more; it is all in the JSON.
 MOST_TRANSACTIONS = 200
 MOST_AUDIT_ROWS = 300
@@ -145,8 +146,12 @@ def _head(document: _Document, name: str, pack: Pack) -> None:
     document.write_in(TITLE, "B")
     document.cell(0, 10, name, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     document.write_in(NORMAL, colour=GREY)
-    exported = {"at": _minute(pack["made_at"]), "who": pack["made_by"]}
-    document.paragraph(_("Exported at %(at)s (UTC) by %(who)s. Times of the case are the bank's.") % exported)
+    exported = {
+        "at": _minute(pack["made_at"]),
+        "who": pack["made_by"],
+        "zone": bank_clock.zone().key,
+    }
+    document.paragraph(_("Exported at %(at)s by %(who)s. All times are in the zone %(zone)s.") % exported)
     document.title_of(_("The case"))
     document.facts(
         [
@@ -236,7 +241,7 @@ def _gate(document: _Document, pack: Pack) -> None:
                 _("allowed") if row["is_allowed"] else _("denied"),
                 row["rule"],
                 _minute(row["next_lawful_at"]),
-                f"{row['pack_name'] or '–'}-{row['pack_version'] or ''}",
+                f"{row['pack_name']}-{row['pack_version']}" if row["pack_name"] else "–",
             ]
             for row in pack["gate_decisions"]
         ],
@@ -248,7 +253,7 @@ def _approvals(document: _Document, pack: Pack) -> None:
     rows = [(_("policy %(id)s") % {"id": row["template_id"]}, row) for row in pack["policy_decisions"]]
     rows += [(_("message %(id)s") % {"id": row["intervention_id"]}, row) for row in pack["edit_decisions"]]
     document.rows(
-        [_("Of"), _("At (UTC)"), _("Decision"), _("Written by"), _("Decided by"), _("Reason")],
+        [_("Of"), _("At"), _("Decision"), _("Written by"), _("Decided by"), _("Reason")],
         [14, 17, 12, 14, 14, 29],
         [
             [what, _minute(row["decided_at"]), row["kind"], row["author"], row["decided_by"], row["reason"]]
@@ -283,7 +288,7 @@ def _audit(document: _Document, pack: Pack) -> None:
     document.title_of(_("Audit, with its seals"))
     _cut(document, len(pack["audit"]), MOST_AUDIT_ROWS)
     document.rows(
-        [_("At (UTC)"), _("Event"), _("By"), _("Seal"), _("Hash in the chain")],
+        [_("At"), _("Event"), _("By"), _("Seal"), _("Hash in the chain")],
         [18, 32, 18, 8, 24],
         [
             [
@@ -313,7 +318,9 @@ def _cut(document: _Document, count: int, most: int) -> None:
 
 
 def _minute(moment: str | None) -> str:
-    return (moment or "")[:MINUTE].replace("T", " ")
+    if not moment:
+        return ""
+    return dt.datetime.fromisoformat(moment).astimezone(bank_clock.zone()).strftime("%Y-%m-%d %H:%M")
 
 
 @cache

@@ -58,7 +58,8 @@ def _assessment(row: Row) -> Iterator[Entry]:
 
 
 def _transition(row: Row) -> Iterator[Entry]:
-    what = f"{row['verb']}: {row['from_state']} → {row['to_state']}"
+    moved = row["from_state"] and row["from_state"] != row["to_state"]
+    what = f"{row['verb']}: {row['from_state']}, {row['to_state']}" if moved else str(row["verb"])
     yield _entry(row, "case", row["at"], what, by=row["by"], note=row["reason"])
 
 

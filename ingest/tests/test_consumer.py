@@ -8,10 +8,10 @@ from pytest_django import Settings
 from customers.models import Transaction
 from ingest import schemas
 from ingest.event_log import Consumer
-from ingest.models import DeadLetter
+from ingest.models import DeadLetter, OffsetLedger
 from ingest.tests.consuming import Running, kept, position, read
 from ingest.tests.events import live, lives
-from risk.models import DirtyCustomer
+from risk.models import DirtyCustomer, LogPartition
 from tests.kafka_topic import KafkaTopic
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.django_db(transaction=True)]
@@ -25,6 +25,19 @@ def test_events_are_stored_once_and_customers_marked(topic: KafkaTopic) -> None:
 
     assert kept() == (20, 0)
     assert DirtyCustomer.objects.filter(appended_at__isnull=False).count() == 7
+
+
+def test_mark_knows_the_position_after_the_customers_newest_event(topic: KafkaTopic) -> None:
+    topic.append([live(0), b"\xff{", live(7), live(1)])
+
+    with Running(topic.name) as consumer:
+        consumer.until(lambda: position(topic.name) == 4)
+
+    told = dict(DirtyCustomer.objects.values_list("customer__bank_id", "log_position"))
+    by_bank_id = dict(Transaction.objects.values_list("transaction_id", "customer__bank_id"))
+    assert told[by_bank_id["T1"]] == 4
+    (log,) = LogPartition.objects.all()
+    assert (log.topic, log.partition, log.topic_id) == (topic.name, 0, OffsetLedger.objects.get().topic_id)
 
 
 def test_invalid_messages_are_kept_beside_the_good_ones(topic: KafkaTopic) -> None:

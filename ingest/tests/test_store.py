@@ -13,6 +13,7 @@ from customers.models import Customer, Transaction
 from customers.payments import payments_book
 from customers.tests.factories import LoanFactory
 from ingest import schemas, store
+from ingest.origins import NO_ORIGINS, Origins
 from ingest.schemas import InvalidEvent, Row
 from ingest.tests.events import NOW, row, storable_events, to_row
 from ingest.tests.storing import keep, tiles
@@ -178,6 +179,40 @@ def test_mark_keeps_the_earliest_waiting_event_and_the_earliest_repayment() -> N
     mark = DirtyCustomer.objects.get()
     assert mark.appended_at == schemas.from_us(3_000_000)
     assert mark.repayment_from == schemas.from_us(early.occurred_us)
+
+
+def stored_at(rows: list[Row], *, log_id: int | None, offset: int) -> tuple[int | None, int | None]:
+    """Store rows that stand one behind the other in a log; what the mark says then."""
+    ids = store.CustomerIds(source="core").resolve({row.bank_id for row in rows})
+    store.Months().ensure(rows)
+    origins = Origins(begins=[0], shifts=[offset], log_ids=[log_id]) if log_id else NO_ORIGINS
+    with transaction.atomic():
+        store.store(rows=rows, ids=ids, arrival=store.Arrival(recorded_us=0, origins=origins))
+    mark = DirtyCustomer.objects.get(customer__bank_id=rows[0].bank_id)
+    return mark.log_id, mark.log_position
+
+
+def test_mark_bears_the_position_after_the_newest_event() -> None:
+    one, other = row(), row(transaction_id="T2")
+
+    assert stored_at([one, other, row(customer_id=200)], log_id=7, offset=40) == (7, 42)
+    assert stored_at([other], log_id=7, offset=10) == (7, 42)
+    assert stored_at([row(transaction_id="T3")], log_id=None, offset=0) == (7, 42)
+    # The topic was made anew: its positions begin again, and are the later ones.
+    assert stored_at([row(transaction_id="T4")], log_id=8, offset=3) == (8, 4)
+
+
+def test_runs_of_several_partitions_are_told_apart() -> None:
+    rows = [row(), row(customer_id=200), row(customer_id=300), row(customer_id=200, transaction_id="T2")]
+    ids = store.CustomerIds(source="core").resolve({each.bank_id for each in rows})
+    store.Months().ensure(rows)
+    origins = Origins(begins=[0, 2], shifts=[5, 98], log_ids=[7, 8])
+
+    with transaction.atomic():
+        store.store(rows=rows, ids=ids, arrival=store.Arrival(recorded_us=0, origins=origins))
+
+    told = DirtyCustomer.objects.values_list("customer__bank_id", "log_id", "log_position")
+    assert set(told) == {("100", 7, 6), ("200", 8, 102), ("300", 8, 101)}
 
 
 def test_repayment_and_its_return_are_booked_in_any_order_of_arrival() -> None:

@@ -1,0 +1,117 @@
+"""What a refresh hashes is what anybody reads from the database later, and what is altered is found."""
+
+import time
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from audit.models import AuditEvent
+from audit.receipt_files import sha256_of
+from risk import receipts
+from risk.models import Assessment, CurrentRisk, DirtyCustomer, FeatureSnapshot
+from risk.receipt_reading import NotRecorded, altered, proven, recorded
+from risk.receipts import RECEIPT_COLUMNS, canonical_text, encoded
+from risk.refresh import Refresher
+from risk.services import day_open, mark_dirty
+from risk.tests import registered
+from risk.tests.factories import TODAY, TileFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+
+
+def refreshed(count: int = 4) -> list[int]:
+    """Customers who were evaluated together for the first time."""
+    ids = [
+        TileFactory.create(txn_count=5 + number, cash_count=3 * number).customer_id for number in range(count)
+    ]
+    mark_dirty(ids)
+    Refresher().run(until=time.monotonic() + 60)
+    return ids
+
+
+@pytest.mark.parametrize("has_model", [False, True])
+def test_what_was_hashed_is_what_is_stored(has_model: bool) -> None:
+    if has_model:
+        registered.active()
+    refreshed()
+
+    assert list(altered(recorded())) == []
+    for customer_id, revision, digest in Assessment.objects.values_list(
+        "customer_id", "revision", "features_sha256"
+    ):
+        found = proven(customer_id=customer_id, revision=revision)
+        assert found.features is not None
+        assert sha256_of(found.features) == digest
+        assert set(found.content) == set(RECEIPT_COLUMNS)
+
+
+def test_event_says_by_which_rules_model_and_code() -> None:
+    model = registered.active()
+    ids = refreshed()
+
+    detail = AuditEvent.objects.get(action=receipts.ACTION).detail
+    assert (detail["count"], detail["first_customer_id"], detail["last_customer_id"]) == (4, ids[0], ids[-1])
+    assert detail["model_sha256"] == model.manifest_sha256
+    assert detail["rulebook_sha256"] == Assessment.objects.all()[0].rulebook.content_hash
+
+
+def test_evaluation_without_anything_material_writes_no_event() -> None:
+    ids = refreshed()
+    mark_dirty(ids)
+
+    Refresher().run(until=time.monotonic() + 60)
+
+    assert AuditEvent.objects.filter(action=receipts.ACTION).count() == 1
+
+
+def test_columns_are_in_the_order_of_their_names() -> None:
+    assert list(RECEIPT_COLUMNS) == sorted(RECEIPT_COLUMNS)
+
+
+@pytest.mark.parametrize("change", ["score = 9.5", "inputs = jsonb_set(inputs, '{txn_count}', '1')", None])
+def test_assessment_altered_by_the_owner_is_found(change: str | None) -> None:
+    refreshed()
+    (event,) = recorded()
+    content = list(altered([event]))
+    assert content == []
+
+    event.detail["count" if change is None else "merkle_root"] = 3 if change is None else "00"
+    ((pk, words),) = altered([event])
+
+    assert pk == event.pk
+    assert words == (
+        "4 assessments are there of the 3 recorded"
+        if change is None
+        else "an assessment is not as it was recorded"
+    )
+
+
+def test_nothing_proves_what_is_not_there() -> None:
+    with pytest.raises(NotRecorded):
+        proven(customer_id=1, revision=1)
+
+
+@pytest.mark.parametrize("value", [-0.0, {"a": [-0.0, 1.5]}, {"b": "-0.0", "a": -0.0}])
+def test_zero_loses_its_sign_before_it_is_hashed(value: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::jsonb::text", [canonical_text(value)])
+        (stored,) = cursor.fetchone()
+    import json
+
+    from audit import canonical
+
+    assert encoded(value) == canonical.encode(json.loads(stored))
+
+
+def test_position_of_the_news_stays_with_the_risk_when_a_day_begins() -> None:
+    customer_id = refreshed(1)[0]
+    DirtyCustomer.objects.create(customer_id=customer_id, log_id=7, log_position=42)
+    Refresher().run(until=time.monotonic() + 60)
+    day_open(day=TODAY)
+
+    Refresher().run(until=time.monotonic() + 60)
+
+    risk = CurrentRisk.objects.get()
+    assert (risk.revision, risk.log_id, risk.log_position) == (3, 7, 42)
+    assert FeatureSnapshot.objects.count() == 1
