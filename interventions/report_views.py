@@ -14,11 +14,15 @@ from django.views.decorators.http import require_safe
 from customers import bank_clock, roles
 from interventions import case_pack as packed
 from interventions import measuring as measured
+from interventions import what_if as asked
+from interventions import what_if_page
 from interventions.case_views import visible_case
 from interventions.measuring_page import page_of
 from interventions.views import ConsoleRequest
+from interventions.what_if_page import WhatIfForm
 
 DAYS = 90
+ASKERS = frozenset({roles.COMPLIANCE_OFFICERS, roles.ANALYSTS})
 PACKS: dict[str, tuple[Callable[..., bytes], str]] = {
     "pdf": (packed.as_pdf, "application/pdf"),
     "json": (packed.as_json, "application/json"),
@@ -37,6 +41,25 @@ def measuring(request: ConsoleRequest) -> HttpResponse:
     report = measured.report(by=request.user, since_on=since_on, until_on=until_on)
     context = {"report": report, "shown": page_of(report, currency=settings.BANK_CURRENCY)}
     return render(request, "interventions/reports/measuring.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def what_if(request: ConsoleRequest) -> HttpResponse:
+    if not roles.of(request.user) & ASKERS:
+        raise PermissionDenied
+    form = WhatIfForm(request.GET or None, initial=WhatIfForm.present())
+    context: dict[str, object] = {"form": form}
+    if form.is_valid():
+        found = asked.run(
+            policies=form.cleaned_data["policies"] or None,
+            rulebook=form.rulebook,
+            pack=form.cleaned_data["pack"] or None,
+            days=form.cleaned_data["days"],
+            by=request.user,
+        )
+        context["shown"] = what_if_page.page_of(found, currency=settings.BANK_CURRENCY)
+    return render(request, "interventions/reports/what_if.html", context)
 
 
 @require_safe

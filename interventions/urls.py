@@ -24,4 +24,5 @@ urlpatterns = [
     path("outbox/breaker/ask/", outbox_views.ask_reset, name="breaker_ask"),
     path("outbox/breaker/confirm/", outbox_views.confirm_reset, name="breaker_confirm"),
     path("measuring/", report_views.measuring, name="measuring"),
+    path("what-if/", report_views.what_if, name="what_if"),
 ]

@@ -139,6 +139,7 @@ ADDRESSES: dict[str, Rule] = {
     "cases": Rule(read=SEE_CUSTOMER | MANAGERS),
     "outbox": Rule(read=SEE_CUSTOMER | MANAGERS),
     "measuring": Rule(read=SEE_BANK),
+    "what_if": Rule(read=frozenset({COMPLIANCE, ANALYST})),
     "case": _looked_at(),
     "case_preview": _looked_at(),
     "case_deliveries": _looked_at(),
