@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.models import Count
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from audit import services as audit
@@ -100,14 +101,11 @@ def desks(*, at: dt.datetime) -> list[Desk]:
         Case.objects.open().exclude(assigned_to=None).values_list("assigned_to").annotate(open=Count("pk"))
     )
     managers = User.objects.filter(is_active=True, groups__name=roles.RELATIONSHIP_MANAGERS)
-    duties = managers.values_list("pk", "duty__case_limit", "duty__away_until")
+    duties = managers.annotate(limit=Coalesce("duty__case_limit", DEFAULT_LIMIT)).values_list(
+        "pk", "limit", "duty__away_until"
+    )
     return [
-        Desk(
-            user_id,
-            counts.get(user_id, 0),
-            DEFAULT_LIMIT if limit is None else limit,
-            away_until is not None and away_until > at,
-        )
+        Desk(user_id, counts.get(user_id, 0), limit, away_until is not None and away_until > at)
         for user_id, limit, away_until in duties
     ]
 

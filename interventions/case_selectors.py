@@ -64,9 +64,11 @@ def load_board(*, user: User) -> LoadBoard:
     if not roles.of(user) & {roles.SUPERVISORS, roles.COMPLIANCE_OFFICERS}:
         raise PermissionDenied(_("Only supervisors and compliance officers see everybody's load."))
     now = bank_clock.now()
-    counted = {
-        row.pop("assigned_to"): Counts(**row)
-        for row in Case.objects.open().values("assigned_to").annotate(**_counts(now)).order_by()
+    names = list(_counts(now))
+    rows = Case.objects.open().values("assigned_to").annotate(**_counts(now)).order_by()
+    counted: dict[int | None, Counts] = {
+        user_id: Counts(**dict(zip(names, numbers, strict=True)))
+        for user_id, *numbers in rows.values_list("assigned_to", *names)
     }
     desks = {desk.user_id: desk for desk in assignment.desks(at=now)}
     users = User.objects.in_bulk(desks)

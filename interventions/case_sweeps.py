@@ -52,7 +52,7 @@ def reconsider() -> int:
                 "missed": today - dt.timedelta(days=case_rules.MISSED_AFTER_DAYS),
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _wake(case: Case, now: dt.datetime) -> bool:

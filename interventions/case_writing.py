@@ -43,12 +43,14 @@ def write(cases: Sequence[Case]) -> None:
 
 
 def _fields() -> "dict[str, models.Field[object, object]]":
-    """The field of each column; of a foreign key the one it points to, whose values it holds."""
-    known = {field.attname: field for field in Case._meta.concrete_fields}
-    return {
-        column: known[column].target_field if isinstance(known[column], models.ForeignKey) else known[column]
-        for column in COLUMNS
-    }
+    """The field of each column."""
+    found = {field.attname: field for field in Case._meta.concrete_fields}
+    return {column: _holding(found[column]) for column in COLUMNS}
+
+
+def _holding(field: "models.Field[object, object]") -> "models.Field[object, object]":
+    """Of a foreign key the field it points to, whose values it holds."""
+    return field.target_field if isinstance(field, models.ForeignKey) else field
 
 
 _UPDATE = f"""

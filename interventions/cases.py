@@ -18,7 +18,8 @@ from customers import bank_clock, roles
 from interventions import assignment, case_rules
 from interventions.case_rights import locked, only_supervisors, only_workers, refuse_absent, taken_up
 from interventions.case_steps import CaseChanged as CaseChanged
-from interventions.case_steps import CaseRefused, end_cover, lock, take
+from interventions.case_steps import CaseRefused as CaseRefused
+from interventions.case_steps import end_cover, lock, take
 from interventions.models import Case
 
 LONGEST_SNOOZE = dt.timedelta(days=30)

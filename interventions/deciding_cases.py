@@ -174,7 +174,7 @@ def _ended(facts: Facts) -> Ended | None:
         return None
     return Ended(
         outcome=Case.Outcome(facts.last_outcome),
-        level=Level(facts.last_level),
-        hardship=Hardship(facts.last_hardship),
+        level=Level(facts.last_level or Level.LOW),
+        hardship=Hardship(facts.last_hardship or Hardship.NONE),
         resolved_at=facts.last_resolved_at,
     )

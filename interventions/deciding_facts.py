@@ -2,7 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -46,7 +46,7 @@ def clear_quiet() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(_CLEAR_QUIET, [QUIET_CHUNK])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def take_marks(*, limit: int, retry_before: dt.datetime) -> list[Mark]:
@@ -70,7 +70,7 @@ def read_facts(customer_ids: list[int]) -> list[Facts]:
 
 def give_back(marks: list[Mark], *, error: str, at: dt.datetime) -> None:
     """Put marks back, to be passed over until news come or some time has passed; with why."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "ids": [mark.customer_id for mark in marks],
         "revisions": [mark.revision for mark in marks],
         "error": error,

@@ -1,7 +1,6 @@
 """What time alone does to cases."""
 
 import datetime as dt
-from decimal import Decimal
 
 import pytest
 import time_machine
@@ -134,7 +133,7 @@ def test_open_promise_is_waited_for() -> None:
         case=case,
         customer=case.customer,
         loan=LoanFactory.create(customer=case.customer),
-        amount=Decimal(5),
+        amount=5,
         promised_on=TODAY,
         made_at=NOON,
         made_with=supervisor(),

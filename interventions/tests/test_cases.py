@@ -36,7 +36,7 @@ def refused(because: str, error: type[Exception] = CaseRefused) -> Iterator[None
         yield
 
 
-def at_its_version(case: Case) -> dict[str, int]:
+def at_its_version(case: Case) -> dict[str, Any]:
     case.refresh_from_db()
     return {"case_id": case.pk, "version": case.version}
 
