@@ -217,7 +217,7 @@ BANK_CURRENCY = env("BANK_CURRENCY", default="INR")
 BANK_HOURS = env("BANK_HOURS", default="mon-sat 09:30-17:30")
 BANK_CLOSED_SATURDAYS = env.list("BANK_CLOSED_SATURDAYS", cast=int, default=[2, 4])
 BANK_REGION = env("BANK_REGION", default="")
-# What messages to customers say of the bank; the defaults are nobody's, and `check --deploy` refuses them.
+# What messages to customers say of the bank; the defaults are nobody's, and `check --deploy` says so.
 BANK_NAME = env("BANK_NAME", default="Example Bank")
 BANK_PHONE = env("BANK_PHONE", default="000 000 0000")
 ADVICE_LINE = env("ADVICE_LINE", default="000 000 0001")

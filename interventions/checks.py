@@ -5,10 +5,14 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from interventions import transport_settings
 from interventions.business_hours import parse_week
+from interventions.relief import rules_of
+
+# The defaults of settings.py, for demonstrations.
+NOBODYS = {"BANK_NAME": "Example Bank", "BANK_PHONE": "000 000 0000", "ADVICE_LINE": "000 000 0001"}
 
 
 @register(Tags.security, deploy=True)
@@ -41,3 +45,23 @@ def business_hours(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Ch
         hint = "Numbers of Saturdays in a month, such as 2,4."
         return [Error("BANK_CLOSED_SATURDAYS has others than 1 to 5.", hint=hint, id="interventions.E004")]
     return []
+
+
+@register()
+def relief_rules(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Conditions of relief that are misspelt would be no conditions."""
+    try:
+        rules_of(settings.RELIEF_RULES)
+    except ValueError as error:
+        return [Error(f"RELIEF_RULES: {error}", hint="docs/help.md", id="interventions.E005")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def bank_in_messages(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """A customer who calls the number of a default reaches nobody."""
+    return [
+        Warning(f"{name} is not set.", hint="Every message to a customer says it.", id="interventions.W001")
+        for name, default in NOBODYS.items()
+        if not getattr(settings, name).strip() or getattr(settings, name) == default
+    ]

@@ -25,7 +25,17 @@ from interventions.case_steps import lock, take
 from interventions.helping import Refused
 from interventions.lending import owed_by, pressing
 from interventions.models import BackOfficeTask, Case, ContactHold, PolicyTemplate, ReliefOffer
-from interventions.relief import Facts, Kind, ReliefRefused, Rules, Wish, ends_on, terms, valid_until
+from interventions.relief import (
+    Facts,
+    Kind,
+    ReliefRefused,
+    Rules,
+    Wish,
+    ends_on,
+    rules_of,
+    terms,
+    valid_until,
+)
 from interventions.relief_conditions import Condition, proposal
 from interventions.relief_words import terms_in_words
 from risk.levels import Hardship
@@ -79,9 +89,9 @@ def rules() -> Rules:
     """The bank's conditions of relief: the defaults, with what the settings replace.
 
     Raises:
-        TypeError: the settings name a condition that there is not.
+        ValueError: the settings name a condition that there is not, or one that cannot be so.
     """
-    return Rules(**settings.RELIEF_RULES)
+    return rules_of(settings.RELIEF_RULES)
 
 
 def eligible(case: Case) -> list[Considered]:

@@ -5,7 +5,7 @@ Nothing here changes a schedule: core banking does, after the customer has agree
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +53,23 @@ class Rules:
     part_gap_days: int = 10
     holiday_months_max: int = 3
     holiday_hardships: Sequence[str] = (Hardship.INCOME_SHOCK.name,)
+
+
+def rules_of(changes: Mapping[str, Any]) -> Rules:
+    """The default rules with what a bank has otherwise.
+
+    Raises:
+        ValueError: there is no such condition, or it is not of its kind.
+    """
+    known = {each.name: each.default for each in fields(Rules)}
+    for name, value in changes.items():
+        if name not in known:
+            raise ValueError(f"there is no condition {name}; there are {', '.join(known)}")
+        is_list = isinstance(value, list) and set(value) <= set(Hardship.names)
+        is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        if not (is_count if isinstance(known[name], int) else is_list):
+            raise ValueError(f"{name} cannot be {value!r}")
+    return Rules(**changes)
 
 
 @dataclass(frozen=True)
