@@ -100,9 +100,10 @@ class Evaluation:
     def receipts(self, indices: NDArray[np.int64]) -> Iterator[Receipt]:
         """The receipts of some customers, in the order of their indices; whole columns at once, for speed."""
         names = self.features.names()
-        features = [getattr(self.features, name)[indices].tolist() for name in names]
+        # Adding nothing takes the sign from a zero, which would not come back from the database.
+        features = [(getattr(self.features, name)[indices] + 0).tolist() for name in names]
         signals = [signal.value for signal in Signal]
-        points = [self.score.points[signal][indices].tolist() for signal in Signal]
+        points = [(self.score.points[signal][indices] + 0).tolist() for signal in Signal]
         matched = [each[indices].tolist() for each in self.matches.values()]
         for of_features, of_points, of_matches in zip(
             zip(*features, strict=True), zip(*points, strict=True), zip(*matched, strict=True), strict=True

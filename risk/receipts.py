@@ -57,17 +57,22 @@ def encoded(value: object) -> bytes:
 
 def canonical_text(value: object) -> str:
     """The same as text, for a column of JSON."""
+    return encoded(value).decode()
+
+
+def unsigned_text(value: object) -> str:
+    """The same of what holds no zero with a sign, which is not looked for: that would cost more than all the rest."""
     return _ENCODER.encode(value).decode()
 
 
 def leaf_of(assessed: Assessed) -> bytes:
-    """The hash that stands for an assessment in its chunk's tree."""
-    return merkle.leaf_hash(encoded(assessed))
+    """The hash that stands for an assessment in its chunk's tree; of unsigned zeros only."""
+    return merkle.leaf_hash(_ENCODER.encode(assessed))
 
 
 def features_sha256(features: Mapping[str, Any]) -> tuple[str, str]:
-    """The text of a snapshot's features, and its hash."""
-    form = encoded(features)
+    """The text of a snapshot's features, and its hash; of unsigned zeros only."""
+    form = _ENCODER.encode(features)
     return form.decode(), sha256(form).hexdigest()
 
 

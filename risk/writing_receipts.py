@@ -17,7 +17,15 @@ from risk.features import Ints
 from risk.log_positions import LogNames, LogPositions
 from risk.model import specs
 from risk.models.assessment import HELD
-from risk.receipts import ACTION, Assessed, canonical_text, features_sha256, leaf_of, moment_text
+from risk.receipts import (
+    ACTION,
+    Assessed,
+    canonical_text,
+    features_sha256,
+    leaf_of,
+    moment_text,
+    unsigned_text,
+)
 from risk.writing_sql import COPY_ASSESSMENTS, COPY_SNAPSHOTS
 
 if TYPE_CHECKING:
@@ -153,7 +161,7 @@ def _rows(chunk: Chunk) -> _Written:
 
 
 def _texts(receipt: Receipt) -> tuple[str, str, str]:
-    return canonical_text(receipt.inputs), canonical_text(receipt.points), canonical_text(receipt.evidence)
+    return unsigned_text(receipt.inputs), unsigned_text(receipt.points), unsigned_text(receipt.evidence)
 
 
 _raw = msgspec.Raw
@@ -193,8 +201,9 @@ def _said(evaluation: Evaluation, reasons: Mapping[int, str], indices: NDArray[n
         model.scores.probability[indices].tolist(),
         model.scores.band[indices].tolist(),
         model.is_held[indices].tolist(),
-        model.inputs.values[indices].tolist(),
-        np.stack([column[indices] for column in facts.values()], axis=1).tolist(),
+        # Adding nothing takes the sign from a zero.
+        (model.inputs.values[indices] + 0.0).tolist(),
+        (np.stack([column[indices] for column in facts.values()], axis=1) + 0.0).tolist(),
         strict=True,
     )
     for index, probability, band, is_held, values, of_facts in columns:
@@ -203,6 +212,6 @@ def _said(evaluation: Evaluation, reasons: Mapping[int, str], indices: NDArray[n
         elif band == NO_BAND:
             yield _NOTHING_SAID
         else:
-            inputs = canonical_text(dict(zip(specs.NAMES, values, strict=True)))
+            inputs = unsigned_text(dict(zip(specs.NAMES, values, strict=True)))
             features = {"model": msgspec.Raw(inputs), "facts": dict(zip(facts, of_facts, strict=True))}
             yield _Said(model.model_id, probability, band, inputs, reasons[index], features)

@@ -1,23 +1,31 @@
 """What a refresh hashes is what anybody reads from the database later, and what is altered is found."""
 
+import json
 import time
 from typing import Any
 
 import pytest
 from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
 
+from audit import canonical
 from audit.models import AuditEvent
 from audit.receipt_files import sha256_of
 from risk import receipts
+from risk.evaluation import conclude
 from risk.models import Assessment, CurrentRisk, DirtyCustomer, FeatureSnapshot
 from risk.receipt_reading import NotRecorded, altered, proven, recorded
-from risk.receipts import RECEIPT_COLUMNS, canonical_text, encoded
+from risk.receipts import RECEIPT_COLUMNS, canonical_text, encoded, unsigned_text
 from risk.refresh import Refresher
+from risk.rulebook import EQUILIBRATE_1
 from risk.services import day_open, mark_dirty
 from risk.tests import registered
 from risk.tests.factories import TODAY, TileFactory
+from risk.tests.samples import features_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+pytestmark = pytest.mark.django_db
+at_noon = pytest.mark.usefixtures("at_noon")
 
 
 def refreshed(count: int = 4) -> list[int]:
@@ -31,6 +39,7 @@ def refreshed(count: int = 4) -> list[int]:
 
 
 @pytest.mark.parametrize("has_model", [False, True])
+@at_noon
 def test_what_was_hashed_is_what_is_stored(has_model: bool) -> None:
     if has_model:
         registered.active()
@@ -46,6 +55,7 @@ def test_what_was_hashed_is_what_is_stored(has_model: bool) -> None:
         assert set(found.content) == set(RECEIPT_COLUMNS)
 
 
+@at_noon
 def test_event_says_by_which_rules_model_and_code() -> None:
     model = registered.active()
     ids = refreshed()
@@ -56,6 +66,7 @@ def test_event_says_by_which_rules_model_and_code() -> None:
     assert detail["rulebook_sha256"] == Assessment.objects.all()[0].rulebook.content_hash
 
 
+@at_noon
 def test_evaluation_without_anything_material_writes_no_event() -> None:
     ids = refreshed()
     mark_dirty(ids)
@@ -70,6 +81,7 @@ def test_columns_are_in_the_order_of_their_names() -> None:
 
 
 @pytest.mark.parametrize("change", ["score = 9.5", "inputs = jsonb_set(inputs, '{txn_count}', '1')", None])
+@at_noon
 def test_assessment_altered_by_the_owner_is_found(change: str | None) -> None:
     refreshed()
     (event,) = recorded()
@@ -95,15 +107,13 @@ def test_nothing_proves_what_is_not_there() -> None:
 @pytest.mark.parametrize("value", [-0.0, {"a": [-0.0, 1.5]}, {"b": "-0.0", "a": -0.0}])
 def test_zero_loses_its_sign_before_it_is_hashed(value: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT %s::jsonb::text", [canonical_text(value)])
+        cursor.execute("SELECT %s::jsonb::text", [unsigned_text(value)])
         (stored,) = cursor.fetchone()
-    import json
-
-    from audit import canonical
 
     assert encoded(value) == canonical.encode(json.loads(stored))
 
 
+@at_noon
 def test_position_of_the_news_stays_with_the_risk_when_a_day_begins() -> None:
     customer_id = refreshed(1)[0]
     DirtyCustomer.objects.create(customer_id=customer_id, log_id=7, log_position=42)
@@ -115,3 +125,11 @@ def test_position_of_the_news_stays_with_the_risk_when_a_day_begins() -> None:
     risk = CurrentRisk.objects.get()
     assert (risk.revision, risk.log_id, risk.log_position) == (3, 7, 42)
     assert FeatureSnapshot.objects.count() == 1
+
+
+@given(changes=st.fixed_dictionaries({"spending_change_pct": st.just(-0.0) | st.floats(-100, 10_000)}))
+def test_receipts_are_made_of_unsigned_zeros(changes: dict[str, Any]) -> None:
+    receipt = conclude(features=features_of(changes), rules=EQUILIBRATE_1).receipt_of(0)
+
+    for part in (receipt.features, receipt.points, receipt.evidence):
+        assert unsigned_text(part) == canonical_text(part)
