@@ -3,7 +3,6 @@
 The doubtful counts as wanting no more: a message too few is mended by a call, one too many is not.
 """
 
-import re
 import unicodedata
 
 # Alone in a message these end it; in a sentence they may be about something else.
@@ -36,4 +35,5 @@ def is_of_all_channels(text: str) -> bool:
 
 def _words(text: str) -> list[str]:
     folded = unicodedata.normalize("NFC", text).casefold()
-    return re.findall(r"[^\W_](?:[^\s.,;:!?।\"'()\-]|(?<=\w)-(?=\w))*", folded)
+    # Letters with their marks, and digits; everything else stands between words.
+    return "".join(each if unicodedata.category(each)[0] in "LMN" else " " for each in folded).split()

@@ -285,9 +285,7 @@ def _insist(settle: Callable[[], None]) -> None:
 
 def _look_into(delivery: Delivery, transport: Transport | None) -> bool:
     """Settle a delivery that nobody is sending any more, by what its provider can tell."""
-    found: Handed | NotThere | CannotTell = CannotTell()
-    if transport is not None and transport.name == delivery.provider:
-        found = transport.lookup(_message(delivery, lapses_at=float("-inf")))
+    found = _looked_up(delivery, transport)
     if isinstance(found, Handed):
         delivering.sent(delivery_id=delivery.pk, provider=found.provider, provider_id=found.provider_id)
     elif isinstance(found, NotThere) and delivery.state == State.SENDING:
@@ -302,6 +300,17 @@ def _look_into(delivery: Delivery, transport: Transport | None) -> bool:
         delivering.looked_up_in_vain(delivery_id=delivery.pk)
         return False
     return True
+
+
+def _looked_up(delivery: Delivery, transport: Transport | None) -> Handed | NotThere | CannotTell:
+    if transport is None or transport.name != delivery.provider:
+        return CannotTell()
+    try:
+        return transport.lookup(_message(delivery, lapses_at=float("-inf")))
+    except Exception:
+        # A mistake of ours about one message must not keep the others from being looked into.
+        log.exception("a lookup broke", delivery=str(delivery.pk), transport=transport.name)
+        return CannotTell()
 
 
 def _message(delivery: Delivery, *, lapses_at: float) -> Message:

@@ -78,6 +78,8 @@ class Scripted:
         return self.outcome
 
     def lookup(self, message: Message) -> Any:
+        if isinstance(self.found, Exception):
+            raise self.found
         return self.found
 
 
@@ -393,6 +395,7 @@ def test_worker_that_may_live_is_left_alone(
         (Handed("test", "T7"), "test", S.SENT),
         (NotThere(), "test", S.PENDING),
         (CannotTell(), "test", S.UNKNOWN),
+        (TypeError("a mistake of ours"), "test", S.UNKNOWN),
         (Handed("test", "T7"), "another provider by now", S.UNKNOWN),
     ],
 )

@@ -294,6 +294,12 @@ def test_message_is_found_by_address_words_and_time() -> None:
     assert found == Handed("twilio", "SM9")
 
 
+def test_zone_from_nowhere_is_utc() -> None:
+    entry = listed(date_created="Tue, 17 Feb 2026 06:30:00 -0000")
+
+    assert looked_up(sms, json_answer(200, json.dumps({"messages": [entry]}))) == Handed("twilio", "SM9")
+
+
 @pytest.mark.parametrize(
     "answer",
     [

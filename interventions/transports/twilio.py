@@ -183,9 +183,11 @@ def _is_it(entry: Any, message: Message, address: str, earliest: dt.datetime, la
 
 def _moment(text: object) -> dt.datetime | None:
     try:
-        return email.utils.parsedate_to_datetime(str(text))
+        found = email.utils.parsedate_to_datetime(str(text))
     except ValueError:
         return None
+    # A zone of -0000 says "UTC, from nowhere in particular" (RFC 5322), and is read as no zone at all.
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def _json(body: bytes) -> dict[str, Any]:
