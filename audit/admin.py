@@ -16,24 +16,30 @@ from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RangeDateTimeFilter, TextFilter
-from unfold.paginator import InfinitePaginator
 
 from audit import standing
 from audit.models import AuditCheckpoint, AuditEvent, AuditPersonal
 from audit.services import record
 
 if TYPE_CHECKING:
-    EventBase = ModelAdmin[AuditEvent]
-    CheckpointBase = ModelAdmin[AuditCheckpoint]
+    # Unfold ships no types; these are what it builds upon, and generic to the type checker only.
+    from django.core.paginator import Paginator
+
+    EventBase = admin.ModelAdmin[AuditEvent]
+    CheckpointBase = admin.ModelAdmin[AuditCheckpoint]
+    TextFilter, RangeDateTimeFilter = admin.SimpleListFilter, admin.FieldListFilter
+    InfinitePaginator = Paginator[AuditEvent]
 else:
-    # They are generic to the type checker only.
+    from unfold.admin import ModelAdmin
+    from unfold.contrib.filters.admin import RangeDateTimeFilter, TextFilter
+    from unfold.paginator import InfinitePaginator
+
     EventBase, CheckpointBase = ModelAdmin, ModelAdmin
 
 MOST_PAGES = 200
@@ -56,7 +62,7 @@ def may_read(request: HttpRequest) -> bool:
 class Pages(InfinitePaginator):
     """Pages without a count; who wants to go further back narrows the time."""
 
-    @property
+    @cached_property
     def count(self) -> int:
         return self.per_page * MOST_PAGES
 
@@ -80,7 +86,7 @@ class ReadOnly:
         return False
 
 
-class CustomerFilter(TextFilter):  # type: ignore[misc]  # unfold ships no types
+class CustomerFilter(TextFilter):
     """By the customer's number at the bank."""
 
     title = _("customer's bank id")
@@ -91,7 +97,7 @@ class CustomerFilter(TextFilter):  # type: ignore[misc]  # unfold ships no types
         return queryset if keys is None else queryset.filter(customer_key__in=keys)
 
 
-class ActorFilter(TextFilter):  # type: ignore[misc]  # unfold ships no types
+class ActorFilter(TextFilter):
     """By username; `system` for what nobody did."""
 
     title = _("actor's username, or system")
@@ -107,7 +113,7 @@ class ActorFilter(TextFilter):  # type: ignore[misc]  # unfold ships no types
         return queryset.filter(actor_id__in=list(users))
 
 
-class ActionFilter(TextFilter):  # type: ignore[misc]  # unfold ships no types
+class ActionFilter(TextFilter):
     """By an action, or by how it begins."""
 
     title = _("action, or its beginning")
@@ -120,7 +126,7 @@ class ActionFilter(TextFilter):  # type: ignore[misc]  # unfold ships no types
         return queryset.filter(action__in=[each for each in standing.actions() if each.startswith(beginning)])
 
 
-class RequestFilter(TextFilter):  # type: ignore[misc]  # unfold ships no types
+class RequestFilter(TextFilter):
     """By the id of a request: everything that it set off."""
 
     title = _("request id")
@@ -131,7 +137,7 @@ class RequestFilter(TextFilter):  # type: ignore[misc]  # unfold ships no types
         return queryset.filter(request_id=request_id) if request_id else queryset
 
 
-class TimeFilter(RangeDateTimeFilter):  # type: ignore[misc]  # unfold ships no types
+class TimeFilter(RangeDateTimeFilter):
     """By the time it was recorded, in the bank's zone; a day without a time is the whole day."""
 
     def queryset(self, request: HttpRequest, queryset: Events) -> Events:

@@ -113,7 +113,7 @@ def note_roles(
         pairs = [(user, [instance.name]) for user in users]  # type: ignore[union-attr]
     else:
         groups = instance.groups.all() if pk_set is None else Group.objects.filter(pk__in=pk_set)  # type: ignore[union-attr]
-        pairs = [(instance, sorted(groups.values_list("name", flat=True)))]  # type: ignore[list-item]
+        pairs = [(instance, sorted(groups.values_list("name", flat=True)))]
     for user, names in pairs:
         if names:
             _record(f"accounts.roles.{verb}", user, actor=_acting(), detail={"roles": names})

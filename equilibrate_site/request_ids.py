@@ -3,7 +3,7 @@
 A caller's own `X-Request-ID` is taken over where it is harmless, so that a gateway's log and ours can be joined.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar, Token
 from typing import Any
 
@@ -84,7 +84,7 @@ class TaskIds:
     """The id of the task that this process runs: the request's that set it off, else one of its own."""
 
     def __init__(self) -> None:
-        self._tokens: dict[str, tuple[Any, dict[str, Token[Any]]]] = {}
+        self._tokens: dict[str, tuple[Any, Mapping[str, Token[Any]]]] = {}
 
     def begin(self, *, task_id: str, task: Any, **_: Any) -> None:
         """The task begins."""

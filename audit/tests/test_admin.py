@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import AnonymousUser, Group, User
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
 from audit import sealing, standing
+from audit.admin import may_read
 from audit.checkpointing import make_checkpoint
 from audit.models import AuditCheckpoint, AuditEvent
 from audit.services import erase_personal, record
@@ -69,6 +70,15 @@ def test_everybody_else_is_denied(client: Client, groups: tuple[str, ...], field
     pages = [reverse(LIST), reverse(PAGE, args=[event.pk]), reverse("admin:audit_auditcheckpoint_changelist")]
     assert {client.get(page).status_code for page in pages} == {403}
     assert not AuditEvent.objects.filter(action="audit.personal.viewed").exists()
+
+
+def test_who_was_dismissed_reads_nothing(rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.user = user("former", roles.COMPLIANCE_OFFICERS, is_active=False)
+
+    assert not may_read(request)
+    request.user = AnonymousUser()
+    assert not may_read(request)
 
 
 def test_nothing_is_added_changed_or_deleted(client: Client, officer: User) -> None:

@@ -88,6 +88,16 @@ def test_file_that_went_missing_stops_signing(outside: Path) -> None:
         make_checkpoint()
 
 
+def test_empty_folder_is_no_checkpoint(outside: Path) -> None:
+    (outside / "0000000099").mkdir(parents=True)
+    sealed(1)
+
+    make_checkpoint()
+    make_checkpoint()
+
+    assert files(outside) == [name_of(1)]
+
+
 def test_file_that_was_altered_stops_signing(outside: Path) -> None:
     sealed(1)
     make_checkpoint()
@@ -127,7 +137,7 @@ def test_rows_that_are_not_sound_are_not_signed(
 ) -> None:
     found = sealed(2)
     broken = [found[0], found[1]._replace(row_hash=bytes(32))]
-    monkeypatch.setattr(checkpointing.reading, "sealed_rows", lambda *_, **__: broken)
+    monkeypatch.setattr("audit.reading.sealed_rows", lambda *_, **__: broken)
 
     with pytest.raises(CheckpointRefused, match=r"Rows since the last checkpoint are not sound\. row 2"):
         make_checkpoint()

@@ -51,12 +51,12 @@ def event(number: int, **changes: str | None) -> Fields:
     return tuple((values | changes)[name] for name in FIELDS)
 
 
-def seal(events: list[Fields], **changes: str) -> list[Row]:
+def seal(events: list[Fields]) -> list[Row]:
     """Events as the database seals them; chained anew whatever they are."""
     before, made = BEFORE_THE_FIRST, []
     for sequence, each in enumerate(events, start=1):
         row = Row(sequence, 1, int(each[0] or 0), "2026-02-17T12:00:01", row_hash(each), b"", each)
-        row = row._replace(chain_hash=chain_hash(before, row), **changes)
+        row = row._replace(chain_hash=chain_hash(before, row))
         before = row.chain_hash
         made.append(row)
     return made
