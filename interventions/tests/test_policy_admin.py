@@ -12,7 +12,7 @@ from django.urls import reverse
 from audit.models import AuditEvent
 from customers import roles
 from customers.tests.factories import CustomerFactory
-from interventions import governing
+from interventions import governing, trying_out
 from interventions.content import LANGUAGES
 from interventions.models import ContactPack, HoldoutDesign, PolicyTemplate
 from interventions.tests import governed, staff
@@ -183,6 +183,26 @@ def test_two_officers_take_a_policy_its_way_in_the_admin() -> None:
 
     draft.refresh_from_db()
     assert (draft.state, draft.state_reason) == ("retired", "enough")
+
+
+def test_author_takes_a_version_back_and_another_refuses_it() -> None:
+    draft, author, other = governed.draft_policy(), officer(), officer()
+    base = address(draft).removesuffix("change/")
+    for user, step in ((author, "submit"), (author, "withdraw"), (author, "submit"), (other, "refuse")):
+        assert browser(user).post(f"{base}{step}/", {"reason": "in fewer words"}).status_code == 302
+
+    draft.refresh_from_db()
+    assert (draft.state, draft.state_reason) == ("retired", "in fewer words")
+    assert PolicyTemplate.objects.get(based_on=draft).author == author
+
+
+def test_standing_pack_shows_its_rules() -> None:
+    assert "breaker_sends_per_hour" in text(browser(officer()).get(address(governed.active_pack())))
+
+
+def test_nobody_else_tries_out() -> None:
+    with pytest.raises(trying_out.NotPossible, match="for compliance officers"):
+        trying_out.for_customer(template=governed.draft_policy(), bank_id="1", by=staff.supervisor())
 
 
 def test_refusals_are_shown_in_words() -> None:
