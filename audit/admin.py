@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     EventBase = admin.ModelAdmin[AuditEvent]
     CheckpointBase = admin.ModelAdmin[AuditCheckpoint]
-    TextFilter, RangeDateTimeFilter = admin.SimpleListFilter, admin.FieldListFilter
+    TextFilter = admin.SimpleListFilter
+    RangeDateTimeFilter = admin.FieldListFilter
     InfinitePaginator = Paginator[AuditEvent]
 else:
     from unfold.admin import ModelAdmin

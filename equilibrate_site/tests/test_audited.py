@@ -13,11 +13,13 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
+from audit import signals
 from audit.models import AuditEvent
 from customers import roles
 from customers.tests.factories import CustomerFactory
 from equilibrate_site import audited
 from equilibrate_site.accounts import ClosedAccountAdapter
+from risk.models import Alert
 
 PASSWORD = "correct horse battery staple"
 pytestmark = pytest.mark.django_db
@@ -178,3 +180,10 @@ def test_customers_are_found_by_the_banks_number() -> None:
 
     assert audited.customer_keys(" C-9 ") == [str(customer.pk)]
     assert audited.customer_keys("C-8") == []
+
+
+def test_operators_are_told_once() -> None:
+    for _ in range(2):
+        signals.trouble.send(sender=None, dedupe_key="audit.key.2026-02-17", message="no key", detail={})
+
+    assert Alert.objects.get().message == "no key"

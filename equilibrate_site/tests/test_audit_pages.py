@@ -21,10 +21,13 @@ from audit.admin import may_read
 from audit.checkpointing import make_checkpoint
 from audit.models import AuditCheckpoint, AuditEvent
 from audit.services import erase_personal, record
+from audit.tests.conftest import outside
 from audit.tests.sealed import events, sealed
 from customers import roles
 from customers.tests.factories import CustomerFactory
 
+# The audit's own fixture, here as well.
+__all__ = ["outside"]
 pytestmark = pytest.mark.django_db
 LIST = "admin:audit_auditevent_changelist"
 PAGE = "admin:audit_auditevent_change"
