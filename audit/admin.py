@@ -148,7 +148,7 @@ class TimeFilter(RangeDateTimeFilter):
         return queryset if ends is None else queryset.filter(recorded_at__lte=ends)
 
     def _moment(self, end: str, default: dt.time) -> dt.datetime | None:
-        day, time = (self.used_parameters.get(f"recorded_at_{end}_{part}") or "" for part in (0, 1))
+        day, time = (str(self.used_parameters.get(f"recorded_at_{end}_{part}") or "") for part in (0, 1))
         if not day:
             return None
         try:
