@@ -116,8 +116,10 @@ def confirm_reset(*, by: User) -> Count:
     _require(by)
     with transaction.atomic():
         row = _locked()
-        reset = BreakerReset.objects.filter(opened_at=row.opened_at, confirmed_by__isnull=True).first()
-        if row.opened_at is None or reset is None:
+        reset = None
+        if row.opened_at is not None:
+            reset = BreakerReset.objects.filter(opened_at=row.opened_at, confirmed_by__isnull=True).first()
+        if reset is None:
             raise BreakerRefused(_("Nobody has asked for a reset. Ask first; somebody else confirms."))
         if reset.asked_by_id == by.pk:
             raise BreakerRefused(_("You asked for it: somebody else must confirm."))

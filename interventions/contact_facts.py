@@ -251,4 +251,5 @@ def _reasons(case: Case) -> int:
     )
     if receipt is None:
         return 0
-    return sum(points > 0 for points in receipt.points.values()) + len(receipt.hardships)
+    scored = [name for name, points in receipt.points.items() if points > 0]
+    return len(scored) + len(receipt.hardships)

@@ -45,7 +45,13 @@ def contacts(
     sent = Delivery.objects.filter(customer=customer, contacted_at__gt=since)
     if without is not None:
         sent = sent.exclude(pk=without.pk)
-    planned = list(sent.order_by("contacted_at").values_list("case_id", "channel", "contacted_at"))
+    planned = [
+        (case_id, channel, at)
+        for case_id, channel, at in sent.order_by("contacted_at").values_list(
+            "case_id", "channel", "contacted_at"
+        )
+        if at is not None
+    ]
     spoken = Conversation.objects.filter(customer=customer, is_inbound=False, happened_at__gt=since)
     entered = list(spoken.order_by("happened_at").values_list("case_id", "channel", "happened_at"))
     for case_id, channel, at in entered:

@@ -1,6 +1,7 @@
 """The ledger of consent."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -72,7 +73,12 @@ def test_purposes_and_channels_are_apart(stage: Stage) -> None:
 
 
 def test_the_same_statement_twice_is_one(stage: Stage) -> None:
-    said = {"customer": stage.customer, "channel": "sms", "purpose": "service", "source": "partner"}
+    said: dict[str, Any] = {
+        "customer": stage.customer,
+        "channel": "sms",
+        "purpose": "service",
+        "source": "partner",
+    }
 
     first = consents.grant(**said, happened_at=NOON - HOUR)
 
@@ -116,7 +122,7 @@ def test_consent_is_not_given_in_the_future(stage: Stage) -> None:
     [{"channel": "fax"}, {"purpose": "sales"}, {"source": "rumour"}, {"channel": "fax", "purpose": "x"}],
 )
 def test_what_nobody_knows_is_refused(stage: Stage, wrong: dict[str, str]) -> None:
-    said = {"channel": "sms", "purpose": "support", "source": "page"} | wrong
+    said: dict[str, Any] = {"channel": "sms", "purpose": "support", "source": "page"} | wrong
 
     for change in (consents.grant, consents.withdraw):
         with pytest.raises(ConsentRefused):
@@ -124,7 +130,12 @@ def test_what_nobody_knows_is_refused(stage: Stage, wrong: dict[str, str]) -> No
 
 
 def test_who_does_not_look_after_the_customer_enters_nothing(stage: Stage) -> None:
-    said = {"customer": stage.customer, "channel": "sms", "purpose": "support", "source": "staff"}
+    said: dict[str, Any] = {
+        "customer": stage.customer,
+        "channel": "sms",
+        "purpose": "support",
+        "source": "staff",
+    }
     strangers = (staff.manager("rm2"), staff.user("ana", roles.ANALYSTS), staff.user("nobody"), None)
 
     for by in strangers:

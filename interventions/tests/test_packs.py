@@ -133,7 +133,7 @@ def test_a_pack_that_somebody_refused_after_all_does_not_stand() -> None:
     PackDecision.objects.create(
         pack=pack,
         kind="refused",
-        author=pack.author,
+        author_id=pack.author_id,
         decided_by=governed.officer(),
         content_hash=pack.content_hash,
         reason="I looked again",

@@ -188,7 +188,8 @@ def test_several_waits_end_together_at_a_lawful_hour() -> None:
 
 
 def test_no_next_moment_where_what_would_be_sent_has_lapsed_by_then() -> None:
-    for lapse in ({"template_valid_until": NOON + HOUR}, {"overdue_from": NOON + HOUR}):
+    lapses: list[dict[str, Any]] = [{"template_valid_until": NOON + HOUR}, {"overdue_from": NOON + HOUR}]
+    for lapse in lapses:
         assert decided(not_before_at=NOON + 2 * HOUR, **lapse).next_lawful_at is None
         assert decided(not_before_at=NOON + 2 * HOUR).next_lawful_at is not None
 
@@ -239,7 +240,7 @@ def test_service_messages_may_follow_a_conversation_where_the_pack_says_so() -> 
     assert send_gate.decide(facts=facts, rules=pack, now=NOON).is_allowed
 
 
-REVIEWED = [
+REVIEWED: list[dict[str, Any]] = [
     {"is_vulnerable": True, "is_vulnerability_known": True},
     {"holds": (hold("vulnerability", placed=-2 * HOUR),)},
     {"holds": (hold("hardship", placed=-2 * HOUR),)},
@@ -250,7 +251,8 @@ REVIEWED = [
 def test_a_hold_for_review_lets_pass_what_a_person_confirmed_knowing_of_it(changes: dict[str, Any]) -> None:
     assert decided(**changes, confirmed_at=NOON - HOUR).is_allowed
     assert decided(**changes, moment=LOOK, confirmed_at=None, confirmed_by=None).is_allowed
-    for nobody in ({"is_automatic": True, "level": "MEDIUM"}, {"confirmed_by": None}):
+    unseen: list[dict[str, Any]] = [{"is_automatic": True, "level": "MEDIUM"}, {"confirmed_by": None}]
+    for nobody in unseen:
         assert not decided(**changes, **nobody).is_allowed
 
 
@@ -278,7 +280,12 @@ def test_a_hold_without_end_outlasts_one_that_ends() -> None:
 
 
 def test_automatic_messages_go_out_where_the_pack_says_so() -> None:
-    changes = {"is_automatic": True, "level": "MEDIUM", "confirmed_at": None, "confirmed_by": None}
+    changes: dict[str, Any] = {
+        "is_automatic": True,
+        "level": "MEDIUM",
+        "confirmed_at": None,
+        "confirmed_by": None,
+    }
 
     assert decided(**changes).is_allowed
     assert decided(**changes, effect="adverse").rule == "adverse"
@@ -442,7 +449,7 @@ def test_nobody_else_makes_a_permit() -> None:
     with pytest.raises(TypeError):
         Permit(DELIVERY, "sms", "+919876543210", "0" * 64, NOON)  # type: ignore[call-arg]
     with pytest.raises((TypeError, ValueError)):
-        dataclasses.replace(permit, address="+910000000000")
+        dataclasses.replace(permit, address="+910000000000")  # type: ignore[call-arg]
     with pytest.raises(dataclasses.FrozenInstanceError):
         permit.address = "+910000000000"  # type: ignore[misc]
     assert copy.copy(permit) == permit
