@@ -33,16 +33,17 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """One relationship manager's desk.
+    """What one member of staff has.
 
     Attributes:
         user: whose.
-        desk: their limit, and whether they are away or have room.
+        desk: their limit, and whether they are away or have room; None of supervisors, and of those whose account is
+            closed or whose role was taken: they get no cases, and what they still have wants to be given to others.
         counts: their open cases.
     """
 
     user: User
-    desk: Desk
+    desk: Desk | None
     counts: Counts
 
 
@@ -71,10 +72,10 @@ def load_board(*, user: User) -> LoadBoard:
         for user_id, *numbers in rows.values_list("assigned_to", *names)
     }
     desks = {desk.user_id: desk for desk in assignment.desks(at=now)}
-    users = User.objects.in_bulk(desks)
+    users = User.objects.in_bulk({user_id for user_id in (*desks, *counted) if user_id is not None})
     loads = [
-        Load(user=users[user_id], desk=desk, counts=counted.get(user_id, Counts()))
-        for user_id, desk in desks.items()
+        Load(user=user, desk=desks.get(user_id), counts=counted.get(user_id, Counts()))
+        for user_id, user in users.items()
     ]
     loads.sort(key=lambda load: (-load.counts.open, load.user.get_username()))
     total = Case.objects.open().aggregate(**_counts(now))

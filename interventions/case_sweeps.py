@@ -12,6 +12,7 @@ from interventions import case_rules
 from interventions.case_steps import lock, take
 from interventions.models import Case
 from risk.alerts import raise_operational
+from risk.reading import plan_for_chunks
 
 MOST = 500
 MOST_NAMED = 20
@@ -40,7 +41,8 @@ def reconsider() -> int:
     gets a case when a rest has ended. It also heals what no mark speaks of any more.
     """
     now, today = bank_clock.now(), bank_clock.today()
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        plan_for_chunks()
         cursor.execute(_FORGET_FAILURES)
         cursor.execute(
             _RECONSIDER,
@@ -108,15 +110,16 @@ INSERT INTO risk_pendingdecision (customer_id, revision)
 SELECT customer_id, revision FROM (
     SELECT risk.customer_id, risk.revision FROM interventions_case held
     JOIN risk_currentrisk risk ON risk.customer_id = held.customer_id
-    WHERE held.state <> 'resolved' AND (
-        held.calm_since <= %(calm_in_hand)s
-        OR held.calm_since <= %(calm)s AND held.state IN ('new', 'assigned')
-        OR risk.next_due_on < %(missed)s AND NOT EXISTS (
-            SELECT FROM interventions_promisetopay promise
-            WHERE promise.customer_id = held.customer_id AND promise.state = 'open' AND promise.promised_on >= %(today)s
-        )
+    WHERE held.state <> 'resolved' AND held.calm_since <= %(calm)s
+        AND (held.state IN ('new', 'assigned') OR held.calm_since <= %(calm_in_hand)s)
+    UNION
+    SELECT risk.customer_id, risk.revision FROM interventions_case held
+    JOIN risk_currentrisk risk ON risk.customer_id = held.customer_id
+    WHERE held.state <> 'resolved' AND risk.next_due_on < %(missed)s AND NOT EXISTS (
+        SELECT FROM interventions_promisetopay promise
+        WHERE promise.customer_id = held.customer_id AND promise.state = 'open' AND promise.promised_on >= %(today)s
     )
-    UNION ALL
+    UNION
     SELECT risk.customer_id, risk.revision FROM risk_currentrisk risk
     WHERE risk.level * -1 <= -2 AND coalesce(risk.next_due_on >= %(missed)s, true) AND NOT EXISTS (
         SELECT FROM interventions_case past WHERE past.customer_id = risk.customer_id AND (

@@ -18,8 +18,11 @@ from interventions.deciding_cases import Moment
 from interventions.deciding_facts import Facts, Mark
 from interventions.models import Case
 from risk.alerts import raise_operational
+from risk.reading import plan_for_chunks
 
 CHUNK = 2_000
+# After so many turns at most, those wait no longer about whom something is to be done.
+QUIET_TURNS = 40
 MOST_SEARCHED = 30
 MOST_NAMED = 20
 MOST_CHARACTERS = 500
@@ -36,13 +39,21 @@ def decide_pending(*, limit: int = CHUNK) -> int:
     Args:
         limit: Customers decided upon in one transaction, at most.
     """
-    return deciding_facts.clear_quiet() + decide_chunk(limit=limit)
+    quiet, last = 0, 0
+    for _turn in range(QUIET_TURNS):
+        cleared = deciding_facts.clear_quiet(after=last)
+        quiet += cleared.count
+        if cleared.last is None:
+            break
+        last = cleared.last
+    return quiet + decide_chunk(limit=limit)
 
 
 def decide_chunk(*, limit: int = CHUNK) -> int:
     """Decide about one chunk in one transaction; returns how many marks it took."""
     failed: list[Mark] = []
     with transaction.atomic():
+        plan_for_chunks()
         marks = deciding_facts.take_marks(limit=limit, retry_before=timezone.now() - RETRY)
         if marks:
             # Before any decision: every part of the chunk locks some of them.

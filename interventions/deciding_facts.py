@@ -4,12 +4,13 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 from customers import bank_clock
+from risk.reading import plan_for_chunks
 
-# Of those whom nothing is to be done about, so many at once.
-QUIET_CHUNK = 20_000
+# So many marks at once are looked through for those whom nothing is to be done about.
+QUIET_CHUNK = 5_000
 
 
 class Mark(NamedTuple):
@@ -39,14 +40,26 @@ class Facts(NamedTuple):
     last_resolved_at: dt.datetime | None
 
 
-def clear_quiet() -> int:
-    """Remove marks of customers at LOW who have no open case: nothing is to be done. Returns how many.
+class Cleared(NamedTuple):
+    """How many marks were removed, and of whom the last one looked at was; None where none is left behind it."""
+
+    count: int
+    last: int | None
+
+
+def clear_quiet(*, after: int = 0) -> Cleared:
+    """Remove marks of customers at LOW who have no open case, among the next so many: nothing is to be done.
 
     The revision is compared since a mark may have been renewed after the risk was read: then it stays.
+
+    Args:
+        after: The customer behind whom to look.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_CLEAR_QUIET, [QUIET_CHUNK])
-        return int(cursor.rowcount)
+    with transaction.atomic(), connection.cursor() as cursor:
+        plan_for_chunks()
+        cursor.execute(_CLEAR_QUIET, [after, QUIET_CHUNK])
+        looked_at, last, count = cursor.fetchone()
+    return Cleared(count, last if looked_at == QUIET_CHUNK else None)
 
 
 def take_marks(*, limit: int, retry_before: dt.datetime) -> list[Mark]:
@@ -90,15 +103,19 @@ def forget_failures(customer_ids: list[int]) -> None:
 
 
 _CLEAR_QUIET = """
-WITH quiet AS (
-    SELECT pending.customer_id FROM risk_pendingdecision pending
-    JOIN risk_currentrisk risk ON risk.customer_id = pending.customer_id
-    WHERE risk.level = 1 AND pending.revision <= risk.revision AND NOT EXISTS (
-        SELECT FROM interventions_case held WHERE held.customer_id = pending.customer_id AND held.state <> 'resolved'
-    )
-    LIMIT %s FOR UPDATE OF pending SKIP LOCKED
+WITH waiting AS MATERIALIZED (
+    SELECT customer_id, revision FROM risk_pendingdecision WHERE customer_id > %s
+    ORDER BY customer_id LIMIT %s FOR UPDATE SKIP LOCKED
+), cleared AS (
+    DELETE FROM risk_pendingdecision pending USING waiting, risk_currentrisk risk
+    WHERE pending.customer_id = waiting.customer_id AND risk.customer_id = waiting.customer_id
+        AND risk.level = 1 AND waiting.revision <= risk.revision AND NOT EXISTS (
+            SELECT FROM interventions_case held
+            WHERE held.customer_id = waiting.customer_id AND held.state <> 'resolved'
+        )
+    RETURNING 1
 )
-DELETE FROM risk_pendingdecision pending USING quiet WHERE pending.customer_id = quiet.customer_id
+SELECT (SELECT count(*) FROM waiting), (SELECT max(customer_id) FROM waiting), (SELECT count(*) FROM cleared)
 """
 _TAKE_MARKS = """
 WITH claimed AS (

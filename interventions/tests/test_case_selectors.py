@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from interventions import assignment
+from interventions.assignment import Desk
 from interventions.case_selectors import Counts, load_board
 from interventions.models import Case
 from interventions.tests.cases import brought, opened
@@ -36,9 +37,20 @@ def test_board_counts_what_everybody_has(
 
     assert [load.user for load in board.loads] == [busy, away]
     assert board.loads[0].counts == Counts(open=3, in_progress=1, waiting=1, high=2, at_risk=2, late=1)
-    assert (board.loads[1].desk.is_away, board.loads[1].desk.case_limit) == (True, 3)
+    assert board.loads[1].desk == Desk(away.pk, 0, 3, is_away=True)
     assert board.unassigned == Counts(open=1, high=1, at_risk=1)
     assert board.total == Counts(open=4, in_progress=1, waiting=1, high=3, at_risk=3, late=1)
+
+
+def test_board_shows_cases_of_those_who_have_gone() -> None:
+    gone = manager()
+    opened(to=gone)
+    gone.is_active = False
+    gone.save()
+
+    (load,) = load_board(user=supervisor()).loads
+
+    assert (load.user, load.desk, load.counts.open) == (gone, None, 1)
 
 
 def test_board_is_not_for_managers() -> None:

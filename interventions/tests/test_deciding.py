@@ -94,7 +94,8 @@ def test_low_without_a_case_leaves_nothing_in_bulk(
     for _number in range(5):
         waiting(Level.LOW)
 
-    with django_assert_num_queries(4):  # the bulk, a savepoint, the empty claim, its release
+    # The bulk and the empty claim, each with its plan in a savepoint.
+    with django_assert_num_queries(8):
         assert deciding.decide_pending() == 5
 
     assert not PendingDecision.objects.exists()
@@ -105,7 +106,17 @@ def test_mark_of_a_later_revision_is_not_quiet() -> None:
     customer = waiting(Level.LOW)
     PendingDecision.objects.filter(customer=customer).update(revision=9)
 
-    assert deciding_facts.clear_quiet() == 0
+    assert deciding_facts.clear_quiet() == (0, None)
+
+
+def test_marks_behind_many_others_are_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deciding_facts, "QUIET_CHUNK", 2)
+    levels = [Level.HIGH, Level.HIGH, Level.HIGH, Level.LOW, Level.LOW]
+    customers = [waiting(level) for level in levels]
+
+    assert deciding_facts.clear_quiet() == (0, customers[1].pk)
+    assert deciding.decide_pending(limit=1) == 3
+    assert PendingDecision.objects.count() == 2
 
 
 def test_second_decision_changes_what_is_open() -> None:

@@ -123,7 +123,7 @@ def test_quiet_mark_that_turns_urgent_meanwhile_stays() -> None:
     PendingDecision.objects.create(customer=customer, revision=1)
 
     with uncommitted(lambda: conclude_anew([customer])):
-        assert deciding_facts.clear_quiet() == 0
+        assert deciding_facts.clear_quiet() == (0, None)
 
     decide_all()
     assert_decided_once([customer])
