@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from audit.services import record
@@ -132,7 +132,7 @@ def end_due(*, limit: int = CHUNK) -> int:
     open_ones = (
         HoldoutAssignment.objects.filter(arm=Arm.HELD_OUT, case__holdout_end=None)
         .exclude(case__state=Case.State.RESOLVED)
-        .filter(_may_have_ended(bank_clock.day_of(now)))
+        .filter(_has_cause(now))
         .order_by("case_id")
     )
     for case_id in open_ones.values_list("case_id", flat=True).distinct()[:limit]:
@@ -198,15 +198,19 @@ def _cause(assignment: HoldoutAssignment, now: dt.datetime) -> Cause | None:
     return Cause.OVER if is_over else None
 
 
-def _may_have_ended(today: dt.date) -> Q:
-    """A wide net over what `_cause` judges: most cases are not looked at one by one."""
+def _has_cause(now: dt.datetime) -> Q:
+    """The same as `_cause`, over many rows: what is found here ends, so that nothing waits behind what does not."""
+    holds, talks = "customer__contact_holds__", "customer__conversations__"
+    standing = Q(**{f"{holds}until_at__isnull": True}) | Q(**{f"{holds}until_at__gt": now})
+    answered = [Conversation.Result.SPOKE, Conversation.Result.NO_ANSWER]
+    came = {"is_inbound": True, "result__in": answered, "happened_at__gte": F("assigned_at")}
     return (
         Q(customer__is_vulnerable=True)
         | Q(case__level__gte=Level.HIGH)
         | ~Q(design__state=HoldoutDesign.State.ACTIVE)
-        | Q(design__ends_on__lt=today)
-        | Q(customer__contact_holds__lifted_at__isnull=True, customer__contact_holds__isnull=False)
-        | Q(customer__conversations__is_inbound=True)
+        | Q(design__ends_on__lt=bank_clock.day_of(now))
+        | (Q(**{f"{holds}isnull": False, f"{holds}lifted_at__isnull": True}) & standing)
+        | Q(**{f"{talks}{name}": value for name, value in came.items()})
     )
 
 

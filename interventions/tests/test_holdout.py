@@ -308,6 +308,19 @@ def test_what_ends_a_holdout_by_itself(design: HoldoutDesign, policy: PolicyTemp
     assert not holdout.is_held_out(case)
 
 
+def test_what_does_not_end_holds_nothing_up(design: HoldoutDesign, policy: PolicyTemplate) -> None:
+    first, second = drawn(policy), drawn(policy)
+    Conversation.objects.create(
+        customer=first.customer, channel="call", is_inbound=True, result="spoke", happened_at=NOON - 60 * DAY
+    )
+    lifted = holds.place(customer=first.customer, kind="complaint", reason="x", by=None)
+    holds.lift(hold=lifted, by=staff.supervisor(), reason="settled")
+    changed(second, Cause.SEVERE, design)
+
+    assert holdout.end_due(limit=1) == 1
+    assert HoldoutEnd.objects.get().case == second
+
+
 def test_what_once_ended_stays_ended(design: HoldoutDesign, policy: PolicyTemplate) -> None:
     case = drawn(policy)
     changed(case, Cause.SEVERE, design)
