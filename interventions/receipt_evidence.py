@@ -46,8 +46,6 @@ class _Checkpoints:
 
     @cached_property
     def _known(self) -> list[AuditCheckpoint]:
-        if not self._sequences:
-            return []
         return list(AuditCheckpoint.objects.filter(size__gte=min(self._sequences)).order_by("size"))
 
     def proof(self, sequence: int) -> dict[str, Any] | None:

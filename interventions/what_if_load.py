@@ -183,7 +183,7 @@ def estimate(per_customer: Counts, *, portfolio: int) -> Estimate:
     size = len(per_customer)
     if size == 0:
         return Estimate(0.0, 0.0, 0.0)
-    total = portfolio * float(per_customer.mean())
+    total = portfolio * int(per_customer.sum()) / size
     if size >= portfolio:
         return Estimate(total, total, total)
     deviation = float(per_customer.std(ddof=1)) if size > 1 else 0.0

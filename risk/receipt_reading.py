@@ -83,9 +83,9 @@ def altered(events: Iterable[AuditEvent]) -> Iterator[tuple[int, str]]:
             yield event.pk, "an assessment is not as it was recorded"
 
 
-def recorded() -> Iterator[AuditEvent]:
-    """The audit events that hold assessments, oldest first."""
-    return AuditEvent.objects.filter(action=ACTION).order_by("id").iterator(chunk_size=100)
+def recorded(*, after: int = 0) -> Iterator[AuditEvent]:
+    """The audit events that hold assessments, oldest first, from behind one of them on."""
+    return AuditEvent.objects.filter(action=ACTION, pk__gt=after).order_by("id").iterator(chunk_size=100)
 
 
 def _as_hashed(value: Any) -> Any:

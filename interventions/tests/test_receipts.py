@@ -19,9 +19,11 @@ from audit.checkpoints import key_id
 from audit.findings import Report
 from audit.models import AuditEvent
 from audit.receipt_files import BadReceipt, verify_receipt
+from audit.services import record
 from audit.signing import create_key, signing_key
 from interventions import gate, receipts
 from interventions.models import Delivery, GateDecision
+from interventions.receipt_evidence import Evidence
 from interventions.tests.cases import opened
 from interventions.tests.deliveries import allow, confirmed, queued
 from interventions.tests.staff import manager
@@ -171,6 +173,48 @@ def test_altered_receipt_says_where(name: str, key: Ed25519PrivateKey) -> None:
 def test_what_is_no_receipt_is_refused(document: Any, key: Ed25519PrivateKey) -> None:
     with pytest.raises(BadReceipt):
         verify_receipt(document, keys={})
+
+
+def test_detail_that_is_no_object_makes_no_receipt(key: Ed25519PrivateKey) -> None:
+    (made, *_) = assessed()
+    document = receipts.of_assessment(customer_id=made.customer_id, revision=1)
+    document["events"][0]["event"]["detail"] = "[]"
+
+    with pytest.raises(BadReceipt, match="no object"):
+        verified(document, key)
+
+
+def test_row_that_no_checkpoint_covers_yet_is_told(key: Ed25519PrivateKey) -> None:
+    (made, *_) = assessed()
+    sealing.seal()
+
+    report = verified(receipts.of_assessment(customer_id=made.customer_id, revision=1), key)
+
+    assert (report.is_sound, report.checkpoints) == (True, 0)
+    assert "not covered by a checkpoint" in report.notes[0]
+
+
+def test_events_about_a_message_come_along_once_each(key: Ed25519PrivateKey) -> None:
+    delivery = sent()
+    for _ in range(2):
+        record(action="interventions.delivery.sent", subject_type="delivery", subject_id=delivery.pk)
+    signed()
+
+    document = receipts.of_delivery(delivery_id=delivery.pk)
+
+    actions = [part["event"]["action"] for part in document["events"]]
+    assert actions.count("interventions.delivery.sent") == 2
+    assert len({part["event"]["id"] for part in document["events"]}) == len(actions)
+    assert verified(document, key).checkpoints == len(actions)
+    evidence = Evidence()
+    assert (evidence.add(7), evidence.add(8), evidence.add(7)) == (0, 1, 0)
+
+
+def test_decision_that_nobody_recorded_has_no_receipt() -> None:
+    decision = allow(queued())
+
+    with pytest.raises(receipts.NoReceipt, match="no audit event"):
+        receipts.of_gate_decision(decision_id=decision.pk)
 
 
 def test_gate_decision_proves_itself_whatever_it_said(key: Ed25519PrivateKey) -> None:

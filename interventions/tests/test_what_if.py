@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,16 @@ from customers.models import Customer
 from customers.tests.factories import CustomerFactory
 from interventions import consents, what_if
 from interventions.contact_rules import Cap
-from interventions.models import Case, Channel, ConsentEvent, ContactHold, Delivery, Purpose
+from interventions.models import (
+    Case,
+    Channel,
+    ConsentEvent,
+    ContactHold,
+    ContactPack,
+    Delivery,
+    PolicyTemplate,
+    Purpose,
+)
 from interventions.tests import governed
 from interventions.tests.cases import brought, policy
 from interventions.tests.staff import manager, user
@@ -154,15 +164,20 @@ def test_messages_follow_consent_holds_and_policies() -> None:
     ContactHold.objects.create(customer=found[0], kind="legal", reason="x", placed_at=dt.datetime.now(dt.UTC))
 
     reach = what_if.reach_of(sorted(each.pk for each in found))
-    result = what_if.run(rulebook=STRICT, days=DAYS)
+    result = what_if.run(rulebook=STRICT, policies=_everywhere(template), days=DAYS)
 
     assert reach.consent["sms"].sum() == 3
     assert sum(len(each) for each in reach.holds) == 1
-    assert set(result.candidate.messages) <= {str(template)}
-    assert set(result.candidate.stopped) <= {
-        "no policy is active", "the customer is on hold", "no consent to a channel that has a text",
-    }  # fmt: skip
+    assert set(result.candidate.messages) == {str(template)}
+    assert {"the customer is on hold", "no consent to a channel that has a text"} >= set(
+        result.candidate.stopped
+    )
+    assert set(result.present.stopped) <= {"no policy is active"} | set(result.candidate.stopped)
     assert what_if._rules(pack) == what_if._rules(None)
+
+
+def _everywhere(template: PolicyTemplate) -> dict[tuple[int, int], PolicyTemplate]:
+    return {(hardship, level): template for hardship in Hardship.values for level in Level.values}
 
 
 def test_newest_drafts_stand_in_for_what_is_active() -> None:
@@ -181,6 +196,15 @@ def test_draft_of_the_rules_of_contact_is_the_newest() -> None:
 
     assert rules is not None
     assert rules.name == str(drafted)
+    assert what_if._rules(drafted) == rules
+
+
+def test_without_a_draft_the_rules_stay_as_they_are() -> None:
+    active = governed.active_pack()
+    drafts = ContactPack.objects.exclude(pk=active.pk)
+    drafts.update(state=ContactPack.State.RETIRED, state_reason="not wanted", retired_at=timezone.now())
+
+    assert what_if._rules("draft") == what_if._rules(None)
 
 
 def test_pace_is_that_of_the_staff_alone() -> None:

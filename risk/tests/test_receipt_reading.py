@@ -1,10 +1,12 @@
 """What a refresh hashes is what anybody reads from the database later, and what is altered is found."""
 
+import io
 import json
 import time
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from audit import canonical
 from audit.models import AuditEvent
 from audit.receipt_files import sha256_of
-from risk import receipts
+from risk import receipt_reading, receipts
 from risk.evaluation import conclude
 from risk.models import Assessment, CurrentRisk, DirtyCustomer, FeatureSnapshot
 from risk.receipt_reading import NotRecorded, altered, proven, recorded
@@ -133,3 +135,16 @@ def test_receipts_are_made_of_unsigned_zeros(changes: dict[str, Any]) -> None:
 
     for part in (receipt.features, receipt.points, receipt.evidence):
         assert unsigned_text(part) == canonical_text(part)
+
+
+@at_noon
+def test_command_says_what_is_not_as_it_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    refreshed(2)
+    told = io.StringIO()
+
+    call_command("verify_receipts", stdout=told)
+
+    assert "1 audit events are as they were recorded" in told.getvalue()
+    monkeypatch.setattr(receipt_reading, "leaf", lambda content: bytes(32))
+    with pytest.raises(CommandError, match="not as it was recorded"):
+        call_command("verify_receipts")
