@@ -18,7 +18,7 @@ for unused in (EmailAddress, EmailConfirmation, User, Group):
 
 
 @admin.register(User)
-class UserAdmin(auth_admin.UserAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
+class UserAdmin(auth_admin.UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Accounts."""
 
     form = UserChangeForm
@@ -28,7 +28,7 @@ class UserAdmin(auth_admin.UserAdmin, ModelAdmin):  # type: ignore[type-arg,misc
 
 
 @admin.register(Group)
-class GroupAdmin(auth_admin.GroupAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
+class GroupAdmin(auth_admin.GroupAdmin, ModelAdmin):
     """Roles."""
 
 

@@ -257,7 +257,7 @@ def _decide(kind: TwoPersonDecision.Kind, subject: Subject, by: User, reason: st
     kept = KEPT[type(subject)]
     kept.decision._default_manager.create(
         kind=kind,
-        author_id=subject.author_id,
+        author=cast(User, subject.author),
         decided_by=by,
         content_hash=subject.content_hash,
         reason=reason,

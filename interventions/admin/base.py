@@ -1,6 +1,6 @@
 """What the admin's pages share: who sees them, and that looking at personal data is recorded."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db.models import Model
@@ -10,13 +10,6 @@ from unfold.paginator import InfinitePaginator
 
 from audit.services import viewed
 from customers import roles
-
-if TYPE_CHECKING:
-    Page = ModelAdmin[Model]
-    Rows = TabularInline[Model, Model]
-else:
-    # They are generic to the type checker only.
-    Page, Rows = ModelAdmin, TabularInline
 
 OFFICERS = frozenset({roles.COMPLIANCE_OFFICERS})
 READERS = frozenset({roles.COMPLIANCE_OFFICERS, roles.ANALYSTS})
@@ -51,12 +44,12 @@ class ForRoles:
         return False
 
 
-class ReadOnly(ForRoles, Page):
+class ReadOnly(ForRoles, ModelAdmin):
     """Rows of any number, newest first: nothing is counted."""
 
     paginator = InfinitePaginator
     show_full_result_count = False
-    ordering = ("-pk",)
+    ordering: tuple[str, ...] = ("-pk",)
     list_per_page = 50
     actions = None
 
@@ -71,7 +64,7 @@ class Personal(ReadOnly):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        response = super().change_view(request, object_id, form_url, extra_context)
+        response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
         found = self.get_object(request, object_id) if response.status_code == 200 else None
         if found is not None:
             viewed(
@@ -84,7 +77,7 @@ class Personal(ReadOnly):
         return response
 
 
-class ReadOnlyRows(ForRoles, Rows):
+class ReadOnlyRows(ForRoles, TabularInline):
     """Rows beside the one that is looked at."""
 
     extra = 0

@@ -20,9 +20,11 @@ from interventions.models import Channel, ContactPack, HoldoutDesign, PolicyTemp
 from risk.levels import Hardship
 
 if TYPE_CHECKING:
-    PolicyBase, PackBase = forms.ModelForm[PolicyTemplate], forms.ModelForm[ContactPack]
+    PolicyBase = forms.ModelForm[PolicyTemplate]
+    PackBase = forms.ModelForm[ContactPack]
     HoldoutBase = forms.ModelForm[HoldoutDesign]
 else:
+    # It is generic to the type checker only.
     PolicyBase = PackBase = HoldoutBase = forms.ModelForm
 
 LANGUAGE_NAMES = {"en": gettext_lazy("English"), "hi": gettext_lazy("Hindi")}

@@ -15,13 +15,14 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from customers import roles
 from interventions import checking, comparing, governing
-from interventions.admin.base import OFFICERS, READERS, ForRoles, Page, ReadOnlyRows, user_of
+from interventions.admin.base import OFFICERS, READERS, ForRoles, ReadOnlyRows, user_of
 from interventions.governing import Subject
 from interventions.models import State, TwoPersonDecision
 
@@ -93,13 +94,13 @@ COLOURS = {
 }
 
 
-class GovernedAdmin(ForRoles, Page):
+class GovernedAdmin(ForRoles, ModelAdmin):
     """A subject with its steps; analysts read, compliance officers write, submit and decide."""
 
     seen_by = READERS
     actions = None
     warn_unsaved_form = False
-    actions_detail = (
+    actions_detail: tuple[str, ...] = (
         "submit", "approve", "activate", "withdraw", "refuse", "retire", "new_version", "compare",
     )  # fmt: skip
 

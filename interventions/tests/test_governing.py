@@ -26,7 +26,7 @@ STEPS: dict[str, Callable[[Any, User], Any]] = {
     "retire": lambda subject, by: governing.retire(subject=subject, by=by, reason="enough"),
     "new_version": lambda subject, by: governing.new_version(subject=subject, by=by),
 }
-DRAFTS = {
+DRAFTS: dict[str, Callable[[], Any]] = {
     "policy": governed.draft_policy,
     "pack": governed.draft_pack,
     "holdout": governed.draft_holdout,
@@ -140,6 +140,7 @@ def test_withdrawn_version_is_changed_and_submitted_again() -> None:
     first_hash = policy.content_hash
 
     policy = governing.withdraw(subject=policy, by=policy.author)
+    assert policy.author is not None
     policy.action = "Call tomorrow"
     policy.save()
     policy = STEPS["submit"](policy, policy.author)

@@ -335,8 +335,8 @@ def test_pack_is_edited_as_checked_json() -> None:
         ('{"format": 1}', "missing required field"),
     ):
         assert fault in text(client.post(address(pack), {"rules": rules, **rows}))
-    rules = {**pack.rules, "breaker_sends_per_hour": 7}
-    assert client.post(address(pack), {"rules": json.dumps(rules), **rows}).status_code == 302
+    changed = json.dumps({**pack.rules, "breaker_sends_per_hour": 7})
+    assert client.post(address(pack), {"rules": changed, **rows}).status_code == 302
     assert ContactPack.objects.get(pk=pack.pk).rules["breaker_sends_per_hour"] == 7
 
 
