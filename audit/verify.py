@@ -129,6 +129,7 @@ class Verifier:
         """
         for checkpoint in reversed(self._checkpoints):
             what = f"rows {self._next} to {checkpoint.size} are missing: a checkpoint was signed over them"
+            what += f" at {checkpoint.made_at}"
             if self._good + 1 < self._next:
                 what += f", and nothing vouches for those from {self._good + 1} on"
             self.report.add(Problem(self._next, None, what))

@@ -42,14 +42,15 @@ class Command(BaseCommand):
             subject_id="log",
             detail={"personal": personal},
         )
-        with connection.cursor() as cursor:
-            rows = _write_rows(cursor, out, personal=personal)
-            with (out / "unsealed.jsonl").open("w") as file:
-                file.writelines(f"{unsealed_to_json(each)}\n" for each in reading.unsealed(cursor))
+        # Before the rows: whatever these were signed over is then among them.
         for name, text in all_outside(storages[STORAGE]):
             copy = out / "checkpoints" / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(text)
+        with connection.cursor() as cursor:
+            rows = _write_rows(cursor, out, personal=personal)
+            with (out / "unsealed.jsonl").open("w") as file:
+                file.writelines(f"{unsealed_to_json(each)}\n" for each in reading.unsealed(cursor))
         manifest = {
             "format": EXPORT_TAG,
             "exported_at": dt.datetime.now(dt.UTC).isoformat(),
