@@ -68,6 +68,16 @@ class CaseForm(forms.Form):
     def offer_choices(self) -> None:
         """Fill in what depends on the case."""
 
+    @property
+    def said(self) -> list[str]:
+        """The sentences that were typed, so that none is lost where the form cannot be shown again."""
+        typed = [
+            self[name].value()
+            for name, each in self.fields.items()
+            if isinstance(each.widget, forms.Textarea)
+        ]
+        return [str(text) for text in typed if text]
+
 
 class EmptyForm(CaseForm):
     """A button."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -25,14 +26,15 @@ class Stage:
     policy: PolicyTemplate
 
 
-def set_up(*, manager: User | None = None, name: str = "Asha Rao") -> Stage:
-    """Policy, rules of contact, consent, customer and case."""
+def set_up(*, manager: User | None = None, name: str = "Asha Rao", **fields: Any) -> Stage:
+    """Policy, rules of contact, consent, customer and case; `fields` of the case."""
     manager = manager or staff.manager()
     policy = standing_policy()
     if not governed.ContactPack.objects.filter(state="active").exists():
         governed.active_pack()
     customer = in_trouble(name, manager=manager)
-    case = cases.opened(customer, to=manager, due_on=AS_OF_ON + dt.timedelta(days=10), policy=policy)
+    given = {"due_on": AS_OF_ON + dt.timedelta(days=10), "policy": policy, **fields}
+    case = cases.opened(customer, to=manager, **given)
     return Stage(manager=manager, customer=customer, case=case, policy=policy)
 
 

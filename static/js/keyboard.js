@@ -1,4 +1,5 @@
-// j/k move along the rows, Enter opens the focused one (it is a link), / searches, ? helps. Can be turned off.
+// j/k move along the rows, Enter opens the focused one (it is a link), e takes a case, / searches, ? helps. Can be
+// turned off.
 (() => {
   "use strict";
   const STORED = "keyboard";
@@ -42,7 +43,9 @@
     dialog.showModal();
   }
 
-  const KEYS = { j: () => move(1), k: () => move(-1), "/": search, "?": help };
+  // e takes what there is to take: the next case, or the one that is open.
+  const take = () => document.querySelector('[data-key="e"]')?.click();
+  const KEYS = { j: () => move(1), k: () => move(-1), e: take, "/": search, "?": help };
 
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {

@@ -19,7 +19,7 @@
       pointerOnRows ||
       !!focused?.closest("input, select, textarea, [data-row], dialog[open]") ||
       !document.getSelection().isCollapsed ||
-      !!document.querySelector(".detail")
+      !!document.querySelector(".detail, [data-row] input:checked")
     );
   }
 

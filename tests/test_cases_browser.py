@@ -1,0 +1,336 @@
+"""Help from the queue to the outcome, in Chromium, on a real server with real PostgreSQL and Redis."""
+
+import datetime as dt
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from audit.models import AuditEvent
+from customers import roles
+from interventions import cases, composing, outbox
+from interventions.models import Case, Delivery, PolicyTemplate, SandboxMessage
+from interventions.tests import staff, stage
+from interventions.tests.stage import Stage
+from risk.models import CurrentRisk
+from tests import console
+from tests.console import Server
+from tests.databases import TestDatabase
+from tests.test_console_browser import Complaints, violations
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.redis,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+]
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def server(test_database: TestDatabase, django_db_setup: None) -> Iterator[Server]:
+    made = Server({**os.environ, **test_database.environment()})
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def scene(transactional_db: None) -> Stage:
+    """A case whose customer may be reached, whatever hour it is here: where they live it is noon."""
+    now = timezone.now()
+    due_on = now.date() + dt.timedelta(days=9)
+    made = stage.set_up(
+        opened_at=now,
+        sla_due_at=now + dt.timedelta(hours=4),
+        sla_at_risk_at=now + dt.timedelta(hours=3),
+        due_on=due_on,
+    )
+    hours_ahead = 12 - now.hour
+    # The names of these zones have their sign the other way round.
+    made.customer.time_zone = f"Etc/GMT{-hours_ahead:+d}"
+    made.customer.save()
+    CurrentRisk.objects.filter(customer=made.customer).update(next_due_on=due_on)
+    return made
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    return Complaints()
+
+
+@pytest.fixture
+def desk(server: Server, scene: Stage, page: Page, complaints: Complaints) -> Iterator[Page]:
+    """The relationship manager's queue; afterwards nothing may have been blocked or have failed."""
+    page.add_init_script(console.WATCH_POLICY)
+    complaints.watch(page)
+    console.enter(page, server, scene.manager)
+    yield page
+    assert page.evaluate("window.violations") == []
+    assert complaints.unexpected() == []
+
+
+def open_case(page: Page, server: Server, scene: Stage, query: str = "") -> None:
+    page.goto(f"{server.url}/cases/{scene.case.pk}/{query}")
+
+
+def test_manager_goes_from_the_queue_to_an_outcome(desk: Page, server: Server, scene: Stage) -> None:
+    desk.locator("[data-row] .open").first.click()
+    desk.get_by_role("link", name="Open the case").click()
+    expect(desk.get_by_role("heading", name="Asha Rao", exact=True)).to_be_visible()
+    expect(desk.locator(".gate")).to_contain_text("May be sent now")
+    expect(desk.locator("#preview")).to_contain_text("Dear Asha")
+
+    desk.get_by_role("button", name="Prepare this message").click()
+    expect(desk.locator(".consequence").first).to_have_text("Sends 1 SMS to +91 ••••• 3210 now.")
+    assert not Delivery.objects.exists()
+    desk.get_by_role("button", name="Confirm and send").click()
+    expect(desk.locator("#deliveries")).to_contain_text("Waiting to be sent")
+    assert outbox.send_due(limit=5) == 1
+
+    # The page looks by itself.
+    expect(desk.locator("#deliveries")).to_contain_text(re.compile("Sent|Delivered"), timeout=10000)
+    desk.get_by_role("link", name="Outbox").click()
+    expect(desk.locator("#sandbox")).to_contain_text("Dear Asha")
+    expect(desk.locator("#sandbox")).to_contain_text("+91 ••••• 3210")
+
+    open_case(desk, server, scene)
+    desk.locator("#step-resolve summary").click()
+    desk.get_by_label("Outcome").select_option("helped")
+    desk.get_by_role("button", name="Resolve the case").click()
+    expect(desk.locator(".case-title")).to_contain_text("Resolved")
+    scene.case.refresh_from_db()
+    assert scene.case.outcome == Case.Outcome.HELPED
+    assert SandboxMessage.objects.count() == 1
+
+
+def test_second_click_acts_once(desk: Page, server: Server, scene: Stage) -> None:
+    open_case(desk, server, scene, "?channel=sms")
+    desk.get_by_text("You spoke, or tried to").click()
+    desk.get_by_label("Result").select_option("no_answer")
+
+    desk.get_by_role("button", name="Log it").dblclick()
+
+    expect(desk.locator(".said")).to_contain_text("recorded")
+    assert scene.case.conversations.count() == 1
+
+
+def test_form_sent_again_acts_once(desk: Page, server: Server, scene: Stage) -> None:
+    open_case(desk, server, scene)
+    send_again = """() => {
+      const form = document.querySelector('form[action$="/conversation/"]');
+      const said = new URLSearchParams(new FormData(form));
+      const once = () => fetch(form.action, {method: "POST", body: said});
+      return Promise.all([once(), once(), once()]).then((all) => all.map((each) => each.status));
+    }"""
+
+    assert desk.evaluate(send_again) == [200, 200, 200]
+    assert scene.case.conversations.count() == 1
+
+
+def test_stale_form_says_who_changed_what_and_keeps_the_words(
+    desk: Page, server: Server, scene: Stage, complaints: Complaints
+) -> None:
+    complaints.expected = "409"
+    open_case(desk, server, scene)
+    desk.locator("#step-escalate summary").click()
+    desk.locator("#escalate-reason").fill("They need more than I may offer.")
+    sarita = staff.user("supervisor", roles.SUPERVISORS)
+    cases.start(case_id=scene.case.pk, version=scene.case.version, by=sarita)
+
+    desk.get_by_role("button", name="Escalate to the supervisors").click()
+
+    expect(desk.get_by_role("alert")).to_contain_text("Nothing was done: the case changed")
+    expect(desk.get_by_role("alert")).to_contain_text("supervisor")
+    expect(desk.get_by_role("alert")).to_contain_text("They need more than I may offer.")
+    scene.case.refresh_from_db()
+    assert scene.case.state == Case.State.IN_PROGRESS
+
+
+def test_page_tells_that_the_case_changed(desk: Page, server: Server, scene: Stage) -> None:
+    open_case(desk, server, scene)
+    cases.start(case_id=scene.case.pk, version=scene.case.version, by=scene.manager)
+
+    expect(desk.locator("#freshness")).to_contain_text("This case has changed", timeout=15000)
+
+
+def test_preview_follows_what_is_typed(desk: Page, server: Server, scene: Stage) -> None:
+    open_case(desk, server, scene, "?channel=email")
+
+    desk.get_by_label("A line of your own").fill("It was good to hear you.")
+
+    expect(desk.locator("#preview")).to_contain_text("It was good to hear you.")
+    assert not scene.case.interventions.exists()
+
+
+def test_words_beyond_the_template_need_a_second_person(
+    desk: Page, server: Server, scene: Stage, browser: Browser
+) -> None:
+    open_case(desk, server, scene, "?channel=sms")
+    desk.get_by_role("button", name="Prepare this message").click()
+    desk.get_by_text("Use other words").click()
+    body = desk.locator("#edit-body")
+    body.fill(body.input_value().replace("Dear Asha", "Good day Asha"))
+    desk.get_by_role("button", name="Ask for approval of these words").click()
+    expect(desk.locator("#contact")).to_contain_text("These words wait for a second person")
+    expect(desk.get_by_role("button", name="Approve these words")).to_have_count(0)
+
+    context = browser.new_context()
+    other = context.new_page()
+    console.enter(other, server, staff.user("supervisor", roles.SUPERVISORS))
+    open_case(other, server, scene, "?channel=sms")
+    other.locator("#approve-reason").fill("Kind, and nothing is invented.")
+    other.get_by_role("button", name="Approve these words").click()
+    expect(other.locator(".said")).to_contain_text("approved")
+    context.close()
+
+    open_case(desk, server, scene, "?channel=sms")
+    desk.get_by_role("button", name="Confirm and send").click()
+    expect(desk.locator("#deliveries")).to_contain_text("Waiting to be sent")
+    assert "Good day Asha" in Delivery.objects.get().body
+
+
+def test_denial_is_in_words_before_any_click(desk: Page, server: Server, scene: Stage) -> None:
+    open_case(desk, server, scene, "?channel=whatsapp")
+    desk.locator("#consents details").nth(1).locator("summary").click()
+    desk.locator("#evidence-whatsapp").fill("told on the phone")
+    desk.get_by_role("button", name="Record the withdrawal").click()
+
+    expect(desk.locator(".gate")).to_contain_text("does not want to be reached by WhatsApp")
+    expect(desk.get_by_role("button", name="Confirm and send")).to_have_count(0)
+
+
+def test_number_is_shown_by_one_click_and_recorded(desk: Page, server: Server, scene: Stage) -> None:
+    open_case(desk, server, scene)
+    expect(desk.locator(".case-side")).not_to_contain_text(stage.PHONE)
+
+    desk.get_by_role("button", name="Show phone").click()
+
+    expect(desk.locator(".revealed")).to_have_text(stage.PHONE)
+    event = AuditEvent.objects.get(action="customers.contact.viewed")
+    assert (event.subject_id, event.actor_id) == (str(scene.customer.pk), scene.manager.pk)
+
+
+def test_spoken_message_can_be_heard(desk: Page, server: Server, scene: Stage) -> None:
+    composing.draft(case=scene.case, channel="voice", by=scene.manager)
+    open_case(desk, server, scene, "?channel=voice")
+
+    lasts = """() => new Promise((done, failed) => {
+      const audio = document.querySelector("audio");
+      audio.onloadedmetadata = () => done(audio.duration);
+      audio.onerror = () => failed(audio.error.message);
+      audio.load();
+    })"""
+
+    assert desk.evaluate(lasts.replace("audio.load()", 'audio.preload = "metadata"; audio.load()')) > 1
+
+
+def test_keyboard_takes_the_next_case(desk: Page, server: Server, scene: Stage) -> None:
+    desk.goto(f"{server.url}/cases/")
+    expect(desk.locator("#live")).to_have_text("Live")
+    desk.keyboard.press("j")
+    expect(desk.locator("[data-row] .open").first).to_be_focused()
+
+    desk.keyboard.press("e")
+
+    expect(desk.locator(".case-title")).to_contain_text("In progress")
+
+
+def test_supervisor_reassigns_the_selected(server: Server, scene: Stage, page: Page) -> None:
+    other = staff.manager("rm2")
+    console.enter(page, server, staff.user("supervisor", roles.SUPERVISORS))
+    page.goto(f"{server.url}/cases/")
+    expect(page.locator("#bulk")).to_be_hidden()
+    page.locator("[data-row] input[name=case]").first.check()
+    expect(page.locator("#bulk")).to_contain_text("1 selected")
+    page.locator("#bulk select[name=to]").select_option(str(other.pk))
+    page.locator("#bulk input[name=reason]").fill("On leave")
+    page.get_by_role("button", name="Apply to the selected").click()
+
+    expect(page.locator(".said")).to_contain_text("1 case changed.")
+    scene.case.refresh_from_db()
+    assert scene.case.assigned_to == other
+
+
+def officer(username: str) -> User:
+    made = staff.user(username, roles.COMPLIANCE_OFFICERS)
+    made.is_staff = True
+    made.save()
+    return made
+
+
+def take_step(page: Page, address: str, *, reason: str = "") -> None:
+    """One step of a policy's life, on its own page of the administration."""
+    page.goto(address)
+    if reason:
+        page.get_by_label("Reason").fill(reason)
+    page.locator("form.eq-form button[type=submit]").click()
+    expect(page.locator("form.eq-form")).to_have_count(0)
+
+
+def test_what_two_officers_change_is_what_the_next_message_says(
+    server: Server, scene: Stage, page: Page, browser: Browser
+) -> None:
+    address = f"{server.url}/admin/interventions/policytemplate"
+    console.enter(page, server, officer("compliance"))
+    take_step(page, f"{address}/{scene.policy.pk}/new-version/")
+    draft = PolicyTemplate.objects.get(based_on=scene.policy)
+    page.goto(f"{address}/{draft.pk}/change/")
+    words = page.locator("[name=text_sms_en]")
+    words.fill(words.input_value().replace("Dear {first_name}", "Good day {first_name}"))
+    page.locator("[name=_save]").first.click()
+    take_step(page, f"{address}/{draft.pk}/submit/")
+
+    context = browser.new_context()
+    second = context.new_page()
+    console.enter(second, server, officer("compliance2"))
+    take_step(second, f"{address}/{draft.pk}/approve/", reason="As respectful as before.")
+    take_step(second, f"{address}/{draft.pk}/activate/")
+    context.close()
+    draft.refresh_from_db()
+    assert draft.state == PolicyTemplate.State.ACTIVE
+
+    console.enter(page, server, scene.manager)
+    open_case(page, server, scene, "?channel=sms")
+    expect(page.locator("#preview")).to_contain_text("Good day Asha")
+    page.get_by_role("button", name="Prepare this message").click()
+    page.get_by_role("button", name="Confirm and send").click()
+    expect(page.locator("#deliveries")).to_contain_text("Waiting to be sent")
+    outbox.send_due(limit=5)
+    assert SandboxMessage.objects.get().body.startswith("Good day Asha")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("path", ["/cases/", "/cases/{case}/?channel=email", "/outbox/"])
+def test_axe_finds_nothing(
+    desk: Page, server: Server, scene: Stage, path: str, width: int, scheme: Any
+) -> None:
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+    desk.goto(server.url + path.format(case=scene.case.pk))
+
+    expect(desk.get_by_role("heading", level=1)).to_be_visible()
+    assert violations(desk) == []
+    assert desk.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_works_without_javascript(server: Server, scene: Stage, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={**PHONE})  # type: ignore[typeddict-item]
+    page = context.new_page()
+    console.enter(page, server, scene.manager)
+    open_case(page, server, scene, "?channel=sms")
+
+    page.get_by_role("button", name="Prepare this message").click()
+    page.get_by_role("button", name="Confirm and send").click()
+
+    expect(page.locator("#deliveries")).to_contain_text("Waiting to be sent")
+    page.get_by_role("button", name="Show phone").click()
+    expect(page.locator(".case-side")).to_contain_text(stage.PHONE)
+    context.close()
