@@ -57,6 +57,8 @@ def _soak(owner_url: str, options: argparse.Namespace, draw: random.Random) -> l
     kinds: Counter[str] = Counter()
     missed: Counter[str] = Counter()
     for index in range(len(copy.rows)):
+        if index % 1_000 == 999:
+            report.progress(f"  {index + 1:,} rows, {kinds.total():,} manipulations")
         other = draw.randrange(len(copy.rows))
         while other == index:
             other = draw.randrange(len(copy.rows))
