@@ -181,7 +181,9 @@ CELERY_BEAT_SCHEDULE = {
     "risk-trend": {"task": "risk.tasks.trend", "schedule": 60.0, "options": {"expires": 60}},
     "decide": {"task": "interventions.tasks.decide", "schedule": 5.0, "options": {"expires": 5}},
     "tend-cases": {"task": "interventions.tasks.tend_cases", "schedule": 10.0, "options": {"expires": 10}},
-    "tend-help": {"task": "interventions.tasks.tend_help", "schedule": 10.0, "options": {"expires": 10}},
+    "promises": {"task": "interventions.tasks.settle_promises", "schedule": 10.0, "options": {"expires": 10}},
+    "offers": {"task": "interventions.tasks.expire_offers", "schedule": 60.0, "options": {"expires": 60}},
+    "holdouts": {"task": "interventions.tasks.end_holdouts", "schedule": 10.0, "options": {"expires": 10}},
     "send": {"task": "interventions.tasks.send", "schedule": 2.0, "options": {"expires": 2}},
     "reap": {"task": "interventions.tasks.reap", "schedule": 10.0, "options": {"expires": 10}},
     "reconsider-cases": {

@@ -117,11 +117,12 @@ def _settle_one(promise_id: int) -> bool:
     payments = _payments([promise])[promise.loan_id]
     before, after = promise.state, promise_rules.state_of(_terms(promise), payments, bank_clock.now())
     amount = promise_rules.paid(_terms(promise), payments)
+    is_replaced = before == State.BROKEN or (before == State.KEPT and _has_other_open(promise))
+    if after == State.OPEN and is_replaced:
+        # The customer has promised anew since; that one counts, whatever becomes of it.
+        after = State.BROKEN
     if before == State.CANCELLED or (before, promise.paid_amount) == (after, amount):
         return False
-    if before != State.OPEN and after == State.OPEN and _has_other_open(promise):
-        # The customer has promised anew since.
-        after = State.BROKEN
     _settle(promise, after, amount)
     if before != after:
         _recorded(promise, "reopened" if after == State.OPEN else str(after), before=before)

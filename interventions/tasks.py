@@ -34,10 +34,20 @@ def reconsider_cases() -> None:
 
 
 @shared_task
-def tend_help() -> None:
-    """Settle promises by the payments that are known, end offers that expired, and holdouts that are over."""
+def settle_promises() -> None:
+    """Keep and break promises to pay by the payments that are known."""
     promises.settle_due()
+
+
+@shared_task
+def expire_offers() -> None:
+    """End the offers of relief whose last day is over."""
     offers.expire_due()
+
+
+@shared_task
+def end_holdouts() -> None:
+    """Write down whose holdout is over, and why."""
     holdout.end_due()
 
 

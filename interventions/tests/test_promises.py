@@ -260,6 +260,8 @@ def test_promise_made_anew_stands_in_for_the_one_that_fell_back(stage: Stage, lo
     assert state_of(first) == "broken"
     second.refresh_from_db()
     assert second.state == "open"
+    promises.cancel(promise=second, by=stage.manager, reason="typing error")
+    assert state_of(first) == "broken"
 
 
 def test_resolved_case_is_left_alone(stage: Stage, loan: Loan, at_noon: time_machine.Traveller) -> None:
@@ -282,6 +284,17 @@ def test_settling_again_changes_nothing(stage: Stage, loan: Loan) -> None:
     assert promises.settle_due(limit=1) == 0
     assert promises._settle_one(promise.pk) is False
     assert AuditEvent.objects.count() == events
+
+
+def test_more_than_promised_is_noted_and_settles_nothing_again(stage: Stage, loan: Loan) -> None:
+    promise = made(stage, loan)
+    paying(loan, AMOUNT, NOON + HOUR)
+    assert state_of(promise) == "kept"
+    settled_at = promise.settled_at
+    paying(loan, HALF, NOON + 2 * HOUR)
+
+    assert state_of(promise) == "kept"
+    assert (promise.paid_amount, promise.settled_at) == (AMOUNT + HALF, settled_at)
 
 
 def test_promise_of_long_ago_is_looked_at_no_more(
