@@ -12,8 +12,6 @@ from interventions.gate_facts import Contact, Hold, Talk
 from interventions.models import BankHoliday, Channel, ConsentEvent, ContactHold, Conversation, Delivery
 
 YEAR_TO_COME = dt.timedelta(days=400)
-# A call is entered when it is over; what is entered later than this was another call.
-SAME_CALL = dt.timedelta(hours=24)
 RINGS = frozenset({Channel.VOICE.value, Channel.CALL.value})
 
 
@@ -37,36 +35,21 @@ def holds(customer: Customer) -> tuple[Hold, ...]:
 def contacts(
     customer: Customer, *, since: dt.datetime, without: Delivery | None = None
 ) -> tuple[Contact, ...]:
-    """What reached the customer or may have: deliveries, and what staff entered of themselves.
+    """What reached the customer or may have: deliveries, and what staff entered of themselves (a call is no delivery).
 
-    A call that was planned (a delivery) and entered afterwards (a conversation) is one contact, as it was entered.
+    A delivery counts whatever became of it: what certainly never went out has no moment of contact.
     """
-    # Whatever became of it: what certainly never went out has no such moment.
     sent = Delivery.objects.filter(customer=customer, contacted_at__gt=since)
     if without is not None:
         sent = sent.exclude(pk=without.pk)
-    planned = [
-        (case_id, channel, at)
-        for case_id, channel, at in sent.order_by("contacted_at").values_list(
-            "case_id", "channel", "contacted_at"
-        )
-        if at is not None
-    ]
     spoken = Conversation.objects.filter(customer=customer, is_inbound=False, happened_at__gt=since)
-    entered = list(spoken.order_by("happened_at").values_list("case_id", "channel", "happened_at"))
-    for case_id, channel, at in entered:
-        same = (
-            each
-            for each in planned
-            if each[:2] == (case_id, channel) == (case_id, Channel.CALL)
-            and dt.timedelta(0) <= at - each[2] <= SAME_CALL
-        )
-        if (found := next(same, None)) is not None:
-            planned.remove(found)
+    found = [
+        (at, channel, True) for at, channel in sent.values_list("contacted_at", "channel") if at is not None
+    ]
+    found += [(at, channel, False) for at, channel in spoken.values_list("happened_at", "channel")]
     return tuple(
-        Contact(at, channel, is_message=is_sent and channel != Channel.CALL, is_attempt=channel in RINGS)
-        for is_sent, rows in ((True, planned), (False, entered))
-        for _, channel, at in rows
+        Contact(at, channel, is_message=is_message, is_attempt=channel in RINGS)
+        for at, channel, is_message in sorted(found)
     )
 
 

@@ -240,10 +240,8 @@ def _lawful_until(facts: Facts, rules: Rules, now: dt.datetime) -> dt.datetime:
     ends += [
         each for each in (facts.template_valid_until, facts.overdue_from) if each is not None and each > now
     ]
-    if facts.time_zone is not None and facts.channel is not None:
-        place = zone_of(facts.time_zone)
-        here = local(place, now)
-        span = rules.contact_hours[facts.channel].on(here.date())
-        if span:
-            ends.append(reach(place, since=now, wall=dt.datetime.combine(here.date(), span[1])))
-    return min(ends)
+    place = zone_of(checks.known(facts.time_zone, "time_zone"))
+    here = local(place, now)
+    span = rules.contact_hours[checks.known(facts.channel, "channel")].on(here.date())
+    closing = span[1] if span else here.time()
+    return min(*ends, reach(place, since=now, wall=dt.datetime.combine(here.date(), closing)))

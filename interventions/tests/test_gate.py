@@ -258,6 +258,16 @@ def test_what_happened_since_it_was_confirmed_is_seen_right_before_it_is_sent(
     assert AuditEvent.objects.filter(action="interventions.gate.denied").count() == 1
 
 
+def test_whoever_cannot_be_reached_is_not_confirmed_for(stage: Stage) -> None:
+    written = draft(stage)
+    _customer(stage, phone="no telephone")
+
+    verdict = about_to_confirm(stage, written)
+
+    assert verdict.rule == "address"
+    assert "No usable address" in gate.in_words(verdict).sentences[0]
+
+
 def test_a_customer_nobody_has_assessed_is_not_contacted(stage: Stage) -> None:
     delivery = deliveries.queued(message(stage))
     facts = contact_facts.facts_of(delivery=delivery)

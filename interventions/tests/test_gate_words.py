@@ -83,6 +83,7 @@ def test_each_denial_is_told(rule: str, changes: dict[str, Any]) -> None:
         ({"is_template_as_written": False}, "The policy's words have changed"),
         ({"template_valid_until": NOON}, "not valid at this time (from – until 17 Feb, 12:00)"),
         ({"address_problem": "changed"}, "address has changed"),
+        ({"time_zone": "Mars/Olympus"}, "time zone (Mars/Olympus) is unknown"),
         ({"channel": "fax"}, "do not permit fax"),
         ({"purpose": "sales"}, "for this: sales"),
         ({"is_consented": False}, "does not want to be reached by SMS"),
@@ -97,6 +98,12 @@ def test_a_day_without_hours_is_named() -> None:
 
     assert "It is Sunday where the customer lives" in said.sentences[0]
     assert "from 23 Feb, 08:00 on" in said.sentences[-1]
+
+
+def test_an_hour_at_night_is_named() -> None:
+    said = in_words(verdict(NOON + 8 * HOUR))
+
+    assert "It is 20:00 where the customer lives: this channel is used from 08:00 to 19:00." in said.sentences
 
 
 def test_no_rules_and_a_fault_are_told() -> None:

@@ -129,11 +129,12 @@ def test_a_retired_pack_s_rules_do_not() -> None:
 @pytest.mark.django_db
 def test_a_pack_that_somebody_refused_after_all_does_not_stand() -> None:
     pack = governed.active_pack(rules=packs.shipped("india"))
+    assert pack.author is not None
 
     PackDecision.objects.create(
         pack=pack,
         kind="refused",
-        author_id=pack.author_id,
+        author=pack.author,
         decided_by=governed.officer(),
         content_hash=pack.content_hash,
         reason="I looked again",

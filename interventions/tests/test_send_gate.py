@@ -316,14 +316,14 @@ def test_without_a_pack_nothing_is_allowed() -> None:
 @pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Facts) if field.default is None])
 def test_a_missing_fact_denies(name: str) -> None:
     """Whatever rule needs it; some are needed only in a situation, which is made here."""
-    situation: dict[str, Any] = {
+    situations: dict[str, dict[str, Any]] = {
         "is_edit_approved": {"is_edited": True},
         "is_vulnerability_known": {"is_vulnerable": True},
         "level": {"is_automatic": True},
         "reasons": {"effect": "adverse"},
-    }.get(name, {})
+    }
 
-    verdict = decided(**{**situation, name: None})
+    verdict = decided(**{**situations.get(name, {}), name: None})
 
     assert verdict.is_allowed == (name in MAY_BE_NONE)
 
