@@ -114,16 +114,21 @@ def not_sent(*, delivery_id: uuid.UUID, why: str) -> None:
 
 
 @transaction.atomic
-def not_yet(*, delivery_id: uuid.UUID, why: str, wait_seconds: float = 0.0) -> None:
-    """It certainly did not go out; it is tried again, up to SEND_ATTEMPTS_MAX times."""
+def not_yet(
+    *, delivery_id: uuid.UUID, why: str, wait_seconds: float = 0.0, needs_operator: bool = False
+) -> None:
+    """It certainly did not go out; it is tried again, up to SEND_ATTEMPTS_MAX times.
+
+    What is an operator's to mend is no fault of the message: that is tried on.
+    """
     delivery = held(delivery_id)
     if delivery.state != State.SENDING:
         return
     delivery.contacted_at, delivery.handed_over_at = None, None
-    if delivery.attempts >= settings.SEND_ATTEMPTS_MAX:
+    if delivery.attempts >= settings.SEND_ATTEMPTS_MAX and not needs_operator:
         _settle(delivery, State.FAILED, "failed", error=why)
         return
-    pause = min(FIRST_RETRY * 2 ** (delivery.attempts - 1), LONGEST_RETRY)
+    pause = min(FIRST_RETRY * 2 ** min(delivery.attempts - 1, 10), LONGEST_RETRY)
     _wait(delivery, retry_at=timezone.now() + max(pause, dt.timedelta(seconds=wait_seconds)), error=why)
     _recorded(delivery, "put_back", attempts=delivery.attempts, why=why)
 
@@ -208,11 +213,11 @@ def contact_counts(delivery: Delivery) -> None:
     """Tell the case. What is known of the message is stored even where that fails."""
     from interventions import cases  # which tells the outbox of cases that end
 
-    if delivery.contacted_at is None:
-        return
+    # The database has no such row without it.
+    at = delivery.contacted_at or bank_clock.now()
     try:
         with transaction.atomic():
-            cases.contacted(case=delivery.case, at=delivery.contacted_at)
+            cases.contacted(case=delivery.case, at=at)
     except Exception as error:
         log.exception("a case was not told of a contact", delivery=str(delivery.pk), case=delivery.case_id)
         raise_operational(

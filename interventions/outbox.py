@@ -245,8 +245,10 @@ def _handed_over(allowed: Allowed, transport: Transport) -> Callable[[], None]:
     except NotYet as error:
         if error.needs_operator:
             _tell_operators(delivery.channel, str(error))
-        why, wait_seconds = str(error), error.wait_seconds
-        return lambda: delivering.not_yet(delivery_id=pk, why=why, wait_seconds=wait_seconds)
+        known = {
+            "why": str(error), "wait_seconds": error.wait_seconds, "needs_operator": error.needs_operator
+        }  # fmt: skip
+        return lambda: delivering.not_yet(delivery_id=pk, **known)
     except NotSent as error:
         why, is_opted_out = str(error), error.is_opted_out
         return lambda: _never_sent(delivery, why, is_opted_out=is_opted_out)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
-from interventions import breaker, consents, delivering, outbox
+from interventions import breaker, consents, delivering, outbox, tasks
 from interventions.models import (
     Case,
     Channel,
@@ -294,6 +294,28 @@ def test_wrong_settings_are_told_to_operators_once_a_day(stage: Stage, scripted:
     outbox.send_due(limit=10)
 
     assert Alert.objects.filter(dedupe_key__startswith="transport.sms.").count() == 1
+
+
+def test_wrong_settings_do_not_use_up_a_messages_tries(
+    stage: Stage, scripted: Scripted, at_noon: time_machine.Traveller, settings: Settings
+) -> None:
+    settings.SEND_ATTEMPTS_MAX = 1
+    scripted.outcome = NotYet("wrong password", needs_operator=True)
+    delivery = queued(stage)
+
+    for tries in range(1, 4):
+        outbox.send_due(limit=10)
+        assert (state_of(delivery), delivery.attempts) == (S.PENDING, tries)
+        at_noon.shift(dt.timedelta(minutes=31))
+
+
+def test_tasks_do_the_work(stage: Stage) -> None:
+    delivery = queued(stage)
+
+    tasks.send()
+    tasks.reap()
+
+    assert state_of(delivery) == S.SENT
 
 
 def test_refused_message_failed_and_was_no_contact(stage: Stage, scripted: Scripted) -> None:
