@@ -1,12 +1,19 @@
+import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
 from audit.models import AuditEvent
-from interventions.models import Case, Intervention
+from customers import roles
+from interventions import cases as steps
+from interventions import consents
+from interventions.models import Case, GateDecision, Intervention
 from interventions.tests import cases, staff, stage
+from risk.tests.factories import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 HIDDEN = re.compile(r'name="(version|seen|once|words|intervention)" value="([^"]*)"')
@@ -43,8 +50,214 @@ def test_page_says_why_and_what_may_be_said() -> None:
     html = text_of(logged_in(scene.manager), f"/cases/{scene.case.pk}/")
 
     assert "Asha Rao" in html
-    assert "Salary is 12 days later than usual" in html
-    assert "Sms: May be sent now" in html or "SMS: May be sent now" in html
-    assert "Dear Asha, your instalment of" in html
+    assert "8 cash withdrawals in 7 days" in html
+    assert "SMS: May be sent now" in html
+    assert "Dear Asha, if anything has changed for you" in html
     assert "+91 ••••• 3210" in html
     assert stage.PHONE not in html
+
+
+def test_form_that_was_sent_acts_once() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    said = {**hidden(client, scene.case), "channel": "call", "result": "no_answer"}
+
+    first = client.post(f"/cases/{scene.case.pk}/conversation/", said, follow=True).content.decode()
+    again = client.post(f"/cases/{scene.case.pk}/conversation/", said, follow=True).content.decode()
+
+    assert "The conversation is recorded" in first
+    assert "it acted once" in again
+    assert scene.case.conversations.count() == 1
+
+
+def test_what_the_gate_denies_is_kept_and_said() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    send(client, scene.case, "draft", channel="sms")
+    consents.withdraw(
+        customer=scene.customer,
+        channel="sms",
+        purpose="support",
+        source="staff",
+        by=scene.manager,
+        evidence="told",
+    )
+
+    html = send(client, scene.case, "confirm", query="?channel=sms", when="now", **words_of(scene.case))
+
+    assert "does not want to be reached" in html
+    assert scene.case.interventions.get().state == Intervention.State.DRAFT
+    assert GateDecision.objects.filter(is_allowed=False, moment="confirm").count() == 1
+
+
+def words_of(case: Case) -> dict[str, object]:
+    message = case.interventions.get()
+    return {"intervention": message.pk, "words": message.body_sha256}
+
+
+@pytest.mark.parametrize("when", ["lawful", "then"])
+def test_message_may_wait_for_its_time(when: str, at_noon: time_machine.Traveller) -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    send(client, scene.case, "draft", channel="sms")
+    if when == "lawful":
+        at_noon.move_to(NOON + dt.timedelta(hours=10))
+    said = {"when": when, "scheduled_for": "2026-02-18T10:00", **words_of(scene.case)}
+
+    html = send(client, scene.case, "confirm", query="?channel=sms", **said)
+
+    assert "It waits for its time" in html
+    hour = 8 if when == "lawful" else 10
+    due_at = scene.case.deliveries.get().not_before_at.astimezone(ZoneInfo("Asia/Kolkata"))
+    assert (due_at.day, due_at.hour) == (18, hour)
+
+
+def test_time_that_is_past_is_refused_beside_its_field() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    send(client, scene.case, "draft", channel="sms")
+    said = {"when": "then", "scheduled_for": "2026-02-16T10:00", **words_of(scene.case)}
+
+    html = send(client, scene.case, "confirm", query="?channel=sms", **said)
+
+    assert "Choose a time after 17 Feb" in html
+    assert not scene.case.deliveries.exists()
+
+
+def test_call_is_planned_and_nothing_is_sent() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    send(client, scene.case, "draft", channel="call")
+    said = {"when": "then", "scheduled_for": "2026-02-18T10:00", **words_of(scene.case)}
+
+    html = send(client, scene.case, "confirm", query="?channel=call", **said)
+
+    assert "The call is planned" in html
+    assert not scene.case.deliveries.exists()
+
+
+def test_stale_form_does_nothing_and_says_what_changed() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    old = hidden(client, scene.case)
+    steps.escalate(case_id=scene.case.pk, version=scene.case.version, by=scene.manager, reason="Beyond me")
+
+    response = client.post(f"/cases/{scene.case.pk}/resolve/", {**old, "outcome": "helped"})
+
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "Nothing was done: the case changed" in html
+    assert "Beyond me" in html
+    scene.case.refresh_from_db()
+    assert scene.case.state == Case.State.ESCALATED
+
+
+def test_resolved_case_takes_no_more_work_and_keeps_its_page() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    send(client, scene.case, "resolve", outcome="helped")
+
+    html = text_of(client, f"/cases/{scene.case.pk}/")
+
+    assert "Resolved" in html
+    assert "What to say, and how" not in html
+    assert client.get(f"/cases/{scene.case.pk}/resolve/")["Location"] == f"/cases/{scene.case.pk}/"
+
+
+def test_revealing_is_recorded_once_per_look() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+
+    shown = client.post(f"/cases/{scene.case.pk}/reveal/email/", headers={"HX-Request": "true"})
+
+    assert stage.EMAIL in shown.content.decode()
+    event = AuditEvent.objects.get(action="customers.contact.viewed")
+    assert event.detail["what"] == "email"
+    assert stage.EMAIL not in str(event.detail)
+    assert client.post(f"/cases/{scene.case.pk}/reveal/birth_on/").status_code == 404
+
+
+def test_case_without_policy_says_who_writes_one() -> None:
+    case = cases.opened(to=staff.manager())
+
+    html = text_of(logged_in(case.assigned_to), f"/cases/{case.pk}/")
+
+    assert "There is no approved policy" in html
+
+
+def test_next_case_is_begun_or_there_is_none() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+
+    assert client.post("/cases/next/")["Location"] == f"/cases/{scene.case.pk}/"
+    assert "No case is waiting for you" in client.post("/cases/next/", follow=True).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"verb": "escalate", "reason": "r"}, "Select the cases first"),
+        ({"verb": "assign", "reason": "r", "case": "1"}, "Choose to whom they go"),
+        ({"verb": "snooze", "reason": "r", "case": "1"}, "Say for how many days"),
+        ({"verb": "escalate", "case": "1"}, "Say why"),
+    ],
+)
+def test_bulk_says_what_is_missing(said: dict[str, str], words: str) -> None:
+    client = logged_in(staff.supervisor())
+
+    assert words in client.post("/cases/bulk/", said, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("verb", ["assign", "snooze", "escalate"])
+def test_bulk_changes_each_that_it_can(verb: str) -> None:
+    supervisor, other = staff.supervisor(), staff.manager("rm2")
+    made = cases.opened(to=staff.manager())
+    over = cases.brought(Case.State.RESOLVED, to=other)
+    said = {
+        "verb": verb,
+        "reason": "r",
+        "to": other.pk,
+        "days": 2,
+        "case": [made.pk, over.pk],
+        "back": "//evil",
+    }
+
+    response = logged_in(supervisor).post("/cases/bulk/", said, follow=True)
+
+    html = response.content.decode()
+    assert response.redirect_chain[0][0] == "/cases/"
+    assert "1 case changed." in html
+    assert f"Case {over.pk}: The case is resolved" in html
+
+
+def test_breaker_is_opened_and_reset_by_two() -> None:
+    one, two = logged_in(staff.supervisor()), logged_in(staff.user("second", roles.SUPERVISORS))
+
+    assert (
+        "Sending is stopped"
+        in one.post("/outbox/breaker/open/", {"reason": "r", "once": "a"}, follow=True).content.decode()
+    )
+    assert (
+        "stopped already"
+        in two.post("/outbox/breaker/open/", {"reason": "r", "once": "b"}, follow=True).content.decode()
+    )
+    assert (
+        "Somebody else has to confirm"
+        in one.post("/outbox/breaker/ask/", {"reason": "r", "once": "c"}, follow=True).content.decode()
+    )
+    assert "Confirm: messages go out again" in two.get("/outbox/").content.decode()
+    assert (
+        "Messages go out again"
+        in two.post("/outbox/breaker/confirm/", {"once": "d"}, follow=True).content.decode()
+    )
+    assert two.post("/outbox/breaker/confirm/", {"once": "d"}).status_code == 302
+
+
+def test_case_and_outbox_carry_no_inline_script_or_style() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+
+    for address in (f"/cases/{scene.case.pk}/", "/cases/", "/outbox/"):
+        assert not re.search(
+            r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=", client.get(address).content.decode()
+        )
