@@ -153,7 +153,7 @@ def _channel(
         return "!no rules of contact are active"
     if any(rules.holds.get(kind) == "deny" for kind in reach.holds[occasion.customer]):
         return "!the customer is on hold"
-    allowed = [each for each in policy.channels if reach.consent[each][occasion.customer]]
+    allowed: list[str] = [each for each in policy.channels if reach.consent[each][occasion.customer]]
     if not allowed:
         return "!no consent to a channel that has a text"
     for channel in allowed:

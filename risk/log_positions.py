@@ -30,7 +30,7 @@ class LogPositions:
     @property
     def is_known(self) -> Bools:
         """Whose position is known."""
-        return self.log_id != NOWHERE
+        return np.asarray(self.log_id != NOWHERE)
 
 
 def latest(*, ids: list[int], news: Mapping[int, LogPosition], before: LogPositions) -> LogPositions:

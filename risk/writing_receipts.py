@@ -213,5 +213,8 @@ def _said(evaluation: Evaluation, reasons: Mapping[int, str], indices: NDArray[n
             yield _NOTHING_SAID
         else:
             inputs = unsigned_text(dict(zip(specs.NAMES, values, strict=True)))
-            features = {"model": msgspec.Raw(inputs), "facts": dict(zip(facts, of_facts, strict=True))}
+            features: dict[str, object] = {
+                "model": msgspec.Raw(inputs),
+                "facts": dict(zip(facts, of_facts, strict=True)),
+            }
             yield _Said(model.model_id, probability, band, inputs, reasons[index], features)

@@ -36,6 +36,7 @@ from interventions.tests import governed
 from interventions.tests.cases import brought, policy
 from interventions.tests.staff import manager, user
 from interventions.what_if_load import Estimate, Occasion, Reach, estimate, load, moves, volume
+from interventions.what_if_reading import handled_days, reach_of, read_real
 from risk.levels import Hardship, Level
 from risk.models import Assessment, CurrentRisk
 from risk.over_days import OverDays, conclude_over_days, read_history
@@ -163,7 +164,7 @@ def test_messages_follow_consent_holds_and_policies() -> None:
         )
     ContactHold.objects.create(customer=found[0], kind="legal", reason="x", placed_at=dt.datetime.now(dt.UTC))
 
-    reach = what_if.reach_of(sorted(each.pk for each in found))
+    reach = reach_of(sorted(each.pk for each in found))
     result = what_if.run(rulebook=STRICT, policies=_everywhere(template), days=DAYS)
 
     assert reach.consent["sms"].sum() == 3
@@ -209,14 +210,12 @@ def test_without_a_draft_the_rules_stay_as_they_are() -> None:
 
 def test_pace_is_that_of_the_staff_alone() -> None:
     since = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    assert what_if.handled_days(since=since) is None
+    assert handled_days(since=since) is None
 
     brought(Case.State.RESOLVED)
 
-    assert what_if.handled_days(since=since) == 1
-    assert what_if.read_real(since=since, until=dt.datetime(2026, 3, 1, tzinfo=dt.UTC)).opened == {
-        "2026-02-17": 1
-    }
+    assert handled_days(since=since) == 1
+    assert read_real(since=since, until=dt.datetime(2026, 3, 1, tzinfo=dt.UTC)).opened == {"2026-02-17": 1}
 
 
 @pytest.mark.parametrize("role", [roles.ANALYSTS, roles.COMPLIANCE_OFFICERS, roles.SUPERVISORS])
