@@ -13,7 +13,8 @@ from audit.models import AuditEvent
 from customers.models import Customer
 from customers.tests.factories import LoanFactory
 from interventions import assignment, deciding, deciding_cases, deciding_facts
-from interventions.models import Case, CaseTransition, DecisionFailure, PromiseToPay
+from interventions.models import Case, CaseTransition, DecisionFailure, HoldoutAssignment, PromiseToPay
+from interventions.tests.governed import active_holdout, active_policy
 from interventions.tests.staff import assessed, manager, supervisor
 from risk.levels import Hardship, Level
 from risk.models import Alert, CurrentRisk, PendingDecision
@@ -78,6 +79,42 @@ def test_raised_risk_opens_a_case_that_is_the_managers() -> None:
     assert not PendingDecision.objects.exists()
     customer.refresh_from_db()
     assert customer.covering_rm is None
+
+
+def test_active_policy_gives_priority_and_deadline() -> None:
+    policy = active_policy(priority="URGENT", sla_hours=4)
+    customer = waiting()
+
+    deciding.decide_pending()
+
+    case = case_of(customer)
+    assert (case.policy, case.priority) == (policy, "URGENT")
+    assert case.sla_due_at is not None and NOON + 4 * HOUR <= case.sla_due_at < NOON + 4 * HOUR + DAY / 1440
+    event = AuditEvent.objects.get(action="interventions.case.opened")
+    assert event.detail["policy"] == policy.pk
+
+
+def test_new_active_policy_is_taken_over_and_a_raised_priority_kept_until_then() -> None:
+    customer = waiting()
+    deciding.decide_pending()
+    Case.objects.update(priority="URGENT")
+
+    concluded(customer, Level.HIGH)
+    assert case_of(customer).priority == "URGENT"
+    policy = active_policy(priority="MEDIUM")
+    concluded(customer, Level.HIGH)
+
+    assert (case_of(customer).priority, case_of(customer).policy) == ("MEDIUM", policy)
+    assert told(case_of(customer))[-1] == ("reprioritised", "new", "new")
+
+
+def test_held_out_cases_are_drawn_with_the_opening() -> None:
+    active_holdout(share=0.5, hardships=["OVERSPENDING"], levels=["MEDIUM"])
+    customer = waiting(Level.MEDIUM, hardship=Hardship.OVERSPENDING)
+
+    deciding.decide_pending()
+
+    assert HoldoutAssignment.objects.get().case == case_of(customer)
 
 
 def test_without_outstanding_the_instalment_is_what_is_at_stake() -> None:
