@@ -2,12 +2,13 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 
-from interventions import outbox
+from interventions import delivering, outbox
 from interventions.models import Channel, Delivery, GateDecision, SandboxMessage
 from interventions.tests import staff
 from interventions.tests.deliveries import S, confirmed
@@ -69,3 +70,22 @@ def test_customer_gets_no_more_than_the_rules_allow() -> None:
     left = Delivery.objects.filter(state=S.PENDING)
     assert left.count() == 2
     assert all(each.next_lawful_at is not None and each.denied_rule for each in left)
+
+
+def test_settling_goes_on_with_a_new_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery = queued(set_up())
+    monkeypatch.setattr(outbox, "SETTLE_PAUSES_SECONDS", (0.0,))
+    true, tries = delivering.sent, iter([True, False])
+
+    def away(**fields: Any) -> None:
+        if next(tries):
+            connection.connection.close()
+            connection.cursor().execute("SELECT 1")
+        true(**fields)
+
+    monkeypatch.setattr(delivering, "sent", away)
+
+    outbox.send_due(limit=1)
+
+    delivery.refresh_from_db()
+    assert delivery.state == S.SENT
