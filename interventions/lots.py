@@ -13,7 +13,7 @@ _DIGITS = BITS // 4
 def lot(*, salt: str, customer_id: int) -> float:
     """A number from 0 up to 1 that is as good as random; exact in a double, so that PostgreSQL finds the same."""
     digest = hashlib.sha256(f"{salt}:{customer_id}".encode()).hexdigest()
-    return int(digest[:_DIGITS], 16) / 2**BITS
+    return int(digest[:_DIGITS], 16) / float(2**BITS)
 
 
 def is_drawn(*, salt: str, customer_id: int, share: float) -> bool:

@@ -8,6 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
@@ -61,7 +62,7 @@ def make(*, case: Case, loan: Loan, amount: Decimal, promised_on: dt.date, by: U
             case=held,
             customer_id=held.customer_id,
             loan=loan,
-            amount=amount,
+            amount=amount,  # type: ignore[misc]  # the stubs do not know that it is money
             promised_on=promised_on,
             made_at=bank_clock.now(),
             made_with=by,
@@ -156,7 +157,7 @@ def _raise(case: Case, promise: PromiseToPay) -> None:
     priority = RAISED.get(Priority(case.priority), Priority.URGENT)
     steps = case_rules.DOUBLINGS[priority] - case_rules.DOUBLINGS[Priority(case.priority)]
     is_waiting = case.state == Case.State.WAITING
-    changes = {"state": Case.State.ASSIGNED, "snoozed_until": None} if is_waiting else {}
+    changes: dict[str, Any] = {"state": Case.State.ASSIGNED, "snoozed_until": None} if is_waiting else {}
     take(
         case,
         "promise_broken",

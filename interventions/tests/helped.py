@@ -13,7 +13,7 @@ from customers.tests.factories import (
     LoanFactory,
     TransactionFactory,
 )
-from interventions.models import Case, PolicyTemplate
+from interventions.models import Case, ContactPack, PolicyTemplate
 from interventions.tests import cases, governed, staff
 from interventions.tests.stage import Stage, in_trouble
 from risk.levels import Hardship, Level
@@ -95,7 +95,7 @@ def on_stage(*, language: str = "en", name: str = "Asha Rao", **fields: Any) -> 
     """A customer in trouble with consent, a case that is a manager's, a pack and a policy; fields of the policy."""
     manager = staff.manager()
     stands = policy(**fields)
-    if not governed.ContactPack.objects.filter(state="active").exists():
+    if not ContactPack.objects.filter(state="active").exists():
         governed.active_pack()
     customer = in_trouble(name, manager=manager)
     customer.language = language

@@ -43,8 +43,12 @@ def stage(settings: Settings) -> Stage:
     return on_stage()
 
 
+def _given(stage: Stage) -> dict[str, Any]:
+    return {"channel": Channel.SMS, "by": stage.manager}
+
+
 def drafted(stage: Stage, **fields: Any) -> Intervention:
-    return composing.draft(case=stage.case, **{"channel": Channel.SMS, "by": stage.manager} | fields)
+    return composing.draft(case=stage.case, **_given(stage) | fields)
 
 
 def edited(stage: Stage, body: str = OWN_WORDS) -> Intervention:

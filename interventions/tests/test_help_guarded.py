@@ -11,14 +11,17 @@ from django.core.management import call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from customers.tests.factories import LoanFactory
-from interventions import composing, holdout, offers, promises
+from interventions import composing, governing, offers, promises
+from interventions.lots import is_drawn
 from interventions.models import (
     BackOfficeTask,
     Case,
+    ContactHold,
     EditDecision,
     HoldoutAssignment,
     HoldoutEnd,
     Intervention,
+    PolicyTemplate,
     PromiseToPay,
     ReliefOffer,
 )
@@ -361,8 +364,8 @@ def assign(case: Case, held_out: HoldoutAssignment, **changes: Any) -> None:
 def treated(held_out: HoldoutAssignment) -> Case:
     """A case that was not assigned yet, and would be treated."""
     for _ in range(64):
-        case = opened(held_out.case.policy)
-        if not holdout.is_drawn(salt=held_out.design.salt, customer_id=case.customer_id, share=0.5):
+        case = opened(PolicyTemplate.objects.get(state="active"))
+        if not is_drawn(salt=held_out.design.salt, customer_id=case.customer_id, share=0.5):
             return case
     raise AssertionError("64 cases and all would be held out")
 
@@ -397,7 +400,7 @@ def vulnerable(case: Case) -> None:
 
 
 def under_a_hold(case: Case) -> None:
-    holdout.ContactHold.objects.create(customer=case.customer, kind="complaint", reason="x", placed_at=NOON)
+    ContactHold.objects.create(customer=case.customer, kind="complaint", reason="x", placed_at=NOON)
 
 
 def severe(case: Case) -> None:
@@ -416,7 +419,7 @@ def test_database_holds_nobody_out_who_must_not_be(
 
 
 def test_retired_design_draws_no_lots(held_out: HoldoutAssignment, treated: Case) -> None:
-    governed.governing.retire(subject=held_out.design, by=governed.officer(), reason="over")
+    governing.retire(subject=held_out.design, by=governed.officer(), reason="over")
 
     with refused("by the active design"):
         assign(treated, held_out, arm="treated")

@@ -29,7 +29,7 @@ from risk.tests.factories import NOON, TODAY
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 Arm, Cause = HoldoutAssignment.Arm, HoldoutEnd.Cause
 DAY = dt.timedelta(days=1)
-MEDIUM = {"level": Level.MEDIUM, "hardship": Hardship.OVERSPENDING}
+MEDIUM: dict[str, Any] = {"level": Level.MEDIUM, "hardship": Hardship.OVERSPENDING}
 
 
 @pytest.fixture
@@ -43,7 +43,12 @@ def policy() -> PolicyTemplate:
 
 
 def agreed(customer: Customer, **fields: Any) -> None:
-    given = {"channel": "sms", "purpose": "support", "source": "import", "happened_at": NOON - 30 * DAY}
+    given: dict[str, Any] = {
+        "channel": "sms",
+        "purpose": "support",
+        "source": "import",
+        "happened_at": NOON - 30 * DAY,
+    }
     consents.grant(customer=customer, **given | fields)
 
 

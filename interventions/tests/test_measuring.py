@@ -81,7 +81,13 @@ def test_outcomes_that_nothing_can_be_compared_with_make_no_figure() -> None:
 
 
 def test_what_is_not_known_yet_is_counted_apart() -> None:
-    unknown = {"arm": "treated", "propensity": 0.1, "hardship": 0, "level": 2, "is_missed": None}
+    unknown: dict[str, Any] = {
+        "arm": "treated",
+        "propensity": 0.1,
+        "hardship": 0,
+        "level": 2,
+        "is_missed": None,
+    }
     found = measuring.figures(
         [
             Followed(**unknown, is_pending=True),

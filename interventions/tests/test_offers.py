@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
 from customers.models import Instalment, Loan
-from interventions import cases, helping, offers
+from interventions import cases, governing, helping, offers
 from interventions.case_steps import CaseChanged
 from interventions.helping import Refused
 from interventions.models import BackOfficeTask, Case, ContactHold, ReliefOffer
@@ -76,7 +76,7 @@ def test_whoever_owes_nothing_is_offered_nothing(stage: Stage) -> None:
 
 def test_without_a_policy_nothing_is_offered(stage: Stage, loan: Loan) -> None:
     eligible = found(stage)
-    governed.governing.retire(subject=stage.policy, by=governed.officer(), reason="outdated")
+    governing.retire(subject=stage.policy, by=governed.officer(), reason="outdated")
 
     assert offers.considered(stage.case) == []
     with pytest.raises(Refused, match="have changed"):

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
-from interventions import overrides
+from interventions import governing, overrides
 from interventions.helping import Refused
 from interventions.models import Override
 from interventions.tests import governed, staff
@@ -22,7 +22,7 @@ def stage() -> Stage:
 
 
 def record(stage: Stage, **fields: Any) -> Override:
-    given = {
+    given: dict[str, Any] = {
         "chosen": "Wait a week",
         "category": "knows_customer",
         "note": "Paid on Monday",
@@ -70,7 +70,7 @@ def test_doing_as_recommended_is_no_override(stage: Stage) -> None:
 
 
 def test_without_a_policy_there_is_nothing_to_do_otherwise(stage: Stage) -> None:
-    governed.governing.retire(subject=stage.policy, by=governed.officer(), reason="outdated")
+    governing.retire(subject=stage.policy, by=governed.officer(), reason="outdated")
 
     with pytest.raises(Refused, match="No approved policy"):
         record(stage)

@@ -134,7 +134,7 @@ def test_case_goes_on_while_a_message_is_being_written(stage: Stage, loan: Loan)
 @pytest.mark.parametrize("state", ["escalated", "waiting"])
 def test_supervisors_keep_what_was_escalated_to_them(stage: Stage, loan: Loan, state: str) -> None:
     promise = made(stage, loan)
-    given = {"case_id": stage.case.pk, "version": stage.case.version, "by": stage.manager}
+    given: dict[str, Any] = {"case_id": stage.case.pk, "version": stage.case.version, "by": stage.manager}
     if state == "escalated":
         cases.escalate(**given, reason="look")
     else:
