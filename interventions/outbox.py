@@ -10,6 +10,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -245,22 +246,23 @@ def _handed_over(allowed: Allowed, transport: Transport) -> Callable[[], None]:
     except NotYet as error:
         if error.needs_operator:
             _tell_operators(delivery.channel, str(error))
-        known = {
-            "why": str(error), "wait_seconds": error.wait_seconds, "needs_operator": error.needs_operator
-        }  # fmt: skip
-        return lambda: delivering.not_yet(delivery_id=pk, **known)
+        return partial(
+            delivering.not_yet,
+            delivery_id=pk,
+            why=str(error),
+            wait_seconds=error.wait_seconds,
+            needs_operator=error.needs_operator,
+        )
     except NotSent as error:
-        why, is_opted_out = str(error), error.is_opted_out
-        return lambda: _never_sent(delivery, why, is_opted_out=is_opted_out)
+        return partial(_never_sent, delivery, str(error), is_opted_out=error.is_opted_out)
     except OutcomeUnknown as error:
-        why = str(error)
-        return lambda: delivering.unknown(delivery_id=pk, why=why)
+        return partial(delivering.unknown, delivery_id=pk, why=str(error))
     except Exception as error:
         # A mistake of ours: what the provider got before it, nobody knows.
         log.exception("a transport broke", delivery=str(pk), transport=transport.name)
         why = f"The transport broke: {type(error).__name__}"
-        return lambda: delivering.unknown(delivery_id=pk, why=why)
-    return lambda: delivering.sent(delivery_id=pk, provider=handed.provider, provider_id=handed.provider_id)
+        return partial(delivering.unknown, delivery_id=pk, why=why)
+    return partial(delivering.sent, delivery_id=pk, provider=handed.provider, provider_id=handed.provider_id)
 
 
 def _never_sent(delivery: Delivery, why: str, *, is_opted_out: bool) -> None:

@@ -14,7 +14,7 @@ import espeakng_loader
 SYNCHRONOUS = 2
 UTF8 = 1
 NO_ERROR = 0
-_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 
 
 def spoken(text: bytes, voice: str) -> tuple[bytes, int]:
@@ -32,13 +32,14 @@ def spoken(text: bytes, voice: str) -> tuple[bytes, int]:
         raise RuntimeError(f"espeak-ng has no voice {voice}")
     heard = bytearray()
 
-    @_Callback
-    def hear(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int | None) -> int:
-        if samples and count > 0:
+    def hear(samples: int | None, count: int, _events: int | None) -> int:
+        if samples is not None and count > 0:
             heard.extend(ctypes.string_at(samples, 2 * count))
         return 0
 
-    library.espeak_SetSynthCallback(hear)
+    # Kept by its name, since the library calls it as long as it speaks.
+    callback = _Callback(hear)
+    library.espeak_SetSynthCallback(callback)
     said = library.espeak_Synth(text, len(text) + 1, 0, 0, 0, UTF8, None, None)
     if said != NO_ERROR or library.espeak_Synchronize() != NO_ERROR:
         raise RuntimeError("espeak-ng does not speak")

@@ -24,7 +24,7 @@ class Leave:
 
 def message(**fields: Any) -> Message:
     """An SMS that may be sent now."""
-    given = {
+    given: dict[str, Any] = {
         "delivery_id": uuid.uuid4(),
         "key": uuid.UUID(int=7),
         "channel": Channel.SMS,

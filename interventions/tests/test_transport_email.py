@@ -1,5 +1,6 @@
 """E-mail: against a real SMTP server that takes it, and one that fails at every step."""
 
+import asyncio
 import datetime as dt
 import email
 import ipaddress
@@ -36,7 +37,7 @@ def mail(**fields: Any) -> Message:
 
 
 def server_at(port: int, **fields: Any) -> Server:
-    given = {
+    given: dict[str, Any] = {
         "host": "127.0.0.1", "port": port, "security": "none", "user": "", "password": "",
         "sender": SENDER, "timeout_seconds": PATIENCE_SECONDS,
     }  # fmt: skip
@@ -61,6 +62,7 @@ class AnyPort(Controller):
         return self.loop.create_server(self._factory_invoker, host="127.0.0.1", port=0, ssl=self.ssl_context)
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
@@ -316,4 +318,4 @@ def test_text_without_an_answer_is_unknown(how: str) -> None:
 
 
 def test_forwarded_recipient_is_taken() -> None:
-    assert sent_to(script(rcpt="251 will forward"))
+    assert sent_to(script(rcpt="251 will forward")).provider == "smtp"

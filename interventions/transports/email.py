@@ -15,7 +15,7 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from interventions import addresses
 from interventions.transports.base import (
@@ -103,7 +103,7 @@ class Smtp:
             client.ehlo_or_helo_if_needed()
             if server.security == "starttls":
                 client.starttls(context=self._tls)
-                deadline.watch(client.sock)
+                deadline.watch(cast("socket.socket", client.sock))
                 client.ehlo()
             if server.user:
                 client.login(server.user, server.password)
