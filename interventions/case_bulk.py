@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +13,7 @@ from interventions import cases
 from interventions.case_forms import REASON_MAX, StaffField, staff_who_take_cases
 from interventions.filters import id_of
 from interventions.models import Case
+from interventions.views import ConsoleRequest
 
 MOST = 100
 VERBS = (("assign", _("Reassign")), ("escalate", _("Escalate")), ("snooze", _("Snooze")))
@@ -66,7 +66,7 @@ class BulkForm(forms.Form):
         )
 
 
-def bulk_form(request: HttpRequest) -> BulkForm:
+def bulk_form(request: ConsoleRequest) -> BulkForm:
     """The form as it was sent, and where to go afterwards."""
     back = request.POST.get("back", "")
     is_ours = back.startswith(reverse("cases")) and "//" not in back

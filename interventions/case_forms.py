@@ -1,7 +1,7 @@
 """The forms of the case page. The browser's word is early, the services' word is final."""
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import User
@@ -24,6 +24,11 @@ from interventions.models import (
 )
 from interventions.rendering import placeholders
 
+if TYPE_CHECKING:
+    ModelChoice = forms.ModelChoiceField[Any]
+else:
+    ModelChoice = forms.ModelChoiceField
+
 NOTE_MAX = 2_000
 REASON_MAX = 500
 BODY_MAX = 4_000
@@ -43,7 +48,7 @@ def staff_who_take_cases() -> Any:
     return found.distinct().order_by("first_name", "username")
 
 
-class StaffField(forms.ModelChoiceField):
+class StaffField(ModelChoice):
     """Somebody on the staff, by name."""
 
     def label_from_instance(self, obj: User) -> str:
@@ -178,7 +183,7 @@ class DraftForm(CaseForm):
         return {**said, "fields": filled}
 
 
-class MessageField(forms.ModelChoiceField):
+class MessageField(ModelChoice):
     """One of the case's own messages, in a hidden field."""
 
     widget = forms.HiddenInput
@@ -261,7 +266,7 @@ class ConversationForm(CaseForm):
     )
 
 
-class LoanField(forms.ModelChoiceField):
+class LoanField(ModelChoice):
     """One of the customer's loans, by its reference."""
 
     def label_from_instance(self, obj: Loan) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -135,7 +136,7 @@ def _messages(found: WhatIf, currency: str) -> Table:
     present, candidate = _by_channel(found.present), _by_channel(found.candidate)
     lines = [
         [
-            str(Channel(channel).label).capitalize() if channel in Channel.values else channel,
+            capfirst(Channel(channel).label) if channel in Channel.values else channel,
             formats.grouped(round(present.get(channel, 0)), currency),
             formats.grouped(round(candidate.get(channel, 0)), currency),
         ]

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from customers.models import Customer
 from interventions import consents
-from interventions.models import Case, Channel, ConsentEvent, PolicyTemplate, Purpose
+from interventions.models import Case, Channel, ConsentEvent, ContactPack, PolicyTemplate, Purpose
 from interventions.tests import cases, governed, staff
 from interventions.tests.factories import AS_OF_ON
 from risk.levels import Hardship, Level
@@ -30,7 +30,7 @@ def set_up(*, manager: User | None = None, name: str = "Asha Rao", **fields: Any
     """Policy, rules of contact, consent, customer and case; `fields` of the case."""
     manager = manager or staff.manager()
     policy = standing_policy()
-    if not governed.ContactPack.objects.filter(state="active").exists():
+    if not ContactPack.objects.filter(state="active").exists():
         governed.active_pack()
     customer = in_trouble(name, manager=manager)
     given = {"due_on": AS_OF_ON + dt.timedelta(days=10), "policy": policy, **fields}

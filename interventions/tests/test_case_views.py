@@ -178,9 +178,10 @@ def test_revealing_is_recorded_once_per_look() -> None:
 
 
 def test_case_without_policy_says_who_writes_one() -> None:
-    case = cases.opened(to=staff.manager())
+    manager = staff.manager()
+    case = cases.opened(to=manager)
 
-    html = text_of(logged_in(case.assigned_to), f"/cases/{case.pk}/")
+    html = text_of(logged_in(manager), f"/cases/{case.pk}/")
 
     assert "There is no approved policy" in html
 
