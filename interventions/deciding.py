@@ -42,7 +42,7 @@ def decide_pending(*, limit: int = CHUNK) -> int:
     quiet, last = 0, 0
     for _turn in range(QUIET_TURNS):
         cleared = deciding_facts.clear_quiet(after=last)
-        quiet += cleared.count
+        quiet += cleared.removed
         if cleared.last is None:
             break
         last = cleared.last

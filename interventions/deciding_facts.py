@@ -43,7 +43,7 @@ class Facts(NamedTuple):
 class Cleared(NamedTuple):
     """How many marks were removed, and of whom the last one looked at was; None where none is left behind it."""
 
-    count: int
+    removed: int
     last: int | None
 
 
