@@ -9,6 +9,8 @@ from audit.sealed_rows import BEFORE_THE_FIRST, FIELDS, Fields, Row, Unsealed, c
 from audit.verify import Verifier
 
 FORGED_ID = 10**9
+# Rows that are read for a change which shows without a checkpoint.
+AT_ONCE = 3
 # What each field says afterwards, in a form that its column takes.
 EDITS = {
     "id": str(FORGED_ID),
@@ -69,14 +71,17 @@ class Copy:
         The verifier reads row by row and remembers only that state, and the rows before are the same: reading them
         again would come to the same.
         """
-        if not forgery.is_chained:
-            low, high, checkpoints = forgery.low, forgery.high + 2, []
-        else:
+        if forgery.is_chained:
             low, high = self.interval(forgery.low)
             checkpoints = [each for each in self.checkpoints if low < each.size <= high]
-        rows = [*self.rows[low : forgery.low], *forgery.rows, *self.rows[forgery.high : high]]
-        if forgery.high == len(self.rows) and not forgery.is_chained:
-            checkpoints = self.checkpoints[-1:]  # whatever is read last, its tail may have been cut
+            rows = [*self.rows[low : forgery.low], *forgery.rows, *self.rows[forgery.high : high]]
+        elif len(forgery.rows) > AT_ONCE:
+            # However much was moved, the first of it shows.
+            low, rows, checkpoints = forgery.low, forgery.rows[:AT_ONCE], []
+        else:
+            low, rows = forgery.low, [*forgery.rows, *self.rows[forgery.high : forgery.high + AT_ONCE]]
+            is_at_the_end = forgery.high + AT_ONCE >= len(self.rows)
+            checkpoints = self.checkpoints[-1:] if is_at_the_end else []
         verifier = Verifier(checkpoints=checkpoints, start=self.starts[low])
         verifier.read(rows)
         return verifier.finish(forgery.unsealed).first
