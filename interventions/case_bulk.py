@@ -61,9 +61,13 @@ class BulkForm(forms.Form):
             case_ids=list(visible.values_list("pk", flat=True)),
             verb=self.cleaned_data["verb"],
             by=self.user,
+            versions={pk: version for pk in self.asked if (version := self._version_seen(pk))},
             reason=self.cleaned_data["reason"],
             **extra,
         )
+
+    def _version_seen(self, pk: int) -> int | None:
+        return id_of(self.data.get(f"version-{pk}", ""))
 
 
 def bulk_form(request: ConsoleRequest) -> BulkForm:

@@ -15,19 +15,18 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from audit.services import record
+from audit.services import viewed
 from customers import bank_clock, roles
-from interventions import case_rows, cases, hint_state, policies, speech, status
+from interventions import case_rows, cases, hint_state, once, policies, speech, status
 from interventions.case_bulk import bulk_form
 from interventions.case_filters import CaseAddress, views_of
 from interventions.case_forms import staff_who_take_cases
 from interventions.case_messages import draft_form, preview_context
 from interventions.case_page import case_context, deliveries_of
-from interventions.models import Case, Channel, Delivery, PolicyTemplate
+from interventions.models import Case, CaseTransition, Channel, PolicyTemplate
 from interventions.views import ConsoleRequest
 
 CONTACTS = ("phone", "email")
-LIVE = (Delivery.State.PENDING, Delivery.State.SENDING)
 
 
 def require_role(request: HttpRequest) -> None:
@@ -81,11 +80,21 @@ def centre(request: ConsoleRequest) -> HttpResponse:
 @require_POST
 def next_case(request: ConsoleRequest) -> HttpResponse:
     require_role(request)
-    claimed = cases.claim_next(by=request.user)
+    with once.sending(request, name="next") as sending:
+        if sending.is_repeat:
+            return _case_taken_last(request)
+        claimed = cases.claim_next(by=request.user)
+        sending.done()
     if claimed is None:
         messages.info(request, _("No case is waiting for you. New ones come as risk changes."))
         return redirect("cases")
     return redirect("case", pk=claimed.pk)
+
+
+def _case_taken_last(request: ConsoleRequest) -> HttpResponse:
+    """Where the first of two clicks led."""
+    last = CaseTransition.objects.filter(by=request.user, verb="claimed").order_by("-id").first()
+    return redirect("case", pk=last.case_id) if last else redirect("cases")
 
 
 @require_POST
@@ -111,7 +120,15 @@ def bulk(request: ConsoleRequest) -> HttpResponse:
 def case(request: ConsoleRequest, pk: int) -> HttpResponse:
     found = visible_case(request, pk)
     channel = request.GET.get("channel", "")
-    return render(request, "interventions/cases/case.html", page_context(request, found, channel=channel))
+    context = page_context(request, found, channel=channel)
+    viewed(
+        by=request.user,
+        subject_type="case",
+        subject_id=found.pk,
+        what="case page",
+        customer=found.customer_id,
+    )
+    return render(request, "interventions/cases/case.html", context)
 
 
 def page_context(request: ConsoleRequest, found: Case, *, channel: str, **extra: Any) -> dict[str, Any]:
@@ -181,14 +198,7 @@ def reveal(request: ConsoleRequest, pk: int, what: str) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return redirect("case", pk=pk)
-    record(
-        action="customers.contact.viewed",
-        subject_type="customer",
-        subject_id=found.customer_id,
-        subject_label=found.customer.bank_id,
-        actor=request.user,
-        detail={"what": what, "case": found.pk},
-    )
+    viewed(by=request.user, subject_type="customer", subject_id=found.customer_id, what=what)
     shown = {"what": what, "value": getattr(found.customer, what), "case": found}
     if request.htmx:
         return render(request, "interventions/cases/revealed.html", shown)
@@ -209,6 +219,7 @@ def _centre_context(request: ConsoleRequest, address: CaseAddress) -> dict[str, 
         "priorities": PolicyTemplate.Priority,
         "states": [each for each in Case.State if each != Case.State.RESOLVED],
         "supervises": supervises,
+        "once": once.new_key(),
         "works": supervises or roles.is_relationship_manager(user),
         "staff": staff_who_take_cases() if supervises else [],
         "currency": settings.BANK_CURRENCY,

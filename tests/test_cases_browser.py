@@ -212,7 +212,7 @@ def test_number_is_shown_by_one_click_and_recorded(desk: Page, server: Server, s
     desk.get_by_role("button", name="Show phone").click()
 
     expect(desk.locator(".revealed")).to_have_text(stage.PHONE)
-    event = AuditEvent.objects.get(action="customers.contact.viewed")
+    event = AuditEvent.objects.get(action="customer.viewed")
     assert (event.subject_id, event.actor_id) == (str(scene.customer.pk), scene.manager.pk)
 
 

@@ -171,7 +171,7 @@ def test_revealing_is_recorded_once_per_look() -> None:
     shown = client.post(f"/cases/{scene.case.pk}/reveal/email/", headers={"HX-Request": "true"})
 
     assert stage.EMAIL in shown.content.decode()
-    event = AuditEvent.objects.get(action="customers.contact.viewed")
+    event = AuditEvent.objects.get(action="customer.viewed")
     assert event.detail["what"] == "email"
     assert stage.EMAIL not in str(event.detail)
     assert client.post(f"/cases/{scene.case.pk}/reveal/birth_on/").status_code == 404
@@ -190,8 +190,43 @@ def test_next_case_is_begun_or_there_is_none() -> None:
     scene = stage.set_up()
     client = logged_in(scene.manager)
 
-    assert client.post("/cases/next/")["Location"] == f"/cases/{scene.case.pk}/"
-    assert "No case is waiting for you" in client.post("/cases/next/", follow=True).content.decode()
+    assert client.post("/cases/next/", {"once": "a"})["Location"] == f"/cases/{scene.case.pk}/"
+    assert client.post("/cases/next/", {"once": "a"})["Location"] == f"/cases/{scene.case.pk}/"
+    html = client.post("/cases/next/", {"once": "b"}, follow=True).content.decode()
+    assert "No case is waiting for you" in html
+    assert client.post("/cases/next/", {"once": "b"})["Location"] == f"/cases/{scene.case.pk}/"
+
+
+def test_double_click_takes_one_case() -> None:
+    manager = staff.manager()
+    for _number in range(2):
+        cases.opened(to=manager)
+    client = logged_in(manager)
+
+    led_to = {client.post("/cases/next/", {"once": "a"})["Location"] for _click in range(2)}
+
+    assert len(led_to) == 1
+    assert Case.objects.filter(state=Case.State.IN_PROGRESS).count() == 1
+
+
+def test_opening_a_case_is_recorded() -> None:
+    scene = stage.set_up()
+
+    logged_in(scene.manager).get(f"/cases/{scene.case.pk}/")
+
+    event = AuditEvent.objects.get(action="case.viewed")
+    assert (event.subject_id, event.actor_id) == (str(scene.case.pk), scene.manager.pk)
+
+
+def test_bulk_leaves_alone_what_changed_meanwhile() -> None:
+    made = cases.opened(to=staff.manager())
+    said = {"verb": "escalate", "reason": "r", "case": made.pk, f"version-{made.pk}": made.version}
+    client = logged_in(staff.supervisor())
+
+    assert "1 case changed." in client.post("/cases/bulk/", said, follow=True).content.decode()
+    assert (
+        "has changed since you opened it" in client.post("/cases/bulk/", said, follow=True).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
