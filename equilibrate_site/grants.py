@@ -93,9 +93,10 @@ def _revoke(cursor: Any, rights: str, role: str) -> None:
         )
 
 
-# A partition has rights of its own, beside those of the table it is part of.
+# A partition has rights of its own, beside those of the table it is part of. After a migration backwards some tables
+# are not there any more.
 WITH_PARTITIONS = """
-WITH wanted AS (SELECT unnest(%s::text[]) AS name)
+WITH wanted AS (SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NOT NULL)
 SELECT name FROM wanted
 UNION
 SELECT part.relname FROM wanted

@@ -38,7 +38,8 @@ HOLDOUT = {
     "identity": "'version'",
     "content": """
         'ends_on', subject.ends_on, 'hardships', subject.hardships, 'levels', subject.levels,
-        'purpose', subject.purpose, 'salt', subject.salt, 'share', subject.share::numeric, 'version', subject.version""",
+        'purpose', subject.purpose, 'salt', subject.salt, 'share', subject.share::numeric,
+        'version', subject.version""",
 }
 EDIT = {
     "name": "edit",
