@@ -13,6 +13,7 @@ from interventions.content import canonical
 from interventions.gate_facts import CONFIRM, SEND, Facts
 from interventions.gate_words import Said, in_words
 from interventions.models import Case, GateDecision, Purpose
+from interventions.receipt_forms import gate_sha256
 from interventions.send_gate import Step, Verdict
 
 __all__ = ["Replay", "Said", "ask", "in_words", "look", "looks", "replay"]
@@ -130,5 +131,6 @@ def _recorded(decision: GateDecision) -> None:
             "rule": decision.rule,
             "pack": str(decision.pack) if decision.pack else None,
             "trace_sha256": sha256_of(decision),
+            "receipt_sha256": gate_sha256(decision),
         },
     )
