@@ -18,7 +18,8 @@ DAY = dt.date(2026, 2, 17)
 def uplift(
     difference: Estimate | None, *, hardship: Hardship | None = None, level: Level | None = None
 ) -> Uplift:
-    arms = {Arm.TREATED: ArmFigures(cases=200, missed=10, self_cured=5, ended=50), Arm.HELD_OUT: ArmFigures()}
+    helped = ArmFigures(cases=200, missed=10, self_cured=5, ended=50)
+    arms = {str(Arm.TREATED): helped, str(Arm.HELD_OUT): ArmFigures()}
     return Uplift(hardship=hardship, level=level, action="Call", arms=arms, difference=difference, fewest=30)
 
 
