@@ -18,6 +18,7 @@ from interventions.content import ENGLISH, PERSONAL_LINE, RECORD_VALUES, Text
 from interventions.digests import message_sha256
 from interventions.models import Channel, PolicyTemplate
 
+_FIGURE = re.compile(r"\d+")
 _EMPTY_LINE = re.compile(r"\s*\{" + PERSONAL_LINE + r"\}")
 
 
@@ -94,7 +95,7 @@ def render(
             % {"policy": template}
         )
     written, taken = _text(template, channel, language)
-    filled = {**values, **_filled(template, fields)}
+    filled = {**values, **_filled(template, fields, language=taken)}
     line = _line(template, written, personal_line, channel=channel, language=taken)
     subject = _fill(written.subject, filled, line="", channel=channel)
     body = _fill(written.body, filled, line=line, channel=channel)
@@ -147,12 +148,12 @@ def _text(template: PolicyTemplate, channel: str, language: str) -> tuple[Text, 
             return written, taken
     raise RenderingRefused(
         _("%(policy)s has no text for %(channel)s. Choose another channel.")
-        % {"policy": template, "channel": Channel(channel).label}
+        % {"policy": template, "channel": dict(Channel.choices).get(channel, channel)}
     )
 
 
-def _filled(template: PolicyTemplate, fields: Mapping[str, str]) -> dict[str, str]:
-    """The template's own fields: what staff wrote, else their default."""
+def _filled(template: PolicyTemplate, fields: Mapping[str, str], *, language: str) -> dict[str, str]:
+    """The template's own fields: what staff wrote, in words that need nobody's approval, else their default."""
     for name, value in fields.items():
         field = template.fields.get(name)
         if field is None:
@@ -164,6 +165,9 @@ def _filled(template: PolicyTemplate, fields: Mapping[str, str]) -> dict[str, st
                 _("%(label)s may have %(most)s letters at most.")
                 % {"label": field["label"], "most": field["max_length"]}
             )
+        # Nobody else reads these words before they are sent. Figures are theirs to give: hours, a day.
+        if found := wording.problems_of_line(value, language=language, known=_FIGURE.findall(value)):
+            raise RenderingRefused(" ".join(found))
     return {name: fields.get(name) or field.get("default", "") for name, field in template.fields.items()}
 
 

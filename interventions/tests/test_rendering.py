@@ -65,6 +65,8 @@ def test_staff_fill_fields_and_add_a_line() -> None:
     )
 
     assert message.body.startswith("Dear Asha, mornings. It was good to talk.\n\nFree debt advice")
+    hours = render(letter(), channel="email", fields={"reachable": "9:30 to 17"})
+    assert hours.body.startswith("Dear Asha, 9:30 to 17.")
 
 
 @pytest.mark.parametrize(
@@ -74,8 +76,11 @@ def test_staff_fill_fields_and_add_a_line() -> None:
         ({"fields": {"other": "x"}}, "has no field other"),
         ({"personal_line": "It was really good to talk."}, "may have 20 letters at most"),
         ({"personal_line": "We call the police."}, "can be read as a threat"),
+        ({"fields": {"reachable": "or else"}}, "can be read as a threat"),
+        ({"fields": {"reachable": "www.x.in"}}, "A link that the bank's records do not give"),
         ({"channel": "sms", "personal_line": "Hello."}, "no room for a line of your own"),
         ({"channel": "voice"}, "has no text for voice message"),
+        ({"channel": "pigeon"}, "has no text for pigeon"),
     ],
 )
 def test_what_the_template_does_not_permit_is_refused(changes: dict[str, Any], because: str) -> None:
