@@ -111,7 +111,12 @@ def _again(
 
 
 def _back(request: ConsoleRequest, pk: int) -> HttpResponse:
-    """To the page itself, at the channel and the part where the reader was."""
+    """To the page itself at the channel where the reader was; to the list where the case is theirs no more.
+
+    Whoever stood in for the customer's manager does so until the case is resolved or given to another.
+    """
+    if not Case.objects.visible_to(request.user).filter(pk=pk).exists():
+        return redirect("cases")
     channel = request.POST.get("channel", "")
     query = f"?channel={channel}" if channel.isalpha() else ""
     return redirect(f"{reverse('case', kwargs={'pk': pk})}{query}")

@@ -1,0 +1,42 @@
+"""Where a form leads whoever sent it, also where the case is theirs no more or the form was made up."""
+
+import pytest
+from django.test import Client
+
+from interventions import cases
+from interventions.tests import staff, stage
+from interventions.tests.test_case_views import hidden, logged_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+
+
+def in_for_another() -> tuple[stage.Stage, Client]:
+    """A case given to somebody who stands in for the customer's manager, and their browser."""
+    scene, deputy = stage.set_up(manager=staff.manager("own")), staff.manager("deputy")
+    cases.assign(
+        case_id=scene.case.pk, version=scene.case.version, by=staff.supervisor(), to=deputy, reason="busy"
+    )
+    return scene, logged_in(deputy)
+
+
+def test_whoever_stood_in_is_led_to_the_list_when_the_case_is_over() -> None:
+    scene, client = in_for_another()
+    said = {**hidden(client, scene.case), "outcome": "helped", "reason": "spoke"}
+
+    response = client.post(f"/cases/{scene.case.pk}/resolve/", said, follow=True)
+
+    assert response.redirect_chain == [("/cases/", 302)]
+    assert "The case is resolved: helped." in response.content.decode()
+    assert client.get(f"/cases/{scene.case.pk}/").status_code == 404
+
+
+def test_channel_that_there_is_not_is_refused_in_words() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+
+    response = client.post(
+        f"/cases/{scene.case.pk}/draft/", {**hidden(client, scene.case), "channel": "pigeon"}
+    )
+
+    assert response.status_code == 422
+    assert "has no text for pigeon" in response.content.decode()
