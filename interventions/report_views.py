@@ -36,8 +36,8 @@ def measuring(request: ConsoleRequest) -> HttpResponse:
     if not roles.sees_everybody(request.user):
         raise PermissionDenied
     today_on = bank_clock.today()
-    since_on = _day(request.GET.get("since", "")) or today_on - dt.timedelta(days=DAYS - 1)
-    until_on = max(since_on, _day(request.GET.get("until", "")) or today_on)
+    since_on = min(today_on, _day(request.GET.get("since", "")) or today_on - dt.timedelta(days=DAYS - 1))
+    until_on = max(since_on, min(today_on, _day(request.GET.get("until", "")) or today_on))
     report = measured.report(by=request.user, since_on=since_on, until_on=until_on)
     context = {"report": report, "shown": page_of(report, currency=settings.BANK_CURRENCY)}
     return render(request, "interventions/reports/measuring.html", context)

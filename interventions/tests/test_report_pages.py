@@ -75,7 +75,8 @@ def test_measuring_page_without_a_comparison_says_what_it_takes() -> None:
     html = client.get("/measuring/?since=2026-02-01&until=nonsense").content.decode()
 
     assert "Nothing can be said yet" in html
-    assert client.get("/measuring/?since=2026-99-99").status_code == 200
+    for query in ("since=2026-99-99", "since=0001-01-01", "since=9999-12-31", "until=9999-12-31"):
+        assert client.get(f"/measuring/?{query}").status_code == 200
 
 
 @pytest.mark.django_db
