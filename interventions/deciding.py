@@ -16,7 +16,7 @@ from interventions.case_rules import Verb
 from interventions.case_steps import Step, end_cover, lock_customers, tell
 from interventions.deciding_cases import Moment
 from interventions.deciding_facts import Facts, Mark
-from interventions.models import Case
+from interventions.models import Case, Delivery
 from risk.alerts import raise_operational
 from risk.reading import plan_for_chunks
 
@@ -149,8 +149,11 @@ def _let_go(closed: list[Case]) -> None:
     from interventions import outbox
 
     end_cover([case.customer_id for case in closed])
+    queued = Delivery.objects.filter(case__in=closed, state=Delivery.State.PENDING)
+    waiting = set(queued.values_list("case_id", flat=True)) if closed else set()
     for case in closed:
-        outbox.cancel_of_case(case=case, reason="The case is resolved.")
+        if case.pk in waiting:
+            outbox.cancel_of_case(case=case, reason="The case is resolved.")
 
 
 def _raise_set_aside(failed: list[Mark]) -> None:

@@ -355,3 +355,19 @@ def test_number_of_queries_does_not_grow_with_the_chunk(
         deciding.decide_pending()
 
     assert Case.objects.count() == 20
+
+
+def test_number_of_queries_does_not_grow_with_the_cases_that_end(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    manager()
+    customers = [waiting() for _number in range(20)]
+    deciding.decide_pending()
+    CurrentRisk.objects.update(next_due_on=TODAY - 4 * DAY)
+    for customer in customers:
+        mark(customer)
+
+    with django_assert_max_num_queries(30):
+        deciding.decide_pending()
+
+    assert Case.objects.filter(outcome=Outcome.MISSED).count() == 20
