@@ -50,13 +50,19 @@ class HoldForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new hold; the customer is named by bank id."""
 
     bank_id = forms.CharField(label=gettext_lazy("customer's bank id"), widget=UnfoldAdminTextInputWidget)
+    source = forms.CharField(
+        label=gettext_lazy("source system"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=gettext_lazy("needed only where several systems have this id"),
+    )
     until_at = forms.SplitDateTimeField(
         required=False,
         widget=UnfoldAdminSplitDateTimeWidget,
         help_text=gettext_lazy("empty: until it is lifted"),
     )
 
-    field_order = ["bank_id", "kind", "reason", "until_at"]
+    field_order = ["bank_id", "source", "kind", "reason", "until_at"]
 
     class Meta:
         model = ContactHold
@@ -64,10 +70,15 @@ class HoldForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"kind": UnfoldAdminSelectWidget, "reason": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def clean_bank_id(self) -> Customer:
-        customer = Customer.objects.filter(bank_id=self.cleaned_data["bank_id"].strip()).first()
-        if customer is None:
+        found = Customer.objects.filter(bank_id=self.cleaned_data["bank_id"].strip())
+        if source := self.data.get("source", "").strip():
+            found = found.filter(source=source)
+        if not (customers := list(found[:2])):
             raise ValidationError(_("There is no such customer."))
-        return customer
+        if len(customers) > 1:
+            # The wrong one would be left in peace, and the right one not.
+            raise ValidationError(_("Several systems have a customer of this id: say which system as well."))
+        return customers[0]
 
 
 @admin.register(ContactHold)

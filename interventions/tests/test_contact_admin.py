@@ -62,6 +62,18 @@ def test_hold_that_is_no_hold_is_not_placed(
     assert not ContactHold.objects.exists()
 
 
+def test_hold_is_for_the_one_who_is_meant(officer: Client, customer: Customer) -> None:
+    other = CustomerFactory.create(source="cards", bank_id="4711")
+    said = {"bank_id": "4711", "kind": "complaint", "reason": "a letter"}
+
+    assert "say which system as well" in officer.post(PLACE, said).content.decode()
+    assert not ContactHold.objects.exists()
+    assert "no such customer" in officer.post(PLACE, {**said, "source": "loans"}).content.decode()
+    assert officer.post(PLACE, {**said, "source": " cards "}).status_code == 302
+
+    assert ContactHold.objects.get().customer == other
+
+
 def test_hold_is_lifted_with_a_reason(officer: Client, me: User, customer: Customer) -> None:
     hold = holds.place(customer=customer, kind="complaint", reason="a letter", by=me)
     assert officer.get(page_of(hold, "lift")).status_code == 200
