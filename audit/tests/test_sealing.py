@@ -4,13 +4,14 @@ import threading
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from audit import reading, sealing
 from audit.models import AuditEvent, AuditSeal, UnsealedEvent
 from audit.sealed_rows import BEFORE_THE_FIRST, chain_hash, row_hash
 from audit.services import record
-from audit.tests.sealed import events, rows, sealed
+from audit.tests.sealed import events, owner, rows, sealed
 
 pytestmark = pytest.mark.django_db
 
@@ -122,11 +123,65 @@ def test_sealer_that_dies_leaves_its_events_to_the_next() -> None:
     assert sealing.seal() == 2
 
 
-def test_what_lost_its_place_in_the_queue_gets_it_back() -> None:
+def test_what_is_sealed_or_waits_is_not_queued_again() -> None:
     sealed(1)
     assert sealing.requeue() == 0
     events(1)
     assert sealing.requeue() == 0
+
+
+@pytest.mark.skipif(not settings.DATABASE_OWNER_URL, reason="owner and application are one role here")
+@pytest.mark.django_db(transaction=True)
+def test_what_lost_its_place_in_the_queue_gets_it_back() -> None:
+    (event,) = events(1)
+    with owner() as other:
+        other.execute("DELETE FROM audit_unsealedevent")
+        assert other.execute("SELECT public.equilibrate_audit_requeue()").fetchone() == (1,)
+        assert other.execute("SELECT event_id FROM audit_unsealedevent").fetchall() == [(event.pk,)]
+
+
+def test_nobody_fills_the_queue_by_the_owners_own_function() -> None:
+    found = sealed(1)
+    refused = pytest.raises(DatabaseError, match=r"permission denied for function .*audit_enqueue")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE mine (id bigint);"
+            " CREATE TRIGGER fill AFTER INSERT ON mine FOR EACH ROW"
+            " EXECUTE FUNCTION public.equilibrate_audit_enqueue()"
+        )
+        cursor.execute("INSERT INTO mine VALUES (%s)", [found[0].event_id])
+
+
+@pytest.mark.skipif(not settings.DATABASE_OWNER_URL, reason="owner and application are one role here")
+@pytest.mark.django_db(transaction=True)
+def test_what_is_sealed_already_and_queued_again_holds_nobody_up() -> None:
+    (row,) = sealed(1)
+    with owner() as other:
+        other.execute("INSERT INTO audit_unsealedevent VALUES (%s)", [row.event_id])
+        assert other.execute("SELECT public.equilibrate_audit_seal(10)").fetchone() == (0,)
+        assert other.execute("SELECT count(*) FROM audit_unsealedevent").fetchone() == (0,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_queueing_again_waits_for_the_sealer() -> None:
+    """Else it would queue what the sealer is about to take out of the queue: sealed already, and never to be sealed."""
+    events(1)
+    found: list[Any] = []
+
+    def other() -> None:
+        found.append(sealing.requeue())
+        connection.close()
+
+    with transaction.atomic():
+        assert sealing.seal_batch() == 1
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join(0.5)
+        is_waiting = thread.is_alive()
+    thread.join(10)
+
+    assert (is_waiting, found) == (True, [0])
+    assert not UnsealedEvent.objects.exists()
 
 
 FORGERIES = [
