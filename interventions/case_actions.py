@@ -146,12 +146,22 @@ def _edit(asked: Asked) -> str:
 
 
 def _approve(asked: Asked) -> str:
-    composing.approve_edit(intervention=asked.said["intervention"], by=asked.by, reason=asked.said["reason"])
+    composing.approve_edit(
+        intervention=asked.said["intervention"],
+        by=asked.by,
+        reason=asked.said["reason"],
+        seen_sha256=asked.said["words"],
+    )
     return _("The words are approved. They can be confirmed now.")
 
 
 def _refuse(asked: Asked) -> str:
-    composing.refuse_edit(intervention=asked.said["intervention"], by=asked.by, reason=asked.said["reason"])
+    composing.refuse_edit(
+        intervention=asked.said["intervention"],
+        by=asked.by,
+        reason=asked.said["reason"],
+        seen_sha256=asked.said["words"],
+    )
     return _("The words are refused. Their author sees why.")
 
 
@@ -285,8 +295,8 @@ ACTIONS: dict[str, Action] = {
     "resolve": Action(case_forms.ResolveForm, _resolve),
     "draft": Action(case_forms.DraftForm, _draft),
     "edit": Action(case_forms.EditForm, _edit),
-    "approve": Action(case_forms.MessageReasonForm, _approve),
-    "refuse": Action(case_forms.MessageReasonForm, _refuse),
+    "approve": Action(case_forms.DecisionForm, _approve),
+    "refuse": Action(case_forms.DecisionForm, _refuse),
     "confirm": Action(case_forms.ConfirmForm, _confirm),
     "cancel": Action(case_forms.MessageReasonForm, _cancel),
     "reviewed": Action(case_forms.NoteForm, _reviewed),

@@ -211,9 +211,15 @@ class EditForm(MessageForm):
 
 
 class MessageReasonForm(MessageForm):
-    """A decision about a message, with its reason."""
+    """A step with a message, and its reason."""
 
     reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
+
+
+class DecisionForm(MessageReasonForm):
+    """A decision about words as they were read."""
+
+    words = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
 NOW, LAWFUL, THEN = "now", "lawful", "then"

@@ -145,8 +145,8 @@ def _message_forms(
     }
     kinds: dict[str, type[case_forms.CaseForm]] = {
         "edit": case_forms.EditForm,
-        "approve": case_forms.MessageReasonForm,
-        "refuse": case_forms.MessageReasonForm,
+        "approve": case_forms.DecisionForm,
+        "refuse": case_forms.DecisionForm,
         "confirm": case_forms.ConfirmForm,
         "cancel": case_forms.MessageReasonForm,
     }

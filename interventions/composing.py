@@ -186,23 +186,34 @@ def edit(*, intervention: Intervention, subject: str = "", body: str, by: User) 
     return message
 
 
-def approve_edit(*, intervention: Intervention, by: User, reason: str) -> Intervention:
+def approve_edit(
+    *, intervention: Intervention, by: User, reason: str, seen_sha256: str | None = None
+) -> Intervention:
     """Approve exactly these words of somebody else's. They can be confirmed then.
+
+    Args:
+        intervention: The message.
+        by: Who read it.
+        reason: Why it may be sent so.
+        seen_sha256: Of the words that were shown: their author may have changed them since. None: those of
+            `intervention`, as the caller read it.
 
     Raises:
         PermissionDenied: not a supervisor or compliance officer, or the author.
-        Refused: no decision is awaited, or no reason is given.
+        Refused: no decision is awaited, no reason is given, or the words are others by now.
     """
-    return decide(intervention, EditDecision.Kind.APPROVED, by, reason)
+    return decide(intervention, EditDecision.Kind.APPROVED, by, reason, seen_sha256)
 
 
-def refuse_edit(*, intervention: Intervention, by: User, reason: str) -> Intervention:
+def refuse_edit(
+    *, intervention: Intervention, by: User, reason: str, seen_sha256: str | None = None
+) -> Intervention:
     """Refuse these words: the message is cancelled, kept as it was refused, and its author writes a new one.
 
     Raises:
         PermissionDenied, Refused: as in `approve_edit`.
     """
-    return decide(intervention, EditDecision.Kind.REFUSED, by, reason)
+    return decide(intervention, EditDecision.Kind.REFUSED, by, reason, seen_sha256)
 
 
 @transaction.atomic

@@ -153,7 +153,9 @@ def refuse_other_words(case: Case, message: Intervention) -> None:
 
 
 @transaction.atomic
-def decide(intervention: Intervention, kind: EditDecision.Kind, by: User, reason: str) -> Intervention:
+def decide(
+    intervention: Intervention, kind: EditDecision.Kind, by: User, reason: str, seen_sha256: str | None
+) -> Intervention:
     """Record somebody's decision about exactly these words of somebody else's."""
     if not roles.of(by) & MAY_APPROVE:
         raise PermissionDenied(_("Only supervisors and compliance officers decide about edited messages."))
@@ -165,6 +167,8 @@ def decide(intervention: Intervention, kind: EditDecision.Kind, by: User, reason
         raise PermissionDenied(_("You wrote these words; somebody else must decide about them."))
     if message.state != State.AWAITING_APPROVAL or case.state == Case.State.RESOLVED:
         raise Refused(_("Nobody is waiting for a decision about this message."))
+    if message.body_sha256 != (seen_sha256 or intervention.body_sha256):
+        raise Refused(_("The words were changed since you read them. Read them again."))
     EditDecision.objects.create(
         kind=kind,
         intervention=message,

@@ -195,10 +195,16 @@ ADDRESSES: dict[str, Rule] = {
         body=lambda scene: scene.draft.body.replace("Dear", "Good day"),
     ),
     "case_approve": _acted(
-        frozenset({SUPERVISOR, COMPLIANCE}), intervention=lambda scene: scene.edited.pk, reason="r"
+        frozenset({SUPERVISOR, COMPLIANCE}),
+        intervention=lambda scene: scene.edited.pk,
+        words=lambda scene: scene.edited.body_sha256,
+        reason="r",
     ),
     "case_refuse": _acted(
-        frozenset({SUPERVISOR, COMPLIANCE}), intervention=lambda scene: scene.edited.pk, reason="r"
+        frozenset({SUPERVISOR, COMPLIANCE}),
+        intervention=lambda scene: scene.edited.pk,
+        words=lambda scene: scene.edited.body_sha256,
+        reason="r",
     ),
     "case_confirm": _acted(
         WORK,
@@ -283,7 +289,7 @@ def scene(at_noon: None) -> Scene:
             InstalmentPaymentFactory.create(loan=loan)
     draft = composing.draft(case=case, channel="voice", by=own)
     edited = composing.draft(case=case, channel="sms", by=own)
-    composing.edit(intervention=edited, body=edited.body.replace("Dear", "Good day"), by=own)
+    edited = composing.edit(intervention=edited, body=edited.body.replace("Dear", "Good day"), by=own)
     hold = holds.place(customer=case.customer, kind="vulnerability", reason="bereaved", by=own)
     case.refresh_from_db()
     return Scene(users=users, case=case, draft=draft, edited=edited, hold=hold)

@@ -90,6 +90,26 @@ def test_what_the_gate_denies_is_kept_and_said() -> None:
     assert GateDecision.objects.filter(is_allowed=False, moment="confirm").count() == 1
 
 
+@pytest.mark.parametrize("name", ["approve", "refuse"])
+def test_decision_is_about_the_words_on_the_page(name: str) -> None:
+    """What its author changed after the page was made is not decided upon unseen."""
+    scene = stage.set_up()
+    author, reader = logged_in(scene.manager), logged_in(staff.supervisor())
+    send(author, scene.case, "draft", channel="sms")
+    body = scene.case.interventions.get().body
+    edit = {"subject": "", "intervention": scene.case.interventions.get().pk}
+    send(author, scene.case, "edit", query="?channel=sms", body=body.replace("Dear", "Good day"), **edit)
+    page = hidden(reader, scene.case, "?channel=sms")
+    send(author, scene.case, "edit", query="?channel=sms", body=body.replace("Dear", "Hallo"), **edit)
+
+    said = {**page, "reason": "kind"}
+    html = reader.post(f"/cases/{scene.case.pk}/{name}/", said, follow=True).content.decode()
+    assert "The words were changed since you read them" in html
+    assert not scene.case.interventions.get().edit_decisions.exists()
+
+    assert "The words are" in send(reader, scene.case, name, query="?channel=sms", reason="kind")
+
+
 def words_of(case: Case) -> dict[str, object]:
     message = case.interventions.get()
     return {"intervention": message.pk, "words": message.body_sha256}

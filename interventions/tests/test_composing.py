@@ -259,6 +259,27 @@ def test_approved_words_can_be_confirmed(stage: Stage) -> None:
     assert delivery.body == OWN_WORDS
 
 
+@pytest.mark.parametrize("decide", [composing.approve_edit, composing.refuse_edit])
+def test_nobody_decides_about_words_they_have_not_seen(stage: Stage, decide: Any) -> None:
+    """The author changes them while somebody else reads: the decision is about what was read."""
+    boss, shown = staff.supervisor(), edited(stage)
+    composing.edit(
+        intervention=Intervention.objects.get(), body=OWN_WORDS.replace("Asha", "Ms Rao"), by=stage.manager
+    )
+
+    with pytest.raises(Refused, match="changed since you read them"):
+        decide(intervention=shown, by=boss, reason="kind words")
+    with pytest.raises(Refused, match="changed since you read them"):
+        decide(
+            intervention=Intervention.objects.get(),
+            by=boss,
+            reason="kind words",
+            seen_sha256=shown.body_sha256,
+        )
+
+    assert not EditDecision.objects.exists()
+
+
 def test_compliance_may_decide_too(stage: Stage) -> None:
     message = composing.approve_edit(intervention=edited(stage), by=governed.officer(), reason="fine")
 
