@@ -5,6 +5,7 @@ Wall clock, but for the moment of contact, which is the bank's.
 """
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ CLAIM = dt.timedelta(seconds=30)
 # What stands against everything that is sent, not against this message: it waits.
 OF_ALL = frozenset({"breaker", send_gate.PACK, send_gate.FAULT})
 LOOK_AGAIN = dt.timedelta(minutes=5)
+# States in which nothing was sent, as far as we know.
+NOT_OUT = frozenset({State.PENDING, State.CANCELLED, State.DENIED, State.FAILED})
 FIRST_RETRY = dt.timedelta(seconds=30)
 LONGEST_RETRY = dt.timedelta(minutes=30)
 FIRST_LOOKUP = dt.timedelta(seconds=60)
@@ -40,10 +43,17 @@ LOOKUPS_END = dt.timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Allowed:
-    """A delivery marked as being sent, with the gate's word for it."""
+    """A delivery marked as being sent, with the gate's word for it.
+
+    Args:
+        delivery: as it is stored.
+        permit: for exactly this message.
+        asked_at: of `time.monotonic()`, while the customer was still locked: whoever withdraws does so after it.
+    """
 
     delivery: Delivery
     permit: Permit
+    asked_at: float
 
 
 def claim(*, worker: str, channels: Sequence[str]) -> uuid.UUID | None:
@@ -88,13 +98,16 @@ def ask(*, delivery_id: uuid.UUID, worker: str, provider: str) -> Allowed | None
     delivery.claimed_at = delivery.handed_over_at
     delivery.retry_at, delivery.next_lawful_at, delivery.denied_rule, delivery.error = None, None, "", ""
     delivery.save()
-    return Allowed(delivery, verdict.permit)
+    return Allowed(delivery, verdict.permit, time.monotonic())
 
 
 @transaction.atomic
 def sent(*, delivery_id: uuid.UUID, provider: str, provider_id: str) -> None:
     """The provider has it."""
     delivery = held(delivery_id)
+    if delivery.state in NOT_OUT:
+        _contradicted(delivery, State.SENT, provider, provider_id)
+        return
     if delivery.state not in (State.SENDING, State.UNKNOWN):
         # The provider told us first: it is delivered, or failed there, already.
         return
@@ -104,9 +117,17 @@ def sent(*, delivery_id: uuid.UUID, provider: str, provider_id: str) -> None:
 
 
 @transaction.atomic
-def not_sent(*, delivery_id: uuid.UUID, why: str) -> None:
-    """It certainly did not go out, and will not."""
+def not_sent(*, delivery_id: uuid.UUID, why: str, attempt: int | None = None) -> None:
+    """It certainly did not go out, and will not.
+
+    Args:
+        delivery_id: which.
+        why: in words without personal data.
+        attempt: of which try this is known; None: of the last one. A later try is nobody else's to settle.
+    """
     delivery = held(delivery_id)
+    if attempt not in (None, delivery.attempts):
+        return
     if delivery.state == State.SENDING:
         delivery.contacted_at, delivery.handed_over_at = None, None
     if delivery.state in (State.SENDING, State.UNKNOWN):
@@ -115,14 +136,20 @@ def not_sent(*, delivery_id: uuid.UUID, why: str) -> None:
 
 @transaction.atomic
 def not_yet(
-    *, delivery_id: uuid.UUID, why: str, wait_seconds: float = 0.0, needs_operator: bool = False
+    *,
+    delivery_id: uuid.UUID,
+    why: str,
+    wait_seconds: float = 0.0,
+    needs_operator: bool = False,
+    attempt: int | None = None,
 ) -> None:
     """It certainly did not go out; it is tried again, up to SEND_ATTEMPTS_MAX times.
 
-    What is an operator's to mend is no fault of the message: that is tried on.
+    What is an operator's to mend is no fault of the message: that is tried on. `attempt` as in `not_sent`: a worker
+    that stood still for long must not put back what another is sending by now.
     """
     delivery = held(delivery_id)
-    if delivery.state != State.SENDING:
+    if delivery.state != State.SENDING or attempt not in (None, delivery.attempts):
         return
     delivery.contacted_at, delivery.handed_over_at = None, None
     if delivery.attempts >= settings.SEND_ATTEMPTS_MAX and not needs_operator:
@@ -134,10 +161,10 @@ def not_yet(
 
 
 @transaction.atomic
-def unknown(*, delivery_id: uuid.UUID, why: str) -> None:
-    """It may have gone out. Nobody sends it again; people are told."""
+def unknown(*, delivery_id: uuid.UUID, why: str, attempt: int | None = None) -> None:
+    """It may have gone out. Nobody sends it again; people are told. `attempt` as in `not_sent`."""
     delivery = held(delivery_id)
-    if delivery.state != State.SENDING:
+    if delivery.state != State.SENDING or attempt not in (None, delivery.attempts):
         return
     delivery.retry_at = timezone.now() + FIRST_LOOKUP
     _settle(delivery, State.UNKNOWN, "unknown", error=why)
@@ -176,6 +203,9 @@ def told(*, delivery_id: uuid.UUID, state: str, provider: str, provider_id: str,
         State.DELIVERED: (State.SENDING, State.UNKNOWN, State.SENT),
         State.FAILED: (State.SENDING, State.UNKNOWN, State.SENT),
     }
+    if delivery.state in NOT_OUT and state != State.FAILED:
+        _contradicted(delivery, State(state), provider, provider_id)
+        return
     if delivery.state not in ways[State(state)]:
         return
     is_news = delivery.state in (State.SENDING, State.UNKNOWN)
@@ -244,6 +274,30 @@ def _not_allowed(delivery: Delivery, verdict: Verdict) -> None:
             message="The send gate broke over a message, which waits. Its log names the rule.",
             detail={"delivery": str(delivery.pk)},
         )
+
+
+def _contradicted(delivery: Delivery, state: Delivery.State, provider: str, provider_id: str) -> None:
+    """A provider has what we took for certainly not sent. It is not sent again, and people are told."""
+    if delivery.state == State.FAILED and delivery.contacted_at is not None:
+        # It was handed over and came to nothing there, which is told in any order.
+        return
+    raise_operational(
+        dedupe_key=f"delivery.contradicted.{delivery.pk}",
+        message="A provider has a message that it had refused, or that was never to go out. It is not sent again; look"
+        " at the provider's records.",
+        detail={
+            "delivery": str(delivery.pk),
+            "case": delivery.case_id,
+            "channel": delivery.channel,
+            "state": delivery.state,
+        },
+    )
+    if delivery.state != State.PENDING or not delivery.attempts or not provider_id:
+        return
+    delivery.provider, delivery.provider_id = provider, provider_id
+    delivery.contacted_at, delivery.handed_over_at = bank_clock.now(), timezone.now()
+    _settle(delivery, state, str(state))
+    contact_counts(delivery)
 
 
 def _tampered(delivery: Delivery) -> None:

@@ -58,10 +58,11 @@ def status(*, key: uuid.UUID, form: Mapping[str, str]) -> bool:
     if delivery is None or state is None or (delivery.provider_id and delivery.provider_id != sid):
         log.warning("a status of nothing we sent", status=said, sid=sid)
         return True
+    if code == "21610":
+        # First, since it locks everybody who shares the number, in their order.
+        opt_outs.of_delivery(delivery, source=ConsentEvent.Source.PARTNER, evidence=f"twilio {sid}")
     why = f"The provider says {said}, error {code}" if state == State.FAILED else ""
     delivering.told(delivery_id=delivery.pk, state=state, provider=TWILIO, provider_id=sid, why=why)
-    if code == "21610":
-        opt_outs.of_delivery(delivery, source=ConsentEvent.Source.PARTNER, evidence=f"twilio {sid}")
     return True
 
 

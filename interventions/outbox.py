@@ -8,6 +8,7 @@ import datetime as dt
 import os
 import socket
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -113,7 +114,10 @@ def send_due(*, limit: int) -> int:
     transports = _transports()
     worker, until, count = _worker(), time.monotonic() + LONGEST_RUN_SECONDS, 0
     while count < limit and time.monotonic() < until:
-        if rules is None or breaker.look(rules).is_open:
+        if rules is None:
+            _tell_of_missing_rules()
+            break
+        if breaker.look(rules).is_open:
             # Everything waits: asking for each would only fill the records.
             break
         delivery_id = delivering.claim(worker=worker, channels=list(transports))
@@ -134,7 +138,11 @@ def reap() -> int:
     for delivery in [*left[:200], *open_[:50]]:
         if time.monotonic() > until:
             break
-        count += _look_into(delivery, transports.get(delivery.channel))
+        try:
+            count += _look_into(delivery, transports.get(delivery.channel))
+        except Exception as error:
+            # It stays as it is, and the others are looked into.
+            _stuck(delivery.pk, error)
     return count
 
 
@@ -228,7 +236,12 @@ def _transports() -> dict[str, Transport]:
 def _send(delivery_id: uuid.UUID, worker: str, transports: Mapping[str, Transport]) -> None:
     channel = Delivery.objects.values_list("channel", flat=True).get(pk=delivery_id)
     transport = transports[channel]
-    allowed = delivering.ask(delivery_id=delivery_id, worker=worker, provider=transport.name)
+    try:
+        allowed = delivering.ask(delivery_id=delivery_id, worker=worker, provider=transport.name)
+    except Exception as error:
+        # Nothing was handed over. Its claim ends by itself, and meanwhile the others go out.
+        _stuck(delivery_id, error)
+        return
     if allowed:
         settle = _handed_over(allowed, transport)
         _insist(settle)
@@ -237,8 +250,9 @@ def _send(delivery_id: uuid.UUID, worker: str, transports: Mapping[str, Transpor
 def _handed_over(allowed: Allowed, transport: Transport) -> Callable[[], None]:
     """The exchange with the provider, outside any transaction; returns how to store what is known afterwards."""
     delivery = allowed.delivery
-    message = _message(delivery, lapses_at=time.monotonic() + PERMIT_SECONDS)
-    pk = delivery.pk
+    # From the gate's answer on: a worker that stood still in between is too late, however long it has been.
+    message = _message(delivery, lapses_at=allowed.asked_at + PERMIT_SECONDS)
+    pk, attempt = delivery.pk, delivery.attempts
     try:
         if not allowed.permit.covers(message, at=bank_clock.now()):
             raise NotYet("The send gate's permit ended before the message was handed over")
@@ -252,16 +266,17 @@ def _handed_over(allowed: Allowed, transport: Transport) -> Callable[[], None]:
             why=str(error),
             wait_seconds=error.wait_seconds,
             needs_operator=error.needs_operator,
+            attempt=attempt,
         )
     except NotSent as error:
         return partial(_never_sent, delivery, str(error), is_opted_out=error.is_opted_out)
     except OutcomeUnknown as error:
-        return partial(delivering.unknown, delivery_id=pk, why=str(error))
+        return partial(delivering.unknown, delivery_id=pk, why=str(error), attempt=attempt)
     except Exception as error:
         # A mistake of ours: what the provider got before it, nobody knows.
         log.exception("a transport broke", delivery=str(pk), transport=transport.name)
         why = f"The transport broke: {type(error).__name__}"
-        return partial(delivering.unknown, delivery_id=pk, why=why)
+        return partial(delivering.unknown, delivery_id=pk, why=why, attempt=attempt)
     return partial(delivering.sent, delivery_id=pk, provider=handed.provider, provider_id=handed.provider_id)
 
 
@@ -269,9 +284,10 @@ def _never_sent(delivery: Delivery, why: str, *, is_opted_out: bool) -> None:
     from interventions import opt_outs  # which withdraws consent, which cancels what waits here
 
     with transaction.atomic():
-        delivering.not_sent(delivery_id=delivery.pk, why=why)
         if is_opted_out:
+            # First, since it locks everybody who shares the number, in their order.
             opt_outs.of_delivery(delivery, source="partner", evidence=f"delivery {delivery.pk}")
+        delivering.not_sent(delivery_id=delivery.pk, why=why, attempt=delivery.attempts)
 
 
 def _insist(settle: Callable[[], None]) -> None:
@@ -289,17 +305,21 @@ def _insist(settle: Callable[[], None]) -> None:
 
 def _look_into(delivery: Delivery, transport: Transport | None) -> bool:
     """Settle a delivery that nobody is sending any more, by what its provider can tell."""
-    found = _looked_up(delivery, transport)
+    found, attempt = _looked_up(delivery, transport), delivery.attempts
     if isinstance(found, Handed):
         delivering.sent(delivery_id=delivery.pk, provider=found.provider, provider_id=found.provider_id)
     elif isinstance(found, NotThere) and delivery.state == State.SENDING:
         delivering.not_yet(
-            delivery_id=delivery.pk, why="The worker was killed before it handed the message over"
+            delivery_id=delivery.pk,
+            why="The worker was killed before it handed the message over",
+            attempt=attempt,
         )
     elif isinstance(found, NotThere):
-        delivering.not_sent(delivery_id=delivery.pk, why="Looked up at the provider: it was not sent")
+        why = "Looked up at the provider: it was not sent"
+        delivering.not_sent(delivery_id=delivery.pk, why=why, attempt=attempt)
     elif delivery.state == State.SENDING:
-        delivering.unknown(delivery_id=delivery.pk, why="The worker was killed while it sent the message")
+        why = "The worker was killed while it sent the message"
+        delivering.unknown(delivery_id=delivery.pk, why=why, attempt=attempt)
     else:
         delivering.looked_up_in_vain(delivery_id=delivery.pk)
         return False
@@ -341,6 +361,30 @@ def _tell_operators(channel: str, why: str) -> None:
         message=f"Messages by {channel} cannot be sent: {why}",
         detail={"channel": channel},
     )
+
+
+def _stuck(delivery_id: uuid.UUID, error: Exception) -> None:
+    """One delivery breaks whatever handles it: people are told. Where the database is away, so is this."""
+    if isinstance(error, OperationalError | InterfaceError):
+        raise error
+    # Without the exception's text, which may quote the row.
+    frames = traceback.format_tb(error.__traceback__)
+    log.error("a delivery is stuck", delivery=str(delivery_id), error=type(error).__name__, frames=frames)
+    raise_operational(
+        dedupe_key=f"delivery.stuck.{delivery_id}",
+        message="A message cannot be handled and stays where it is; the log says where it breaks.",
+        detail={"delivery": str(delivery_id), "error": type(error).__name__},
+    )
+
+
+def _tell_of_missing_rules() -> None:
+    """Without an approved pack nothing is sent; what waits for it must not wait unseen."""
+    if Delivery.objects.filter(state=State.PENDING, not_before_at__lte=bank_clock.now()).exists():
+        raise_operational(
+            dedupe_key=f"outbox.no_rules.{timezone.now():%Y-%m-%d}",
+            message="Messages wait: there is no active pack of contact rules. Have one approved and activated.",
+            detail={},
+        )
 
 
 def _worker() -> str:

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from interventions import addresses
 from interventions.models import Channel, SandboxMessage
+from interventions.tests.deliveries import brought
 from interventions.tests.messages import Leave, message
 from interventions.transports.base import Handed, NotSent, NotThere, NotYet, OutcomeUnknown
 from interventions.transports.email import Smtp
@@ -131,7 +132,8 @@ def test_mailboxes_are_plain(text: str, mailbox: str) -> None:
 
 @pytest.mark.django_db
 def test_sandbox_knows_what_it_got() -> None:
-    said = message()
+    delivery = brought("sending")
+    said = message(key=delivery.idempotency_key, handed_over_at=delivery.handed_over_at)
     sandbox = Sandbox()
     assert isinstance(sandbox.lookup(said), NotThere)
 
@@ -150,11 +152,13 @@ def test_sandbox_asks_for_the_permit_like_everybody() -> None:
     assert SandboxMessage.objects.count() == 0
 
 
+@pytest.mark.django_db
 def test_sandbox_without_its_database_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(**_: object) -> None:
         raise DatabaseError
 
+    delivery = brought("sending")
     monkeypatch.setattr(SandboxMessage.objects, "create", away)
 
     with pytest.raises(OutcomeUnknown):
-        Sandbox().send(message(), Leave())
+        Sandbox().send(message(key=delivery.idempotency_key, handed_over_at=delivery.handed_over_at), Leave())

@@ -181,6 +181,7 @@ def cut_short(conversation: Conversation) -> None:
         answering(json_answer(201, '{"sid": 5}')),
         answering(json_answer(301, "", "Location: http://127.0.0.1:1/")),
         answering(json_answer(303, "", "Location: http://127.0.0.1:1/")),
+        answering(json_answer(408, "")),
         answering(json_answer(500, '{"code": 20500}')),
         answering(json_answer(502, "<html>")),
         answering(json_answer(503, "")),

@@ -151,9 +151,10 @@ def refusal(answer: http.Answer, said: Mapping[str, Any]) -> NotSent | NotYet | 
         return NotYet(f"{words}: look at the account's settings", needs_operator=True)
     if status in (307, 308):
         return NotYet(f"{words}: the API is elsewhere", needs_operator=True)
-    if status in (408, 425, 429):
+    if status in (425, 429):
         return NotYet(words, wait_seconds=_retry_after(answer.headers))
-    if 400 <= status < 500:
+    # A 408 may come from something between us and the provider, which has the request.
+    if 400 <= status < 500 and status != 408:
         return NotSent(words, is_opted_out=said.get("code") == OPTED_OUT)
     # A 500 or 503 may follow upon acceptance, and some gateways answer a success with a redirect.
     return OutcomeUnknown(words)

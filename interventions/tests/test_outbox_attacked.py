@@ -1,0 +1,258 @@
+"""Workers that stop in the middle and go on later, and providers that contradict themselves: nothing goes out twice."""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import DatabaseError
+from django.utils import timezone
+
+from audit.models import AuditEvent
+from interventions import delivering, governing, inbound, outbox
+from interventions.models import Case, ContactPack, Delivery, SandboxMessage
+from interventions.tests import governed
+from interventions.tests.deliveries import S, brought, confirmed
+from interventions.tests.stage import Stage, set_up
+from interventions.transports.base import (
+    CannotTell,
+    Handed,
+    Message,
+    NotThere,
+    NotYet,
+    Permit,
+    require,
+    require_fresh,
+)
+from interventions.transports.sandbox import Sandbox
+from risk.models import Alert
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "no_redis")]
+STOPPED = dt.timedelta(seconds=41)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return set_up()
+
+
+def queued(stage: Stage) -> Delivery:
+    message = confirmed(stage.case, by=stage.manager, template=stage.policy, confirmed_at=timezone.now())
+    return outbox.enqueue(intervention=message, by=stage.manager)
+
+
+def state_of(delivery: Delivery) -> str:
+    delivery.refresh_from_db()
+    return delivery.state
+
+
+class Provider:
+    """Takes what is still fresh, and does something else first."""
+
+    name = "test"
+    timeout_seconds = 1.0
+
+    def __init__(self, *meanwhile: Callable[[], None], found: Any = None) -> None:
+        self.meanwhile: Iterator[Callable[[], None]] = iter(meanwhile)
+        self.found = found or CannotTell()
+        self.taken: list[Message] = []
+
+    def send(self, message: Message, permit: Permit) -> Handed:
+        require(permit, message)
+        next(self.meanwhile, lambda: None)()
+        require_fresh(message)
+        self.taken.append(message)
+        return Handed("test", f"T{len(self.taken)}")
+
+    def lookup(self, message: Message) -> Any:
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+
+def provided(monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Provider:
+    monkeypatch.setattr(outbox, "transport_of", lambda _channel: provider)
+    return provider
+
+
+def test_worker_that_stopped_after_the_gates_yes_hands_nothing_over(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the commit and the exchange: the time counts from the gate's answer, not from when it goes on."""
+    provider, delivery, now = provided(monkeypatch, Provider()), queued(stage), time.monotonic
+    true = delivering.ask
+
+    def stop_afterwards(**fields: Any) -> delivering.Allowed | None:
+        allowed = true(**fields)
+        monkeypatch.setattr(time, "monotonic", lambda: now() + STOPPED.total_seconds())
+        return allowed
+
+    monkeypatch.setattr(delivering, "ask", stop_afterwards)
+
+    outbox.send_due(limit=1)
+
+    assert provider.taken == []
+    assert (state_of(delivery), delivery.contacted_at) == (S.PENDING, None)
+
+
+def test_worker_that_went_on_late_puts_back_no_others_try(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, at_noon: time_machine.Traveller
+) -> None:
+    """Stopped, reaped, taken up by a second worker: the first one's 'not yet' is not about the second one's try."""
+    delivery = queued(stage)
+
+    def second_worker_takes_it_up() -> None:
+        at_noon.shift(STOPPED)
+        outbox.reap()
+        at_noon.shift(STOPPED)
+        with monkeypatch.context() as patch:
+            patch.setattr(outbox, "_handed_over", lambda *_: lambda: None)
+            outbox.send_due(limit=1)
+        assert (state_of(delivery), delivery.attempts) == (S.SENDING, 2)
+        raise NotYet("Too much time passed")
+
+    provided(monkeypatch, Provider(second_worker_takes_it_up, found=NotThere()))
+
+    outbox.send_due(limit=1)
+
+    assert (state_of(delivery), delivery.attempts) == (S.SENDING, 2)
+
+
+def test_reaper_that_stopped_puts_back_no_later_try(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, at_noon: time_machine.Traveller
+) -> None:
+    first = brought(S.SENDING, queued(stage), handed_over_at=timezone.now() - STOPPED)
+    stale = Delivery.objects.get(pk=first.pk)
+    delivering.not_yet(delivery_id=first.pk, why="busy")
+    at_noon.shift(STOPPED)
+    provider = provided(monkeypatch, Provider(found=NotThere()))
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "_handed_over", lambda *_: lambda: None)
+        outbox.send_due(limit=1)
+    assert state_of(first) == S.SENDING
+
+    stale.provider = provider.name
+    outbox._look_into(stale, provider)
+
+    assert (state_of(first), first.attempts) == (S.SENDING, 2)
+
+
+def test_sandbox_takes_nothing_that_is_no_longer_being_sent(stage: Stage) -> None:
+    """However late a stopped worker goes on, even past its last look at the time: what was put back is refused."""
+    delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
+    message = outbox._message(delivery, lapses_at=time.monotonic() + 60)
+    assert isinstance(Sandbox().lookup(message), NotThere)
+    delivering.not_yet(delivery_id=delivery.pk, why="reaped")
+
+    class Leave:
+        def covers(self, message: Message, /) -> bool:
+            return True
+
+    with pytest.raises(NotYet, match="somebody else"):
+        Sandbox().send(message, Leave())
+
+    assert SandboxMessage.objects.count() == 0
+
+
+@pytest.mark.parametrize(("said", "state"), [("queued", S.SENT), ("delivered", S.DELIVERED)])
+def test_provider_has_what_it_refused(stage: Stage, said: str, state: str) -> None:
+    """It answered 'later', took the message all the same, and calls back: it is not sent again, and counts."""
+    delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
+    delivering.not_yet(delivery_id=delivery.pk, why="busy")
+
+    inbound.status(key=delivery.idempotency_key, form={"MessageSid": "SM7", "MessageStatus": said})
+
+    assert state_of(delivery) == state
+    assert (delivery.provider_id, delivery.contacted_at is not None) == ("SM7", True)
+    assert Case.objects.get(pk=stage.case.pk).first_contact_at == delivery.contacted_at
+    assert Alert.objects.filter(dedupe_key=f"delivery.contradicted.{delivery.pk}").count() == 1
+
+
+@pytest.mark.parametrize("ended", [S.CANCELLED, S.DENIED])
+def test_provider_has_what_was_ended_since(stage: Stage, ended: S) -> None:
+    delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
+    delivering.not_yet(delivery_id=delivery.pk, why="busy")
+    delivery.refresh_from_db()
+    brought(ended, delivery)
+
+    inbound.status(key=delivery.idempotency_key, form={"MessageSid": "SM7", "MessageStatus": "delivered"})
+
+    assert state_of(delivery) == ended
+    assert Alert.objects.filter(dedupe_key=f"delivery.contradicted.{delivery.pk}").count() == 1
+
+
+def test_failure_of_what_waits_changes_nothing(stage: Stage) -> None:
+    delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
+    delivering.not_yet(delivery_id=delivery.pk, why="busy")
+
+    inbound.status(key=delivery.idempotency_key, form={"MessageSid": "SM7", "MessageStatus": "failed"})
+
+    assert state_of(delivery) == S.PENDING
+    assert not Alert.objects.filter(dedupe_key__startswith="delivery.contradicted.").exists()
+
+
+def test_what_was_never_tried_is_at_no_provider(stage: Stage) -> None:
+    delivery = queued(stage)
+
+    inbound.status(key=delivery.idempotency_key, form={"MessageSid": "SM7", "MessageStatus": "delivered"})
+
+    assert state_of(delivery) == S.PENDING
+    assert Alert.objects.filter(dedupe_key=f"delivery.contradicted.{delivery.pk}").count() == 1
+
+
+def test_one_row_that_breaks_does_not_hold_up_the_others(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, at_noon: time_machine.Traveller
+) -> None:
+    other = set_up(manager=stage.manager, name="Bina Rao")
+    broken, sound = queued(stage), queued(other)
+    true = delivering.ask
+
+    def ask(**fields: Any) -> delivering.Allowed | None:
+        if fields["delivery_id"] == broken.pk:
+            raise KeyError("a mistake of ours")
+        return true(**fields)
+
+    monkeypatch.setattr(delivering, "ask", ask)
+    provided(monkeypatch, Provider())
+
+    assert outbox.send_due(limit=10) == 2
+
+    assert (state_of(broken), state_of(sound)) == (S.PENDING, S.SENT)
+    assert Alert.objects.filter(dedupe_key=f"delivery.stuck.{broken.pk}").count() == 1
+
+
+def test_one_row_that_breaks_does_not_hold_up_the_reaper(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = set_up(manager=stage.manager, name="Bina Rao")
+    long_ago = timezone.now() - dt.timedelta(minutes=5)
+    broken = brought(S.SENDING, queued(stage), handed_over_at=long_ago)
+    sound = brought(S.SENDING, queued(other), handed_over_at=long_ago + dt.timedelta(minutes=1))
+    true = delivering.unknown
+
+    def unknown(**fields: Any) -> None:
+        if fields["delivery_id"] == broken.pk:
+            raise DatabaseError("refused by a trigger")
+        true(**fields)
+
+    monkeypatch.setattr(delivering, "unknown", unknown)
+    provided(monkeypatch, Provider())
+
+    assert outbox.reap() == 1
+
+    assert (state_of(broken), state_of(sound)) == (S.SENDING, S.UNKNOWN)
+    assert Alert.objects.filter(dedupe_key=f"delivery.stuck.{broken.pk}").count() == 1
+
+
+def test_waiting_without_rules_is_told(stage: Stage) -> None:
+    delivery = queued(stage)
+    for pack in ContactPack.objects.filter(state="active"):
+        governing.retire(subject=pack, by=governed.officer(), reason="a test")
+
+    assert outbox.send_due(limit=10) == 0
+
+    assert state_of(delivery) == S.PENDING
+    assert Alert.objects.filter(dedupe_key__startswith="outbox.no_rules.").count() == 1
+    assert not AuditEvent.objects.filter(action="interventions.delivery.denied").exists()
