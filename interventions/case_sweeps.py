@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from customers import bank_clock
 from interventions import case_rules
 from interventions.case_steps import lock, take
-from interventions.models import Case
+from interventions.models import Case, HoldoutAssignment
 from risk.alerts import raise_operational
 from risk.reading import plan_for_chunks
 
@@ -27,9 +27,14 @@ def wake_snoozed() -> int:
 
 
 def mark_breaches() -> int:
-    """Note, once, that a first contact is late, and tell whoever works on the case and the supervisors."""
-    late = Case.objects.open().filter(
-        first_contact_at=None, sla_breached_at=None, sla_due_at__lte=bank_clock.now()
+    """Note, once, that a first contact is late, and tell whoever works on the case and the supervisors.
+
+    Nobody is late with a case that is held out: its customer must not be contacted.
+    """
+    late = (
+        Case.objects.open()
+        .filter(first_contact_at=None, sla_breached_at=None, sla_due_at__lte=bank_clock.now())
+        .exclude(holdout__arm=HoldoutAssignment.Arm.HELD_OUT, holdout_end=None)
     )
     return _each(late.order_by("sla_due_at").values_list("pk", flat=True)[:MOST], _mark_breach)
 

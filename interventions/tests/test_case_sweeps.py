@@ -7,11 +7,13 @@ import time_machine
 from django.db import OperationalError
 
 from customers.tests.factories import LoanFactory
-from interventions import case_sweeps, tasks
+from interventions import case_sweeps, holdout, tasks
 from interventions.models import Case, PromiseToPay
 from interventions.models.case import DecisionFailure
 from interventions.tests.cases import brought, opened
+from interventions.tests.governed import active_holdout, active_policy
 from interventions.tests.staff import assessed, manager, supervisor
+from interventions.tests.test_holdout import drawn
 from risk.levels import Hardship, Level
 from risk.models import Alert, CurrentRisk, PendingDecision
 from risk.tests.factories import NOON, TODAY
@@ -58,6 +60,18 @@ def test_breach_is_noted_once_and_alerts(at_noon: time_machine.Traveller) -> Non
     )
     done.refresh_from_db()
     assert done.sla_breached_at is None
+
+
+def test_nobody_is_late_with_a_case_that_is_held_out(at_noon: time_machine.Traveller) -> None:
+    policy = active_policy(hardship=Hardship.OVERSPENDING, level=Level.MEDIUM)
+    active_holdout(share=0.5)
+    case = drawn(policy)
+    at_noon.move_to(NOON + 4 * HOUR)
+    assert case_sweeps.mark_breaches() == 0
+
+    holdout.end(case=case, by=supervisor(), reason="asked in the branch")
+
+    assert case_sweeps.mark_breaches() == 1
 
 
 @pytest.mark.parametrize("work", [case_sweeps._wake, case_sweeps._mark_breach])
