@@ -52,7 +52,11 @@ class Rules:
     parts_max: int = 3
     part_gap_days: int = 10
     holiday_months_max: int = 3
-    holiday_hardships: Sequence[str] = (Hardship.INCOME_SHOCK.name,)
+    holiday_hardships: Sequence[str] = (
+        Hardship.INCOME_SHOCK.name,
+        Hardship.EXPENSE_COMPRESSION.name,
+        Hardship.OVER_LEVERAGE.name,
+    )
 
 
 def rules_of(changes: Mapping[str, Any]) -> Rules:
@@ -150,15 +154,20 @@ def ends_on(terms: Mapping[str, Any]) -> dt.date:
 
 
 def new_days(facts: Facts, rules: Rules) -> list[dt.date]:
-    """Every day to which the next due date may move: business days within the limits, soonest first."""
+    """Every day to which the next due date may move: business days within the limits, soonest first.
+
+    All lie before the following instalment: two at once would be harder to pay than one too early.
+    """
     if not facts.ahead or facts.salary_day is None:
         return []
     due_on = facts.ahead[0].due_on
     days = (due_on + dt.timedelta(days=ahead) for ahead in range(1, rules.move_days_max + 1))
+    following = [line.due_on for line in facts.ahead[1:2]]
     return [
         day
         for day in days
         if facts.calendar.is_open_on(day)
+        and all(day < each for each in following)
         and 0 < (day - salary_before(day, facts.salary_day)).days <= rules.after_salary_days_max
     ]
 

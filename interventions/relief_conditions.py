@@ -144,9 +144,9 @@ def _is_worth_splitting(facts: Facts, rules: Rules) -> Condition:
 def _is_a_hardship_for_a_pause(facts: Facts, rules: Rules) -> Condition:
     is_met = facts.hardship.name in rules.holiday_hardships
     found = (
-        _("Income has stopped or fallen.")
+        _("Payments may be paused for this hardship.")
         if is_met
-        else _("Payments are paused only where income has stopped or fallen.")
+        else _("The bank does not pause payments for this hardship.")
     )
     return Condition("hardship", is_met, found)
 

@@ -11,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from interventions.business_hours import BusinessHours, parse_week
+from interventions.policy_texts.first import POLICIES
 from interventions.relief import (
     Facts,
     Kind,
@@ -82,7 +83,7 @@ def test_everything_may_be_offered_to_whom_nothing_speaks_against(kind: str) -> 
         ({"fallen_due": 2}, "age"),
         ({"last_agreed_on": TODAY - dt.timedelta(days=364)}, "earlier"),
         ({"has_open_offer": True}, "open"),
-        ({"ahead": [line(9, TODAY), line(10, DUE)]}, "instalment"),
+        ({"ahead": [line(9, TODAY), line(10, dt.date(2026, 3, 17))]}, "instalment"),
     ],
 )
 def test_one_thing_that_speaks_against_it_is_named(kind: str, fields: dict[str, Any], name: str) -> None:
@@ -135,6 +136,25 @@ def test_conditions_can_be_changed_as_data() -> None:
     assert not found["age"].is_met
     assert not found["hardship"].is_met
     assert found["age"].as_json() == {"name": "age", "is_met": False, "found": found["age"].found}
+
+
+@pytest.mark.parametrize(
+    ("hardship", "kind"),
+    [(hardship, kind) for (hardship, _level), policy in POLICIES.items() for kind in policy.relief_kinds],
+)
+def test_what_the_first_pack_speaks_of_may_be_offered(hardship: int, kind: str) -> None:
+    assert unmet(kind, hardship=Hardship(hardship)) == []
+
+
+def test_due_date_stays_before_the_following_instalment() -> None:
+    weekly = [line(9, DUE), line(10, dt.date(2026, 3, 6))]
+
+    assert new_days(facts(ahead=weekly), RULES) == [
+        dt.date(2026, 3, 2),
+        dt.date(2026, 3, 3),
+        dt.date(2026, 3, 5),
+    ]
+    assert unmet(Kind.DUE_DATE_MOVE, ahead=[line(9, DUE), line(10, dt.date(2026, 3, 2))]) == ["salary_day"]
 
 
 def test_due_date_moves_to_the_first_business_day_after_the_salary() -> None:
