@@ -14,6 +14,7 @@ from interventions.provider_signatures import is_genuine, signature
 from interventions.tests import deliveries
 from interventions.tests.deliveries import S, brought, confirmed
 from interventions.tests.stage import PHONE, Stage, set_up
+from risk.models import Alert
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "no_redis", "configured")]
 BASE = "https://risk.bank.example"
@@ -205,7 +206,13 @@ def test_stop_all_is_of_every_channel(anybody: Client) -> None:
     assert not any(consented(stage, channel) for channel in Channel.values)
 
 
-@pytest.mark.parametrize("spelled", ["9876543210", "09876543210", "919876543210", "00919876543210", PHONE])
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "9876543210", "09876543210", "919876543210", "00919876543210", PHONE, "+91 98765 43210", "098765-43210",
+        "(0) 98765.43210", "+91-98765-43210 ext. 7",
+    ],
+)  # fmt: skip
 def test_number_is_known_however_the_bank_spells_it(anybody: Client, spelled: str) -> None:
     stage = set_up()
     stage.customer.phone = spelled
@@ -236,6 +243,8 @@ def test_stranger_stops_nobody(anybody: Client, sender: str) -> None:
     assert wrote(anybody, "STOP", sender=sender) == 200
 
     assert consented(stage, "sms")
+    told = Alert.objects.get(dedupe_key__startswith="opt_out.of_nobody.")
+    assert told.detail == {"channel": "sms", "evidence": "twilio SM8"}
 
 
 def test_anything_else_is_for_the_manager(anybody: Client) -> None:
