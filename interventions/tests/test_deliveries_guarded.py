@@ -64,6 +64,20 @@ def test_the_way_is_open(before: S, after: S) -> None:
     assert delivery.state == after
 
 
+@pytest.mark.parametrize("after", [S.SENT, S.DELIVERED])
+def test_provider_may_have_what_it_put_off(after: S) -> None:
+    """Only what was tried, and only under the provider's id."""
+    delivery = brought(S.SENDING)
+    step(delivery, S.PENDING, contacted_at=None, handed_over_at=None)
+
+    with refused("does not become"):
+        step(delivery, after, contacted_at=NOON, handed_over_at=NOON)
+    step(delivery, after, contacted_at=NOON, handed_over_at=NOON, provider="twilio", provider_id="SM1")
+
+    with refused("does not become"):
+        step(queued(), after, contacted_at=NOON, handed_over_at=NOON, provider="twilio", provider_id="SM2")
+
+
 @pytest.mark.parametrize(
     "change",
     [
