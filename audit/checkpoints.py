@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,43 @@ class Tree:
         for peak in reversed(self.peaks[:-1]):
             found = hashlib.sha256(merkle.NODE + peak + found).digest()
         return found
+
+
+def path_from(start: Tree, data: Iterable[bytes], index: int) -> list[bytes]:
+    """The path (`merkle.path`) of a leaf in the tree that grows from `start` by more leaves, none of which is kept.
+
+    Args:
+        start: the tree before.
+        data: the leaves after it.
+        index: which leaf it is, from 0; one of those after.
+
+    Raises:
+        IndexError: it is none of those.
+    """
+    found: list[bytes] = []
+    place, bits = start.size, [bit for bit in range(start.size.bit_length()) if start.size >> bit & 1]
+    # The complete subtrees so far: how wide, their root, and whether the leaf is in it.
+    stack = [(1 << bit, peak, False) for bit, peak in zip(reversed(bits), start.peaks, strict=True)]
+
+    def joined(right: tuple[int, bytes, bool]) -> tuple[int, bytes, bool]:
+        width, left, is_left = stack.pop()
+        _, here, is_right = right
+        if is_left or is_right:
+            found.append(left if is_right else here)
+        return 2 * width, hashlib.sha256(merkle.NODE + left + here).digest(), is_left or is_right
+
+    for each in data:
+        top = (1, merkle.leaf_hash(each), place == index)
+        while stack and stack[-1][0] == top[0]:
+            top = joined(top)
+        stack.append(top)
+        place += 1
+    if not start.size <= index < place:
+        raise IndexError(f"leaf {index} of those from {start.size} to {place}")
+    top = stack.pop()
+    while stack:
+        top = joined(top)
+    return found
 
 
 class BadCheckpoint(ValueError):
@@ -121,12 +158,7 @@ def read_checkpoint(text: str, keys: Keys) -> Checkpoint:
     Raises:
         BadCheckpoint: it is no checkpoint, or was altered, or signed by another key.
     """
-    try:
-        outer = json.loads(text)
-        payload, signature = outer["payload"], bytes.fromhex(outer["signature"])
-        found = _checkpoint_of(json.loads(payload))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadCheckpoint(f"it is no checkpoint ({type(error).__name__})") from error
+    found, payload, signature = _opened(text)
     if found.key not in keys:
         raise BadCheckpoint(f"it is signed by key {found.key}, which was not given")
     try:
@@ -134,6 +166,24 @@ def read_checkpoint(text: str, keys: Keys) -> Checkpoint:
     except InvalidSignature as error:
         raise BadCheckpoint("its signature is wrong") from error
     return found
+
+
+def tree_of(text: str) -> Tree:
+    """The tree that a checkpoint's file speaks of, whoever signed it: to compute with, not to believe.
+
+    Raises:
+        BadCheckpoint: it is no checkpoint.
+    """
+    return _opened(text)[0].tree()
+
+
+def _opened(text: str) -> tuple[Checkpoint, str, bytes]:
+    try:
+        outer = json.loads(text)
+        payload, signature = outer["payload"], bytes.fromhex(outer["signature"])
+        return _checkpoint_of(json.loads(payload)), payload, signature
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BadCheckpoint(f"it is no checkpoint ({type(error).__name__})") from error
 
 
 def _checkpoint_of(content: Mapping[str, Any]) -> Checkpoint:

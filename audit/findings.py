@@ -32,6 +32,7 @@ class Report:
         waiting: events not sealed yet, in time.
         sealed_late: rows sealed more than five minutes after they were recorded; to be explained, not wrong.
         receipts: claims of a receipt that are as they were recorded.
+        unproven: events of a receipt that no signed checkpoint vouches for yet: anybody could have made them up.
         problems: what is wrong, by place; at most a hundred are kept.
         problem_count: how many there were.
         notes: what could not be looked at, in words.
@@ -45,6 +46,7 @@ class Report:
     waiting: int = 0
     sealed_late: int = 0
     receipts: int = 0
+    unproven: int = 0
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
     notes: list[str] = field(default_factory=list)
@@ -100,6 +102,9 @@ def in_words(report: Report) -> str:
         lines.append(f"{report.sealed_late} rows were sealed more than five minutes off the time they say.")
     if report.receipts:
         lines.append(f"{report.receipts} claims of the receipt are as they were recorded.")
+    if report.is_sound and report.unproven:
+        words = "NOT PROVEN: nothing contradicts it, but no signed checkpoint vouches for all of it."
+        return "\n".join([*lines, words])
     if report.is_sound:
         return "\n".join([*lines, "SOUND: nothing is wrong."])
     shown = sorted(report.problems, key=_place)

@@ -8,7 +8,7 @@ format. What stands under `context` is for reading and is not proven.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from audit import canonical, merkle
 from audit.checkpoints import BadCheckpoint, Keys, read_checkpoint
@@ -16,7 +16,18 @@ from audit.findings import Problem, Report
 from audit.sealed_rows import FIELDS, SCHEME, Row, chain_hash, row_hash, row_of
 
 FORMAT = "equilibrate.receipt.1"
+# The events that claims may rest on: what others say in their details binds nothing.
+ASSESSED = "risk.assessments.made"
+DECIDED = ("interventions.gate.allowed", "interventions.gate.denied")
 Note = Callable[[str], None]
+
+
+class Bound(NamedTuple):
+    """What an event says happened, and its detail."""
+
+    action: str
+    subject_id: str
+    detail: Mapping[str, Any]
 
 
 class BadReceipt(ValueError):
@@ -37,9 +48,9 @@ def verify_receipt(document: Any, *, keys: Keys) -> Report:
         raise BadReceipt("this is no receipt that this program knows")
     report = Report()
     try:
-        details = [_event(each, number, keys, report) for number, each in enumerate(document["events"])]
+        events = [_event(each, number, keys, report) for number, each in enumerate(document["events"])]
         for number, claim in enumerate(document["claims"]):
-            _claim(claim, f"claims[{number}]", details, document["claims"], report)
+            _claim(claim, f"claims[{number}]", events, document["claims"], report)
         if not document["claims"]:
             report.add(Problem(None, None, "claims: nothing is claimed"))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
@@ -52,17 +63,19 @@ def sha256_of(content: Any) -> str:
     return hashlib.sha256(canonical.encode(content)).hexdigest()
 
 
-def _event(part: Mapping[str, Any], number: int, keys: Keys, report: Report) -> Mapping[str, Any]:
-    """Look at one event, its seal and its checkpoint; returns the event's detail."""
+def _event(part: Mapping[str, Any], number: int, keys: Keys, report: Report) -> Bound:
+    """Look at one event, its seal and its checkpoint; returns what a claim may rest on."""
     place = f"events[{number}]"
     event, seal = part["event"], part["seal"]
     detail = json.loads(event["detail"])
     if not isinstance(detail, Mapping):
         raise TypeError(f"{place}: the detail is no object")
+    bound = Bound(event["action"], event["subject_id"], detail)
     if seal is None:
         report.waiting += 1
+        report.unproven += 1
         report.notes.append(f"{place} is not sealed yet: nothing proves that it was not made up.")
-        return detail
+        return bound
     row = _row(event, seal)
     report.rows += 1
 
@@ -76,7 +89,7 @@ def _event(part: Mapping[str, Any], number: int, keys: Keys, report: Report) -> 
     elif chain_hash(bytes.fromhex(seal["chain_before"]), row) != row.chain_hash:
         note("the seal does not follow from the one before it")
     _checkpoint(part["checkpoint"], row, keys, report, note)
-    return detail
+    return bound
 
 
 def _row(event: Mapping[str, Any], seal: Mapping[str, Any]) -> Row:
@@ -86,6 +99,7 @@ def _row(event: Mapping[str, Any], seal: Mapping[str, Any]) -> Row:
 
 def _checkpoint(part: Mapping[str, Any] | None, row: Row, keys: Keys, report: Report, note: Note) -> None:
     if part is None:
+        report.unproven += 1
         report.notes.append(
             f"Row {row.sequence} is not covered by a checkpoint yet: a rewritten history would not show."
         )
@@ -111,7 +125,7 @@ def _checkpoint(part: Mapping[str, Any] | None, row: Row, keys: Keys, report: Re
 def _claim(
     claim: Mapping[str, Any],
     place: str,
-    details: list[Mapping[str, Any]],
+    events: list[Bound],
     claims: list[Mapping[str, Any]],
     report: Report,
 ) -> None:
@@ -121,10 +135,15 @@ def _claim(
     before = report.problem_count
     match claim["kind"]:
         case "assessment":
-            _assessment(claim, details[claim["proof"]["event"]], note)
+            event = events[claim["proof"]["event"]]
+            if event.action != ASSESSED:
+                note("its event is not about assessments")
+            _assessment(claim, event.detail, note)
         case "gate_decision":
-            detail = details[claim["proof"]["event"]]
-            if detail.get("receipt_sha256") != sha256_of(claim["content"]):
+            event = events[claim["proof"]["event"]]
+            if event.action not in DECIDED or event.subject_id != str(claim["content"]["id"]):
+                note("its event is not about this decision")
+            if event.detail.get("receipt_sha256") != sha256_of(claim["content"]):
                 note("the decision is not the one that was recorded")
         case "message":
             _message(claim["content"], claims[claim["proof"]["claim"]], note)

@@ -252,7 +252,11 @@ def verify_export(folder: Path, *, checkpoints: Iterable[tuple[str, str]], keys:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify an export; 0 when it is sound, 1 when not, 2 when it could not be read."""
+    """Verify an export or a receipt.
+
+    Returns:
+        0: sound; 1: not; 2: it could not be read; 3: a receipt that nothing contradicts and nothing signed vouches for.
+    """
     parser = argparse.ArgumentParser(description="Verify an exported audit.")
     parser.add_argument("export", type=Path, help="the folder, or the receipt, that was written")
     parser.add_argument(
@@ -274,13 +278,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Not verified: {error}", file=sys.stderr)
         return 2
     print(json.dumps(report.as_json()) if options.json else in_words(report))
-    return 0 if report.is_sound else 1
+    if not report.is_sound:
+        return 1
+    return 3 if report.unproven else 0
 
 
 def _files(folder: Path) -> list[tuple[str, str]]:
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder.")
     found = sorted(folder.rglob("*.json"))
+    if not found:
+        raise ValueError(f"{folder} holds no checkpoint: without any a rewritten history would not show.")
     return [(str(each.relative_to(folder)), each.read_text(errors="replace")) for each in found]
 
 

@@ -44,13 +44,20 @@ def verify_database(cursor: Any, *, keys: Keys, storage: Storage | None = None) 
         storage: where the checkpoints are; None for the configured one.
     """
     # In this order: a checkpoint that is made meanwhile is in the folder before it is noted.
-    noted = list(AuditCheckpoint.objects.order_by("size").values_list("name", flat=True))
+    noted = dict(AuditCheckpoint.objects.order_by("size").values_list("name", "content"))
     files = all_outside(storage or storages[STORAGE])
     bad = Report()
     checkpoints = read_checkpoints(files, keys, bad)
-    outside = {name for name, _ in files}
-    for name in (each for each in noted if each not in outside):
-        bad.add(Problem(None, None, f"checkpoint {name} was written and has gone from outside the database"))
+    outside = dict(files)
+    for name, content in noted.items():
+        if name not in outside:
+            bad.add(
+                Problem(None, None, f"checkpoint {name} was written and has gone from outside the database")
+            )
+        elif outside[name] != content:
+            bad.add(
+                Problem(None, None, f"checkpoint {name} is not what the database noted when it was written")
+            )
     return verify_rows(cursor, checkpoints=checkpoints, bad=bad)
 
 

@@ -1,14 +1,15 @@
 """Sealed audit events with all that proves them: their seals, and the paths to signed checkpoints."""
 
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
 
-from audit import merkle
+from audit.checkpoints import BadCheckpoint, Tree, path_from, tree_of
 from audit.models import AuditCheckpoint
 from audit.sealed_rows import BEFORE_THE_FIRST, FIELDS
+
+CHUNK = 20_000
 
 
 class Evidence:
@@ -29,43 +30,44 @@ class Evidence:
             self.add(event_id)
 
     def parts(self) -> list[dict[str, Any]]:
-        """The events, in the order in which they were taken. Queries: three, and one for each checkpoint."""
+        """The events, in the order in which they were taken. Queries: one, and a few for each sealed one."""
         with connection.cursor() as cursor:
             cursor.execute(_EVENTS, [self._ids])
             rows = {int(row[_HEAD]): row for row in cursor.fetchall()}
-        checkpoints = _Checkpoints([row[0] for row in rows.values() if row[0] is not None])
-        return [_part(rows[event_id], checkpoints) for event_id in self._ids]
+        return [_part(rows[event_id]) for event_id in self._ids]
 
 
-class _Checkpoints:
-    """For each sealed row the smallest checkpoint that covers it."""
+def _proof(sequence: int) -> dict[str, Any] | None:
+    """The smallest checkpoint that covers a row, and the path to its root; None where none covers it yet.
 
-    def __init__(self, sequences: Sequence[int]) -> None:
-        self._sequences = sequences
-        self._leaves: dict[int, list[bytes]] = {}
-
-    @cached_property
-    def _known(self) -> list[AuditCheckpoint]:
-        return list(AuditCheckpoint.objects.filter(size__gte=min(self._sequences)).order_by("size"))
-
-    def proof(self, sequence: int) -> dict[str, Any] | None:
-        """The checkpoint's text and the path to its root; None where none covers the row yet."""
-        covering = next((each for each in self._known if each.size >= sequence), None)
-        if covering is None:
-            return None
-        if covering.size not in self._leaves:
-            self._leaves[covering.size] = _leaves(covering.size)
-        path = merkle.path(self._leaves[covering.size], sequence - 1)
-        return {"text": covering.content, "path": [each.hex() for each in path]}
+    The tree grows from the checkpoint before, so only the rows between the two are read, however long the chain.
+    """
+    covering = AuditCheckpoint.objects.filter(size__gte=sequence).order_by("size").first()
+    if covering is None:
+        return None
+    before = AuditCheckpoint.objects.filter(size__lt=sequence).order_by("-size").first()
+    try:
+        start = tree_of(before.content) if before else Tree()
+    except BadCheckpoint:
+        start = Tree()
+    path = path_from(start, _row_hashes(start.size, covering.size), sequence - 1)
+    return {"text": covering.content, "path": [each.hex() for each in path]}
 
 
-def _leaves(size: int) -> list[bytes]:
+def _row_hashes(after: int, until: int) -> Iterator[bytes]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT row_hash FROM audit_auditseal WHERE sequence <= %s ORDER BY sequence", [size])
-        return [merkle.leaf_hash(bytes(row_hash)) for (row_hash,) in cursor.fetchall()]
+        while after < until:
+            to = min(after + CHUNK, until)
+            cursor.execute(
+                "SELECT row_hash FROM audit_auditseal WHERE sequence > %s AND sequence <= %s ORDER BY sequence",
+                [after, to],
+            )
+            for (row_hash,) in cursor.fetchall():
+                yield bytes(row_hash)
+            after = to
 
 
-def _part(row: Sequence[Any], checkpoints: _Checkpoints) -> dict[str, Any]:
+def _part(row: Sequence[Any]) -> dict[str, Any]:
     sequence, scheme, event_id, sealed_at, row_hash, own_chain, chain_before = row[:_HEAD]
     event = dict(zip(FIELDS, row[_HEAD:], strict=True))
     if sequence is None:
@@ -79,7 +81,7 @@ def _part(row: Sequence[Any], checkpoints: _Checkpoints) -> dict[str, Any]:
         "chain_hash": bytes(own_chain).hex(),
         "chain_before": bytes(chain_before or BEFORE_THE_FIRST).hex(),
     }
-    return {"event": event, "seal": seal, "checkpoint": checkpoints.proof(sequence)}
+    return {"event": event, "seal": seal, "checkpoint": _proof(sequence)}
 
 
 _HEAD = 7

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
+
 from audit import canonical, merkle
 from audit.models import AuditEvent
 from risk.models import Assessment, FeatureSnapshot
@@ -81,6 +83,30 @@ def altered(events: Iterable[AuditEvent]) -> Iterator[tuple[int, str]]:
             yield event.pk, f"{len(contents)} assessments are there of the {event.detail['count']} recorded"
         elif merkle.root([leaf(each) for each in contents]).hex() != event.detail["merkle_root"]:
             yield event.pk, "an assessment is not as it was recorded"
+
+
+def unrecorded(*, most: int = 100) -> Iterator[tuple[int, int]]:
+    """Assessments that no audit event holds, by customer and revision, though they are from when events hold them.
+
+    They are told by the moment that they bear, compared with the first event's; older ones are of before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_UNRECORDED, {"action": ACTION, "most": most})
+        yield from cursor.fetchall()
+
+
+_UNRECORDED = """
+WITH first AS (
+    SELECT (detail ->> 'assessed_at')::timestamptz AS at FROM audit_auditevent
+    WHERE action = %(action)s ORDER BY id LIMIT 1
+)
+SELECT made.customer_id, made.revision FROM risk_assessment made
+WHERE (made.audit_event_id IS NULL AND made.assessed_at >= (SELECT at FROM first))
+    OR (made.audit_event_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM audit_auditevent event WHERE event.id = made.audit_event_id AND event.action = %(action)s
+    ))
+LIMIT %(most)s
+"""
 
 
 def recorded(*, after: int = 0) -> Iterator[AuditEvent]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import merkle
+from audit.checkpoints import Tree, path_from
 
 trees = st.integers(1, 70).map(lambda count: [merkle.leaf_hash(bytes([each])) for each in range(count)])
 
@@ -62,3 +63,26 @@ def test_no_leaves_have_the_root_of_the_rfc_and_no_path() -> None:
     assert merkle.root([]) == sha256(b"").digest()
     with pytest.raises(IndexError):
         merkle.path([], 0)
+
+
+@given(count=st.integers(1, 70), data=st.data())
+def test_path_from_a_smaller_tree_is_the_path_in_the_whole(count: int, data: st.DataObject) -> None:
+    contents = [bytes([each]) for each in range(count)]
+    index = data.draw(st.integers(0, count - 1))
+    start = Tree()
+    for content in contents[: data.draw(st.integers(0, index))]:
+        start.add(content)
+
+    found = path_from(start, contents[start.size :], index)
+
+    assert found == merkle.path([merkle.leaf_hash(each) for each in contents], index)
+
+
+@pytest.mark.parametrize("index", [1, 5])
+def test_there_is_no_path_of_a_leaf_that_is_not_among_those_added(index: int) -> None:
+    start = Tree()
+    for content in (b"a", b"b"):
+        start.add(content)
+
+    with pytest.raises(IndexError):
+        path_from(start, [b"c", b"d", b"e"], index)

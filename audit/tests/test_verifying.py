@@ -76,6 +76,35 @@ def test_file_that_has_gone_is_a_finding(outside: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_note_that_is_not_the_file_is_a_finding(outside: Path) -> None:
+    sealed(1)
+    make_checkpoint()
+    file = outside / AuditCheckpoint.objects.get().name
+    text = file.read_text()
+    file.chmod(0o644)
+    # As good a checkpoint as the one that was noted, and not the same text.
+    file.write_text(text.rstrip())
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="not sound"):
+        call_command("verify_audit", stdout=out)
+
+    assert "is not what the database noted when it was written" in out.getvalue()
+
+
+@pytest.mark.django_db
+def test_folder_without_any_checkpoint_verifies_nothing(
+    outside: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sealed(1)
+    call_command("export_audit", out=tmp_path / "export", stdout=StringIO())
+    (tmp_path / "nothing").mkdir()
+
+    assert verify.main([str(tmp_path / "export"), "--checkpoints", str(tmp_path / "nothing")]) == 2
+    assert "holds no checkpoint" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
 def test_requeue_is_offered(outside: Path) -> None:
     sealed(1)
 

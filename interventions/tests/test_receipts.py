@@ -1,6 +1,7 @@
 """Receipts prove themselves without the database, and say where they were altered."""
 
 import copy
+import io
 import json
 import subprocess
 import sys
@@ -13,19 +14,21 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 
-from audit import sealing
+from audit import sealing, verify
 from audit.checkpointing import make_checkpoint
 from audit.checkpoints import key_id
-from audit.findings import Report
+from audit.findings import Report, in_words
 from audit.models import AuditEvent
 from audit.receipt_files import BadReceipt, verify_receipt
 from audit.services import record
 from audit.signing import create_key, signing_key
-from interventions import gate, receipts
+from interventions import gate, receipt_checks, receipts
 from interventions.models import Delivery, GateDecision
+from interventions.receipt_checks import altered_decisions, altered_messages, lost_decisions
 from interventions.receipt_evidence import Evidence
+from interventions.receipt_forms import gate_sha256
 from interventions.tests.cases import opened
-from interventions.tests.deliveries import allow, confirmed, queued
+from interventions.tests.deliveries import allow, brought, confirmed, queued
 from interventions.tests.staff import manager
 from risk.models import Assessment, FeatureSnapshot
 from risk.receipt_reading import altered, recorded
@@ -108,7 +111,8 @@ def test_receipt_says_what_is_not_sealed_yet(key: Ed25519PrivateKey) -> None:
 
     report = verified(receipts.of_assessment(customer_id=made.customer_id, revision=1), key)
 
-    assert (report.is_sound, report.waiting) == (True, 1)
+    assert (report.is_sound, report.waiting, report.unproven) == (True, 1, 1)
+    assert in_words(report).endswith("vouches for all of it.")
     assert "not sealed yet" in report.notes[0]
 
 
@@ -190,7 +194,7 @@ def test_row_that_no_checkpoint_covers_yet_is_told(key: Ed25519PrivateKey) -> No
 
     report = verified(receipts.of_assessment(customer_id=made.customer_id, revision=1), key)
 
-    assert (report.is_sound, report.checkpoints) == (True, 0)
+    assert (report.is_sound, report.checkpoints, report.unproven) == (True, 0, 1)
     assert "not covered by a checkpoint" in report.notes[0]
 
 
@@ -304,6 +308,107 @@ def test_program_verifies_a_file_without_the_database(key: Ed25519PrivateKey, tm
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "SOUND" in done.stdout
+
+
+def test_program_takes_nothing_for_proven_that_nobody_signed(
+    key: Ed25519PrivateKey, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Anybody can make up an event, hash it, and rest a claim on it; only the signature is not to be had."""
+    (made, *_) = assessed()
+    sealing.seal()
+    document = receipts.of_assessment(customer_id=made.customer_id, revision=1)
+    file = tmp_path / "receipt.json"
+    for seal in (document["events"][0]["seal"], None):
+        document["events"][0]["seal"] = seal
+        file.write_text(json.dumps(document))
+
+        assert verify.main([str(file), "--public-key", str(tmp_path / "key.pem.pub")]) == 3
+        assert "\nSOUND" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("at_checkpoint", range(1, 7))
+def test_path_is_found_from_the_checkpoint_before(at_checkpoint: int, key: Ed25519PrivateKey) -> None:
+    def things(count: int) -> None:
+        for number in range(count):
+            record(action="tests.thing.done", subject_type="thing", subject_id=number)
+
+    things(at_checkpoint)
+    signed()
+    (made, *_) = assessed()
+    things(3)
+    signed()
+    document = receipts.of_assessment(customer_id=made.customer_id, revision=1)
+
+    report = verified(document, key)
+    assert (report.is_sound, report.unproven, report.checkpoints) == (True, 0, 1)
+
+
+def test_claim_rests_on_an_event_about_it_only(key: Ed25519PrivateKey) -> None:
+    decision = GateDecision.objects.get(delivery=sent())
+    record(
+        action="tests.rumour.heard",
+        subject_type="gate_decision",
+        subject_id=decision.pk,
+        detail={"receipt_sha256": gate_sha256(decision)},
+    )
+    signed()
+    document = receipts.of_gate_decision(decision_id=decision.pk)
+    rumour = Evidence()
+    rumour.add(AuditEvent.objects.get(action="tests.rumour.heard").pk)
+    document["events"] = rumour.parts()
+
+    (problem,) = verified(document, key).problems
+    assert "not about this decision" in problem.what
+
+
+def test_decisions_and_messages_are_those_that_were_recorded() -> None:
+    delivery = sent()
+    out = io.StringIO()
+    call_command("verify_decisions", stdout=out)
+    assert "as it was recorded" in out.getvalue()
+
+    stray = allow(queued())
+    AuditEvent.objects.create(
+        action="interventions.gate.denied", subject_type="gate_decision", subject_id="0"
+    )
+    assert list(altered_decisions()) == [f"gate decision {stray.pk}: no audit event recorded it"]
+    (lost,) = lost_decisions()
+    assert lost.startswith("gate decision 0 has gone")
+    with pytest.raises(CommandError, match=r"(?s)no audit event recorded it.*gate decision 0 has gone"):
+        call_command("verify_decisions")
+    assert list(altered_messages()) == []
+    assert delivery.contacted_at is None
+
+
+def test_decision_that_was_altered_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent()
+    read = GateDecision.from_db.__func__  # type: ignore[attr-defined]
+
+    def forged(cls: Any, *row: Any) -> Any:
+        found = read(cls, *row)
+        found.is_allowed = False
+        return found
+
+    monkeypatch.setattr(GateDecision, "from_db", classmethod(forged))
+    monkeypatch.setattr(receipt_checks, "CHUNK", 1)
+
+    (problem,) = altered_decisions()
+    assert problem.endswith("is not as it was recorded")
+
+
+def test_message_that_went_out_has_the_text_that_the_gate_let_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    delivery = brought(Delivery.State.SENDING)
+    assert list(altered_messages()) == []
+
+    with monkeypatch.context() as patch:
+        patch.setattr(receipt_checks, "message_sha256", lambda subject, body: "0" * 64)
+        (problem,) = altered_messages()
+        assert problem == f"delivery {delivery.pk} does not have the text that the gate let through"
+    monkeypatch.setattr(receipt_checks, "LET_THROUGH", {"pk": 0})
+    (problem,) = altered_messages()
+    assert problem == f"delivery {delivery.pk} went out, and no decision of the gate let it through"
 
 
 @pytest.mark.parametrize("key_text", ["nonsense", "1:x"])

@@ -5,7 +5,9 @@ import json
 import time
 from typing import Any
 
+import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from hypothesis import given
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from audit import canonical
 from audit.models import AuditEvent
 from audit.receipt_files import sha256_of
+from audit.tests.sealed import owner
 from risk import receipt_reading, receipts
 from risk.evaluation import conclude
 from risk.models import Assessment, CurrentRisk, DirtyCustomer, FeatureSnapshot
@@ -82,23 +85,59 @@ def test_columns_are_in_the_order_of_their_names() -> None:
     assert list(RECEIPT_COLUMNS) == sorted(RECEIPT_COLUMNS)
 
 
-@pytest.mark.parametrize("change", ["score = 9.5", "inputs = jsonb_set(inputs, '{txn_count}', '1')", None])
+ADDED = """
+INSERT INTO risk_assessment ({columns}, audit_event_id)
+SELECT {values}, {event} FROM risk_assessment ORDER BY customer_id LIMIT 1
+"""
+NOT_AS_RECORDED = "an assessment is not as it was recorded"
+LAST = " WHERE customer_id = (SELECT max(customer_id) FROM risk_assessment)"
+FORGERIES = {
+    "UPDATE risk_assessment SET score = 9.5": NOT_AS_RECORDED,
+    "UPDATE risk_assessment SET points = '{}'": NOT_AS_RECORDED,
+    "UPDATE risk_assessment SET inputs = jsonb_set(inputs, '{txn_count}', '1')": NOT_AS_RECORDED,
+    "UPDATE risk_assessment SET assessed_at = assessed_at + interval '1 microsecond'": NOT_AS_RECORDED,
+    "DELETE FROM risk_assessment": "3 assessments are there of the 4 recorded",
+    "UPDATE risk_assessment SET audit_event_id = NULL": "3 assessments are there of the 4 recorded",
+    "audit_event_id": "5 assessments are there of the 4 recorded",
+    "NULL": "no audit event holds this assessment",
+    "999999": "no audit event holds this assessment",
+}
+
+
+@pytest.mark.skipif(not settings.DATABASE_OWNER_URL, reason="owner and application are one role here")
 @at_noon
-def test_assessment_altered_by_the_owner_is_found(change: str | None) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_assessment_altered_removed_or_added_by_the_owner_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     refreshed()
-    (event,) = recorded()
-    content = list(altered([event]))
-    assert content == []
+    columns = ", ".join(RECEIPT_COLUMNS)
+    values = columns.replace("revision", "revision + 7")
+    for forgery, words in FORGERIES.items():
+        is_added = " " not in forgery
+        statement = (
+            ADDED.format(columns=columns, values=values, event=forgery) if is_added else forgery + LAST
+        )
+        with owner() as attacker:
+            attacker.execute("ALTER TABLE risk_assessment DISABLE TRIGGER USER")
+            attacker.execute(statement)
+            with monkeypatch.context() as patch:
+                patch.setattr(receipt_reading, "chunk", lambda event_id: chunk_of(attacker, event_id))
+                patch.setattr(receipt_reading, "connection", attacker)
+                with pytest.raises(CommandError, match=words):
+                    call_command("verify_receipts", stdout=io.StringIO())
+        call_command("verify_receipts", stdout=io.StringIO())
 
-    event.detail["count" if change is None else "merkle_root"] = 3 if change is None else "00"
-    ((pk, words),) = altered([event])
 
-    assert pk == event.pk
-    assert words == (
-        "4 assessments are there of the 3 recorded"
-        if change is None
-        else "an assessment is not as it was recorded"
+def chunk_of(attacker: psycopg.Connection, event_id: int) -> list[dict[str, Any]]:
+    """As `receipt_reading.chunk`, in the attacker's transaction."""
+    found = attacker.execute(
+        f"SELECT {', '.join(RECEIPT_COLUMNS)} FROM risk_assessment WHERE audit_event_id = %s"  # noqa: S608 - our names
+        " ORDER BY customer_id, revision",
+        [event_id],
     )
+    return [
+        {name: receipt_reading._as_hashed(value) for name, value in zip(RECEIPT_COLUMNS, row, strict=True)}
+        for row in found
+    ]
 
 
 def test_nothing_proves_what_is_not_there() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from risk.receipt_reading import altered, recorded
+from risk.receipt_reading import altered, recorded, unrecorded
 
 
 class Command(BaseCommand):
@@ -25,6 +25,10 @@ class Command(BaseCommand):
                 yield event
 
         problems = [f"audit event {event_id}: {what}" for event_id, what in altered(events())]
+        problems += [
+            f"revision {revision} of customer {customer_id}: no audit event holds this assessment"
+            for customer_id, revision in unrecorded()
+        ]
         if problems:
             raise CommandError("Assessments are not what was recorded:\n" + "\n".join(problems))
         self.stdout.write(f"The assessments of {len(seen)} audit events are as they were recorded.")
