@@ -168,7 +168,11 @@ def _refuse(asked: Asked) -> str:
 def _confirm(asked: Asked) -> str | NotDone:
     message = asked.said["intervention"]
     _delivery, verdict = composing.confirm(
-        intervention=message, by=asked.by, scheduled_for=_time_of(asked), seen_sha256=asked.said["words"]
+        intervention=message,
+        by=asked.by,
+        scheduled_for=_time_of(asked),
+        seen_sha256=asked.said["words"],
+        seen_holds=asked.said["holds"],
     )
     message.refresh_from_db()
     if message.state != Intervention.State.CONFIRMED:

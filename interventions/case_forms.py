@@ -230,6 +230,8 @@ class ConfirmForm(MessageForm):
 
     when = forms.ChoiceField(choices=[(each, each) for each in (NOW, LAWFUL, THEN)], widget=forms.HiddenInput)
     words = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    # Empty where nothing stands.
+    holds = forms.CharField(max_length=1_000, required=False, widget=forms.HiddenInput)
     scheduled_for = forms.DateTimeField(
         label=_("When"),
         required=False,
@@ -373,4 +375,11 @@ class ConsentForm(CaseForm):
     is_granted = forms.TypedChoiceField(
         choices=[("1", "1"), ("0", "0")], coerce=lambda value: value == "1", widget=forms.HiddenInput
     )
-    evidence = forms.CharField(label=_("Where it can be looked up"), max_length=200)
+    evidence = forms.CharField(label=_("Where it can be looked up"), max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A consent has to be shown one day; a withdrawal holds without a word."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("is_granted") and not said.get("evidence"):
+            self.add_error("evidence", _("Say where the consent can be looked up."))
+        return said

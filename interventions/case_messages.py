@@ -9,7 +9,7 @@ from django.forms import Form
 from django.utils.translation import gettext as _
 
 from customers import bank_clock, roles
-from interventions import case_forms, composing, consequences, gate
+from interventions import case_forms, composing, consequences, gate, holds
 from interventions.composing_steps import MAY_APPROVE
 from interventions.content import text_of
 from interventions.models import Case, Channel, Delivery, Intervention, PolicyTemplate
@@ -156,6 +156,7 @@ def _message_forms(
     }
     return {
         "message_forms": forms,
+        "seen_holds": holds.seen(case.customer),
         "is_own_words": message.author_id == user.pk,
         "may_approve": bool(roles.of(user) & MAY_APPROVE) and message.author_id != user.pk,
         "edit_decisions": list(message.edit_decisions.all()),

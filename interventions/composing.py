@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
-from interventions import contact_facts, gate, helping
+from interventions import contact_facts, gate, helping, holds
 from interventions.case_steps import take
 from interventions.composing_steps import (
     UNDER_WAY,
@@ -223,6 +223,7 @@ def confirm(
     by: User,
     scheduled_for: dt.datetime | None = None,
     seen_sha256: str | None = None,
+    seen_holds: str | None = None,
 ) -> tuple[Delivery | None, Verdict]:
     """Let a message go, or plan a call: the gate is asked, and its answer stored, whatever it is.
 
@@ -234,6 +235,8 @@ def confirm(
         by: Who confirms it, and answers for it.
         scheduled_for: When to send or call at the earliest, on the bank's clock; None: now.
         seen_sha256: Of the words that were shown; None: those stored.
+        seen_holds: `holds.seen` of the customer when they were shown, since confirming counts as the person's look
+            that a hold asks for; None: as everything stands now.
 
     Returns:
         The delivery, None for a call and where the gate denies; and the gate's verdict.
@@ -247,6 +250,8 @@ def confirm(
         return confirmed_before(message)
     if seen_sha256 not in (None, message.body_sha256):
         raise Refused(_("The words were changed since you read them. Read them again."))
+    if seen_holds is not None and seen_holds != holds.seen(message.customer):
+        raise Refused(_("What is to be heeded about this customer has changed. Look at it, then confirm."))
     if scheduled_for is not None and scheduled_for <= bank_clock.now():
         raise Refused(_("Choose a time that is still to come, on the bank's clock."))
     refuse_other_words(held, message)

@@ -93,6 +93,12 @@ def standing(customer: Customer) -> list[ContactHold]:
     return [hold for hold in holds.order_by("pk") if hold.until_at is None or hold.until_at > now]
 
 
+def seen(customer: Customer) -> str:
+    """What a page shows of holds and of being vulnerable, in short: whoever confirms a message must have seen this."""
+    flags = ["vulnerable"] if customer.is_vulnerable else []
+    return ",".join([*flags, *(str(hold.pk) for hold in standing(customer))])
+
+
 def _recorded(hold: ContactHold, verb: str, *, by: User | None, reason: str) -> None:
     # The reason may speak of illness or death: it is kept where it can be erased.
     record(

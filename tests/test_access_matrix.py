@@ -210,6 +210,7 @@ ADDRESSES: dict[str, Rule] = {
         WORK,
         intervention=lambda scene: scene.draft.pk,
         words=lambda scene: scene.draft.body_sha256,
+        holds=lambda scene: str(scene.hold.pk),
         when="now",
     ),
     "case_cancel": _acted(WORK, intervention=lambda scene: scene.draft.pk, reason="r"),

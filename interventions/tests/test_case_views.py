@@ -9,14 +9,15 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from customers import roles
+from customers.models import Customer
 from interventions import cases as steps
-from interventions import consents
+from interventions import consents, holds
 from interventions.models import Case, GateDecision, Intervention
 from interventions.tests import cases, staff, stage
 from risk.tests.factories import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
-HIDDEN = re.compile(r'name="(version|seen|once|words|intervention)" value="([^"]*)"')
+HIDDEN = re.compile(r'name="(version|seen|once|words|holds|intervention)" value="([^"]*)"')
 
 
 def logged_in(user: User) -> Client:
@@ -108,6 +109,25 @@ def test_decision_is_about_the_words_on_the_page(name: str) -> None:
     assert not scene.case.interventions.get().edit_decisions.exists()
 
     assert "The words are" in send(reader, scene.case, name, query="?channel=sms", reason="kind")
+
+
+@pytest.mark.parametrize("is_hold", [True, False])
+def test_confirming_is_no_look_at_a_hold_that_came_after_the_page(is_hold: bool) -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    send(client, scene.case, "draft", channel="sms")
+    page = hidden(client, scene.case, "?channel=sms")
+    if is_hold:
+        holds.place(customer=scene.customer, kind="vulnerability", reason="ill", by=staff.supervisor())
+    else:
+        Customer.objects.filter(pk=scene.customer.pk).update(is_vulnerable=True)
+
+    said = {**page, "when": "now"}
+    html = client.post(f"/cases/{scene.case.pk}/confirm/", said, follow=True).content.decode()
+    assert "What is to be heeded about this customer has changed" in html
+    assert scene.case.interventions.get().state == Intervention.State.DRAFT
+
+    assert "Confirmed." in send(client, scene.case, "confirm", query="?channel=sms", when="now")
 
 
 def words_of(case: Case) -> dict[str, object]:
