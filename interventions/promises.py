@@ -38,6 +38,8 @@ RAISED = {Priority.ROUTINE: Priority.MEDIUM, Priority.MEDIUM: Priority.HIGH, Pri
 def make(*, case: Case, loan: Loan, amount: Decimal, promised_on: dt.date, by: User) -> PromiseToPay:
     """Record what the customer promises to pay, and by the end of which bank day. The same once more is the same.
 
+    What is promised otherwise for the same loan, also in an earlier case, stands instead of what was open.
+
     Args:
         case: As the caller saw it.
         loan: One of the customer's.
@@ -46,18 +48,17 @@ def make(*, case: Case, loan: Loan, amount: Decimal, promised_on: dt.date, by: U
         by: Who spoke with the customer.
 
     Raises:
-        Refused: the loan is another's, or amount or day are out of bounds, or another promise for the loan is open.
+        Refused: the loan is another's, or amount or day are out of bounds, or the promise before is due to be settled.
         Case.DoesNotExist, PermissionDenied, CaseChanged, CaseRefused: as in `helping.begun`.
     """
     with helping.begun(case=case, by=by) as held:
         open_one = PromiseToPay.objects.filter(loan=loan, state=State.OPEN).first()
-        if open_one is not None:
-            if (open_one.case_id, open_one.amount, open_one.promised_on) == (held.pk, amount, promised_on):
-                return open_one
-            raise Refused(
-                _("A promise for this loan is open: cancel it first, if the customer promises otherwise.")
-            )
+        said = (held.pk, amount, promised_on)
+        if open_one is not None and (open_one.case_id, open_one.amount, open_one.promised_on) == said:
+            return open_one
         _check(held, loan, amount, promised_on)
+        if open_one is not None:
+            _replace(open_one, by)
         made = PromiseToPay.objects.create(
             case=held,
             customer_id=held.customer_id,
@@ -107,6 +108,15 @@ def settle_due(*, limit: int = CHUNK) -> int:
                 changed += _settle_one(promise.pk)
         last = chunk[-1].pk
     return changed
+
+
+def _replace(promise: PromiseToPay, by: User) -> None:
+    """End an open promise because the customer promises anew; the customer is locked."""
+    payments = _payments([promise])[promise.loan_id]
+    if promise_rules.state_of(_terms(promise), payments, bank_clock.now()) != State.OPEN:
+        raise Refused(_("The promise before is over and just being settled. Try again in a minute."))
+    _settle(promise, State.CANCELLED, promise_rules.paid(_terms(promise), payments))
+    _recorded(promise, "cancelled", by=by, reason=_("The customer promises otherwise."))
 
 
 @transaction.atomic
@@ -254,9 +264,13 @@ def _recorded(
             "customer_id": promise.customer_id,
             "case_id": promise.case_id,
             "loan_id": promise.loan_id,
-            "amount": str(promise.amount),
-            "paid_amount": str(promise.paid_amount),
-            "promised_on": promise.promised_on.isoformat(),
             "before": before,
+        },
+        personal={
+            "after": {
+                "amount": str(promise.amount),
+                "paid_amount": str(promise.paid_amount),
+                "promised_on": promise.promised_on.isoformat(),
+            }
         },
     )

@@ -16,6 +16,7 @@ from interventions.case_steps import CaseRefused
 from interventions.helping import Refused
 from interventions.models import Case, PromiseToPay
 from interventions.tests import staff
+from interventions.tests.cases import opened
 from interventions.tests.helped import AMOUNT, DUE_ON, debited, lending, of_case, on_stage, paying
 from interventions.tests.stage import Stage
 from risk.tests.factories import NOON, TODAY
@@ -51,13 +52,46 @@ def test_promise_is_recorded_and_takes_the_case_up(stage: Stage, loan: Loan) -> 
 
     assert (promise.state, promise.paid_amount, promise.made_with) == ("open", 0, stage.manager)
     assert of_case(stage.case) == ["started"]
-    assert AuditEvent.objects.filter(action="interventions.promise.made").get().actor == stage.manager
+    event = AuditEvent.objects.get(action="interventions.promise.made")
+    assert event.actor == stage.manager
+    # What somebody owes and pays is theirs: it can be erased.
+    assert not {"amount", "paid_amount", "promised_on"} & event.detail.keys()
+    assert '"amount":' in event.personal.content
 
 
 def test_same_promise_twice_is_one(stage: Stage, loan: Loan) -> None:
     assert made(stage, loan) == made(stage, loan)
-    with pytest.raises(Refused, match="cancel it first"):
+    assert PromiseToPay.objects.count() == 1
+
+
+def test_what_is_promised_otherwise_stands_instead(stage: Stage, loan: Loan) -> None:
+    """Also of an earlier case, which nobody can go on with."""
+    first = made(stage, loan)
+    paying(loan, HALF / 2, NOON + HOUR)
+    cases.resolve(
+        case_id=stage.case.pk, version=stage.case.version, by=stage.manager, outcome=Case.Outcome.HELPED
+    )
+    later = opened(stage.customer, to=stage.manager)
+
+    second = promises.make(case=later, loan=loan, amount=HALF, promised_on=TODAY + 4 * DAY, by=stage.manager)
+
+    first.refresh_from_db()
+    assert (first.state, first.paid_amount, second.state) == ("cancelled", HALF / 2, "open")
+    event = AuditEvent.objects.get(action="interventions.promise.cancelled")
+    assert (event.subject_id, event.actor) == (str(first.pk), stage.manager)
+
+
+def test_promise_that_is_over_is_settled_before_another_is_made(
+    stage: Stage, loan: Loan, at_noon: time_machine.Traveller
+) -> None:
+    first = made(stage, loan, promised_on=TODAY)
+    at_noon.move_to(NOON + DAY)
+
+    with pytest.raises(Refused, match="just being settled"):
         made(stage, loan, amount=HALF)
+
+    assert state_of(first) == "broken"
+    assert made(stage, loan, amount=HALF).state == "open"
 
 
 @pytest.mark.parametrize("day", [TODAY - DAY, TODAY + 31 * DAY])
