@@ -316,8 +316,8 @@ def _recorded(offer: ReliefOffer, verb: str, *, by: User | None = None, **detail
             "case_id": offer.case_id,
             "loan_id": offer.loan_id,
             "kind": offer.kind,
-            "terms": offer.terms,
             "effect": str(PolicyTemplate.Effect.AGREED),
             **detail,
         },
+        personal={"after": {"terms": offer.terms}},
     )

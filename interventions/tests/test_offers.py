@@ -123,6 +123,8 @@ def test_offer_is_recorded_with_what_was_found(stage: Stage, loan: Loan) -> None
     assert all(each["is_met"] for each in offer.eligibility)
     event = AuditEvent.objects.get(action="interventions.relief.offered")
     assert event.detail["effect"] == "agreed"
+    assert "terms" not in event.detail
+    assert '"terms":' in event.personal.content
     assert of_case(stage.case) == ["started"]
 
 
