@@ -207,15 +207,17 @@ def _settle(run: Run) -> None:
 
 def _unsettled() -> list[Any]:
     """Neither known, nor unknown with an alert, nor waiting for a lawful hour."""
+    from django.utils import timezone
+
     from interventions.models import Delivery
     from risk.models import Alert
 
     alerts = set(
         Alert.objects.filter(dedupe_key__startswith="delivery.").values_list("dedupe_key", flat=True)
     )
-    found = []
+    found, now = [], timezone.now()
     for pk, state, next_lawful_at in Delivery.objects.values_list("pk", "state", "next_lawful_at"):
-        waits = state == "pending" and next_lawful_at is not None
+        waits = state == "pending" and next_lawful_at is not None and next_lawful_at > now
         is_told = state == "unknown" and f"delivery.unknown.{pk}" in alerts
         if not (waits or is_told or state in ("sent", "delivered", "failed", "denied", "cancelled")):
             found.append(pk)

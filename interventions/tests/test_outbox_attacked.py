@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from audit.models import AuditEvent
@@ -183,6 +183,39 @@ def test_provider_has_what_was_ended_since(stage: Stage, ended: S) -> None:
     assert Alert.objects.filter(dedupe_key=f"delivery.contradicted.{delivery.pk}").count() == 1
 
 
+def test_worker_learns_late_that_it_is_out(stage: Stage) -> None:
+    """The row was put back, and the first worker's request was taken after all."""
+    delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
+    delivering.not_yet(delivery_id=delivery.pk, why="reaped")
+
+    delivering.sent(delivery_id=delivery.pk, provider="test", provider_id="T1")
+
+    assert (state_of(delivery), delivery.provider_id) == (S.SENT, "T1")
+    assert Alert.objects.filter(dedupe_key=f"delivery.contradicted.{delivery.pk}").count() == 1
+
+
+def test_failure_there_and_arrival_in_any_order_are_no_contradiction(stage: Stage) -> None:
+    delivery = brought(S.SENT, queued(stage), provider="twilio", provider_id="SM7")
+
+    for said in ("undelivered", "delivered"):
+        inbound.status(key=delivery.idempotency_key, form={"MessageSid": "SM7", "MessageStatus": said})
+
+    assert state_of(delivery) == S.FAILED
+    assert not Alert.objects.filter(dedupe_key__startswith="delivery.contradicted.").exists()
+
+
+@pytest.mark.parametrize("settle", [delivering.not_sent, delivering.not_yet, delivering.unknown])
+def test_an_earlier_try_settles_no_later_one(stage: Stage, settle: Callable[..., None]) -> None:
+    delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
+    delivering.not_yet(delivery_id=delivery.pk, why="busy", attempt=1)
+    delivery.refresh_from_db()
+    brought(S.SENDING, delivery, handed_over_at=timezone.now())
+
+    settle(delivery_id=delivery.pk, why="late", attempt=1)
+
+    assert (state_of(delivery), delivery.attempts, delivery.error) == (S.SENDING, 2, "busy")
+
+
 def test_failure_of_what_waits_changes_nothing(stage: Stage) -> None:
     delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
     delivering.not_yet(delivery_id=delivery.pk, why="busy")
@@ -223,6 +256,23 @@ def test_one_row_that_breaks_does_not_hold_up_the_others(
     assert Alert.objects.filter(dedupe_key=f"delivery.stuck.{broken.pk}").count() == 1
 
 
+def test_database_that_is_away_is_no_fault_of_the_message(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = queued(stage)
+
+    def away(**_: Any) -> None:
+        raise OperationalError("the server is away")
+
+    monkeypatch.setattr(delivering, "ask", away)
+
+    with pytest.raises(OperationalError):
+        outbox.send_due(limit=10)
+
+    assert state_of(delivery) == S.PENDING
+    assert not Alert.objects.filter(dedupe_key__startswith="delivery.stuck.").exists()
+
+
 def test_one_row_that_breaks_does_not_hold_up_the_reaper(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,9 +297,11 @@ def test_one_row_that_breaks_does_not_hold_up_the_reaper(
 
 
 def test_waiting_without_rules_is_told(stage: Stage) -> None:
-    delivery = queued(stage)
     for pack in ContactPack.objects.filter(state="active"):
         governing.retire(subject=pack, by=governed.officer(), reason="a test")
+    assert outbox.send_due(limit=10) == 0
+    assert not Alert.objects.filter(dedupe_key__startswith="outbox.no_rules.").exists()
+    delivery = queued(stage)
 
     assert outbox.send_due(limit=10) == 0
 
