@@ -91,6 +91,7 @@ def test_promise_that_is_over_is_settled_before_another_is_made(
         made(stage, loan, amount=HALF)
 
     assert state_of(first) == "broken"
+    stage.case.refresh_from_db()
     assert made(stage, loan, amount=HALF).state == "open"
 
 
