@@ -23,8 +23,8 @@ def _any_of(english: Iterable[str], hindi: Iterable[str]) -> re.Pattern[str]:
 THREATS = _any_of(
     (
         r"legal (?:action|steps|notice|proceedings?)", r"(?:the )?courts?", r"police", r"lawyers?",
-        r"lawsuits?",
-        r"arrest(?:ed)?", r"sue", r"prosecut\w+", r"seiz\w+", r"repossess\w*", r"foreclos\w+", r"confiscat\w+",
+        r"lawsuits?", r"su(?:e|es|ed|ing)",
+        r"arrest(?:ed)?", r"prosecut\w+", r"seiz\w+", r"repossess\w*", r"foreclos\w+", r"confiscat\w+",
         r"recovery agents?", r"debt collectors?", r"collections? agen\w+", r"penalt(?:y|ies)", r"penal",
         r"a fine", r"fines", r"fined",
         r"late fees?", r"blacklist\w*", r"cibil", r"credit (?:score|rating|bureau|history|report)",

@@ -77,7 +77,8 @@ class PolicyTemplateAdmin(GovernedAdmin):
             (Channel(channel).label, language, text.subject, text.body)
             for (channel, language), text in texts_of(template.messages).items()
         )
-        shown = '<h3 class="eq-text-name">{} · {}</h3><p class="eq-text"><strong>{}</strong> {}</p>'
+        name = '<h3 class="eq-text-name">{} · {}</h3>'
+        shown = name + '<p class="eq-text"><strong>{}</strong></p><p class="eq-text">{}</p>'
         return format_html_join("", shown, rows) or _("Nobody is contacted.")
 
     @action(description=gettext_lazy("Preview and test"), url_path="try-out")

@@ -48,6 +48,7 @@ def test_good_text_has_no_problems(text: str, language: str) -> None:
         ("Pay immediately", "presses"),
         ("This is your final notice", "presses"),
         ("You must call", "presses"),
+        ("You will be sued", "threat"),
         ("पुलिस को बताएँगे", "threat"),
         ("संपत्ति जब्त होगी", "threat"),
         ("संपत्ति ज़ब्त होगी", "threat"),
