@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from embedded.__main__ import chosen_names
+from embedded.commands import program_environment
 from embedded.errors import EmbeddedError
 from embedded.kafka import new_cluster_id
 from embedded.kafka_jars import MANIFEST, check_hashes, check_versions
@@ -44,6 +45,20 @@ def test_memory_and_secrets_are_private_and_stay(tmp_path: Path) -> None:
     assert remembered_secret(tmp_path / "secret") == remembered_secret(tmp_path / "secret")
     for name in ("memory.json", "secret"):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_commands_find_the_checkpoints_of_a_directory_with_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AUDIT_CHECKPOINT_DIRECTORY", raising=False)
+
+    assert "AUDIT_CHECKPOINT_DIRECTORY" not in program_environment(tmp_path, {})
+    (tmp_path / "audit-key.pem").touch()
+    found = program_environment(tmp_path, {})
+    assert found["AUDIT_SIGNING_KEY_FILE"] == str(tmp_path / "audit-key.pem")
+    assert found["AUDIT_CHECKPOINT_DIRECTORY"] == str(tmp_path / "audit-checkpoints")
+    monkeypatch.setenv("AUDIT_CHECKPOINT_DIRECTORY", "/elsewhere")
+    assert program_environment(tmp_path, {})["AUDIT_CHECKPOINT_DIRECTORY"] == "/elsewhere"
 
 
 def test_free_port_is_free_and_cluster_ids_fit_a_command_line() -> None:

@@ -42,10 +42,25 @@ def provided(services: Services) -> Iterator[dict[str, str]]:
 
 
 def program_environment(directory: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """What a Django command needs: our environment, the servers' variables, a kept secret key."""
+    """What a Django command needs: our environment, the servers' variables, a kept secret key.
+
+    Where the directory has a key for the audit, as a demonstration's has, a command finds its checkpoints too:
+    without them it would take them for lost.
+    """
     secret = os.environ.get("SECRET_KEY") or remembered_secret(directory / "secret_key")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "SECRET_KEY": secret, "PATH": path, **variables}
+    return {**audit_environment(directory), **os.environ, "SECRET_KEY": secret, "PATH": path, **variables}
+
+
+def audit_environment(directory: Path) -> dict[str, str]:
+    """Where the key that signs the audit's checkpoints lies and where they are written; empty without a key."""
+    key = directory / "audit-key.pem"
+    if not key.exists():
+        return {}
+    return {
+        "AUDIT_SIGNING_KEY_FILE": str(key),
+        "AUDIT_CHECKPOINT_DIRECTORY": str(directory / "audit-checkpoints"),
+    }
 
 
 def full_command(command: Sequence[str]) -> list[str]:
