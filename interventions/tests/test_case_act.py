@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from interventions import cases
+from interventions.models import Channel
 from interventions.tests import staff, stage
 from interventions.tests.test_case_views import hidden, logged_in
 
@@ -40,3 +41,41 @@ def test_channel_that_there_is_not_is_refused_in_words() -> None:
 
     assert response.status_code == 422
     assert "has no text for pigeon" in response.content.decode()
+
+
+def told(scene: stage.Stage, client: Client, **said: str) -> dict[str, str]:
+    return {
+        **hidden(client, scene.case),
+        "channel": Channel.WHATSAPP,
+        "purpose": "support",
+        "about": Channel.WHATSAPP,
+        "evidence": "",
+        **said,
+    }
+
+
+def test_withdrawal_holds_without_evidence_and_a_consent_does_not() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    address = f"/cases/{scene.case.pk}/consent/"
+
+    withdrawn = client.post(address, told(scene, client, is_granted="0"))
+    granted = client.post(address, told(scene, client, is_granted="1"))
+
+    assert withdrawn.status_code == 302
+    assert granted.status_code == 422
+    assert "Say where the consent can be looked up." in granted.content.decode()
+    last = scene.case.customer.consent_events.order_by("-id").first()
+    assert last is not None
+    assert not last.is_granted
+
+
+def test_page_of_a_case_that_is_over_leads_to_the_next_one() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    client.post(f"/cases/{scene.case.pk}/resolve/", {**hidden(client, scene.case), "outcome": "helped"})
+
+    html = client.get(f"/cases/{scene.case.pk}/").content.decode()
+
+    assert 'action="/cases/next/"' in html
+    assert "Next case" in html
