@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from interventions import model_words, reasons
+from interventions.case_rules import MISSED_AFTER_DAYS
 from interventions.model_words import Around
 from interventions.models import Case, PolicyTemplate
 from interventions.paging import Position
@@ -79,6 +80,11 @@ class QueueRow:
     probability: float | None = None
     is_outdated: bool = False
     case: Case | None = None
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the instalment is overdue for so long that no case is opened any more."""
+        return self.due_days is not None and -self.due_days > MISSED_AFTER_DAYS
 
     @property
     def manager(self) -> str:

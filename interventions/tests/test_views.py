@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from customers import roles
+from customers import bank_clock, roles
 from interventions.tests import staff
 from risk.levels import Level
-from risk.models import RiskTrendPoint, SystemProbe
+from risk.models import CurrentRisk, RiskTrendPoint, SystemProbe
 
 pytestmark = pytest.mark.django_db
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -127,6 +127,17 @@ def test_partial_corrects_the_address_of_a_form() -> None:
 
     assert client.get("/?q=&city=Pune&level=", headers=current)["HX-Push-Url"] == "/?city=Pune"
     assert "HX-Push-Url" not in client.get("/?q=", headers=current)
+
+
+@pytest.mark.parametrize(("days", "words"), [(3, "nothing has to be done now"), (4, "collections")])
+def test_who_has_no_case_is_told_why(days: int, words: str) -> None:
+    customer = staff.in_shock("Asha Rao", city="Kochi", employment="SELF_EMPLOYED", expected_salary_day=5)
+    due_on = bank_clock.today() - dt.timedelta(days=days)
+    CurrentRisk.objects.filter(customer=customer).update(next_due_on=due_on)
+
+    html = html_of(logged_in(staff.supervisor()), f"/?open={customer.pk}")
+
+    assert words in html
 
 
 def test_row_has_every_field() -> None:
