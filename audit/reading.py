@@ -35,7 +35,12 @@ WHERE NOT EXISTS (SELECT FROM public.audit_auditseal seal WHERE seal.event_id = 
 ORDER BY event.id
 """  # noqa: S608 - our own constants
 _GONE = """
-SELECT waiting.event_id FROM public.audit_unsealedevent waiting
+SELECT waiting.event_id FROM (
+    SELECT event_id FROM public.audit_unsealedevent
+    UNION
+    SELECT event_id FROM public.audit_auditpersonal personal
+    WHERE NOT EXISTS (SELECT FROM public.audit_auditseal seal WHERE seal.event_id = personal.event_id)
+) waiting
 WHERE NOT EXISTS (SELECT FROM public.audit_auditevent event WHERE event.id = waiting.event_id)
 ORDER BY waiting.event_id
 """
@@ -98,7 +103,7 @@ SELECT max(sequence) FROM (
 
 
 def unsealed(cursor: Cursor, *, late_after_seconds: int = LATE_SECONDS) -> Iterator[Unsealed]:
-    """Every event without a seal, and every wait whose event has gone. Looks at every event: slow, for verification."""
+    """Every event without a seal, and every wait or personal part whose event has gone. Looks at every event: slow."""
     cursor.execute(_UNSEALED, [late_after_seconds, late_after_seconds])
     for event_id, is_late, *event in cursor.fetchall():
         yield Unsealed(event_id, tuple(event), is_late)

@@ -197,6 +197,20 @@ def test_every_attack_of_the_owner_is_found_at_its_row(six: Any) -> None:
         assert (first.sequence, what in first.what) == (sequence, True), f"{statement}: {first}"
 
 
+@needs_owner
+def test_personal_part_of_no_event_is_found(six: Any) -> None:
+    with owner() as attacker:
+        (constraint,) = attacker.execute(
+            "SELECT conname FROM pg_constraint WHERE conrelid = 'audit_auditpersonal'::regclass AND contype = 'f'"
+        ).fetchone() or ("",)
+        attacker.execute(f'ALTER TABLE audit_auditpersonal DROP CONSTRAINT "{constraint}"')
+        attacker.execute("INSERT INTO audit_auditpersonal VALUES (999999, sha256('x'), '{}')")
+        first = attacked(attacker, six).first
+
+    assert first is not None
+    assert (first.sequence, first.event_id) == (None, 999999)
+
+
 REWRITE = """
 DO $$
 DECLARE
