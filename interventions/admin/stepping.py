@@ -263,6 +263,7 @@ def deciders(*columns: str) -> tuple[str, ...]:
     """The columns of who answers for a subject and when, at the end of its page."""
     return (
         *columns,
+        "state",
         "state_reason",
         "author",
         "content_hash",
