@@ -1,6 +1,7 @@
 """What the model must beat, fitted with the same care on the same customers: logistic regression, on all or on one."""
 
 import itertools
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -103,11 +104,14 @@ class Logistic:
 
 
 def _fit(columns: Floats, missed: Bools, strength: float, weights: str | None) -> "LogisticRegression":
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
     # Far more rows than columns: whole Newton steps are many times quicker than gradients.
     model = LogisticRegression(C=strength, class_weight=weights, solver="newton-cholesky")
     # The equations are small: threads would wait for each other more than they work.
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        # Where Newton's steps lead nowhere, it says so and goes on by gradients.
+        warnings.filterwarnings("ignore", "Line search of Newton solver", ConvergenceWarning)
         return model.fit(columns, missed)
