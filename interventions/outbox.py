@@ -273,8 +273,8 @@ def _handed_over(allowed: Allowed, transport: Transport) -> Callable[[], None]:
     except OutcomeUnknown as error:
         return partial(delivering.unknown, delivery_id=pk, why=str(error), attempt=attempt)
     except Exception as error:
-        # A mistake of ours: what the provider got before it, nobody knows.
-        log.exception("a transport broke", delivery=str(pk), transport=transport.name)
+        # A mistake of ours: what the provider got before it, nobody knows. Its text may quote the message.
+        log.error("a transport broke", delivery=str(pk), transport=transport.name, error=type(error).__name__)
         why = f"The transport broke: {type(error).__name__}"
         return partial(delivering.unknown, delivery_id=pk, why=why, attempt=attempt)
     return partial(delivering.sent, delivery_id=pk, provider=handed.provider, provider_id=handed.provider_id)
@@ -331,9 +331,14 @@ def _looked_up(delivery: Delivery, transport: Transport | None) -> Handed | NotT
         return CannotTell()
     try:
         return transport.lookup(_message(delivery, lapses_at=float("-inf")))
-    except Exception:
+    except Exception as error:
         # A mistake of ours about one message must not keep the others from being looked into.
-        log.exception("a lookup broke", delivery=str(delivery.pk), transport=transport.name)
+        log.error(
+            "a lookup broke",
+            delivery=str(delivery.pk),
+            transport=transport.name,
+            error=type(error).__name__,
+        )
         return CannotTell()
 
 

@@ -207,7 +207,12 @@ class GovernedAdmin(ForRoles, ModelAdmin):
     def _asked(self, request: HttpRequest, object_id: int, step: Step) -> HttpResponse:
         """Ask, on a page of its own, whether and why; take the step when that was answered."""
         subject, reason = self.subject(request, object_id), request.POST.get("reason", "")
-        if request.method == "POST":
+        is_unread = step in READ_FIRST and request.POST.get("content") != subject.content_hash
+        if request.method == "POST" and is_unread:
+            messages.error(
+                request, _("It was changed after you opened this page. Read it again, then decide.")
+            )
+        elif request.method == "POST":
             given = {"reason": reason} if step.needs_reason else {}
             try:
                 moved = step.take(subject=subject, by=user_of(request), **given)
@@ -216,6 +221,12 @@ class GovernedAdmin(ForRoles, ModelAdmin):
             else:
                 return self._after(request, moved)
         context = {"step": step, "reason": reason, "faults": _faults(step, subject)}
+        if step in READ_FIRST:
+            others = list(governing.versions_of(subject).exclude(pk=subject.pk))
+            context |= {
+                "other": (other := _in_force(others)),
+                "parts": comparing.parts(other or subject, subject),
+            }
         return self.page(request, subject, "step", f"{step.title}: {subject}", context)
 
     def _after(self, request: HttpRequest, moved: Subject) -> HttpResponseRedirect:
@@ -233,6 +244,15 @@ NEW_VERSION = Step(
     consequence=gettext_lazy("A draft of your own with the same content. This version stays as it is."),
     take=governing.new_version,
 )
+
+
+# What is decided about stands on the page that asks, beside what it would take the place of.
+READ_FIRST = (APPROVE, REFUSE, ACTIVATE)
+
+
+def _in_force(others: list[Any]) -> Any:
+    """The version that is active now, if any."""
+    return next((each for each in others if each.state == State.ACTIVE), None)
 
 
 def _before(subject: Any, others: list[Any]) -> Any:

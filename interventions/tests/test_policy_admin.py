@@ -168,6 +168,12 @@ def test_what_cannot_be_read_is_not_saved(changes: dict[str, str], fault: str) -
     assert fault in text(page)
 
 
+def decision(policy: PolicyTemplate, reason: str) -> dict[str, str]:
+    """What the page of a step sends: the reason, and which content was on it."""
+    policy.refresh_from_db()
+    return {"reason": reason, "content": policy.content_hash}
+
+
 def test_two_officers_take_a_policy_its_way_in_the_admin() -> None:
     draft, author, other = governed.draft_policy(), officer(), officer()
     for user, step, reason in (
@@ -178,7 +184,7 @@ def test_two_officers_take_a_policy_its_way_in_the_admin() -> None:
     ):
         page = f"{address(draft).removesuffix('change/')}{step}/"
         assert browser(user).get(page).status_code == 200
-        answer = browser(user).post(page, {"reason": reason}, follow=True)
+        answer = browser(user).post(page, decision(draft, reason), follow=True)
         assert answer.redirect_chain, text(answer)
 
     draft.refresh_from_db()
@@ -189,7 +195,7 @@ def test_author_takes_a_version_back_and_another_refuses_it() -> None:
     draft, author, other = governed.draft_policy(), officer(), officer()
     base = address(draft).removesuffix("change/")
     for user, step in ((author, "submit"), (author, "withdraw"), (author, "submit"), (other, "refuse")):
-        assert browser(user).post(f"{base}{step}/", {"reason": "in fewer words"}).status_code == 302
+        assert browser(user).post(f"{base}{step}/", decision(draft, "in fewer words")).status_code == 302
 
     draft.refresh_from_db()
     assert (draft.state, draft.state_reason) == ("retired", "in fewer words")
@@ -210,8 +216,33 @@ def test_refusals_are_shown_in_words() -> None:
     assert policy.author is not None
     page = f"{address(policy).removesuffix('change/')}approve/"
 
-    assert "somebody else must decide" in text(browser(policy.author).post(page, {"reason": "mine"}))
-    assert "give a reason" in text(browser(officer()).post(page, {"reason": " "}))
+    assert "somebody else must decide" in text(browser(policy.author).post(page, decision(policy, "mine")))
+    assert "give a reason" in text(browser(officer()).post(page, decision(policy, " ")))
+
+
+def test_what_is_decided_about_is_on_the_page_beside_what_is_in_force() -> None:
+    active = governed.active_policy()
+    author = officer()
+    draft = governing.new_version(subject=active, by=author)
+    draft.action = "Call, and listen first"
+    governing.write(subject=draft, by=author)
+    governing.submit(subject=draft, by=author)
+
+    page = browser(officer()).get(f"{address(draft).removesuffix('change/')}approve/")
+
+    assert "listen" in text(page)
+    assert f"What it says, beside {active}" in text(page)
+
+
+def test_nobody_decides_about_what_they_did_not_read() -> None:
+    policy = governing.submit(subject=governed.draft_policy(), by=officer())
+    page = f"{address(policy).removesuffix('change/')}approve/"
+
+    answer = browser(officer()).post(page, {"reason": "fit", "content": "0" * 64})
+
+    assert "Read it again, then decide" in text(answer)
+    policy.refresh_from_db()
+    assert policy.state == "submitted"
 
 
 @pytest.mark.parametrize(
@@ -258,7 +289,7 @@ def test_steps_are_closed_to_other_roles(step: str) -> None:
     manager = in_the_admin(staff.user("rm", roles.RELATIONSHIP_MANAGERS))
     analyst = in_the_admin(staff.user("analyst", roles.ANALYSTS))
     assert browser(manager).post(page).status_code == 404
-    answer = browser(analyst).post(page)
+    answer = browser(analyst).post(page, decision(draft, "in fewer words"))
     assert answer.status_code == 403 or "that is for compliance officers" in text(answer)
     assert not AuditEvent.objects.filter(subject_type="policy", actor_id=analyst.pk).exists()
 
