@@ -76,12 +76,12 @@ def _train(bank: Bank) -> str:
     data = str(_training_set(bank))
     built = bank.manage(["build_training_set", "--out", data, "--replace"], may_fail_with={REFUSED, 2})
     if built.returncode:
-        return built.last_words
+        return built.last_words.removeprefix("CommandError: ")
     trained = bank.manage(
         ["train_model", "--data", data, "--author", AUTHOR, "--simulated", "--folds", "3"],
         may_fail_with={REFUSED, REJECTED},
     )
-    return trained.last_words if trained.returncode == REFUSED else ""
+    return trained.last_words.removeprefix("CommandError: ") if trained.returncode == REFUSED else ""
 
 
 def _training_set(bank: Bank) -> Path:
