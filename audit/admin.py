@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from audit import standing
+from audit import read_only, standing
 from audit.models import AuditCheckpoint, AuditEvent, AuditPersonal
 from audit.services import record
 
@@ -68,23 +68,11 @@ class Pages(InfinitePaginator):
         return self.per_page * MOST_PAGES
 
 
-class ReadOnly:
+class ReadOnly(read_only.ReadOnly):
     """Looked at by one role, changed by nobody."""
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def may_see(self, request: HttpRequest) -> bool:
         return may_read(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return may_read(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class CustomerFilter(TextFilter):

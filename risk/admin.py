@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -23,6 +23,7 @@ from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from audit import read_only
 from customers import roles
 from risk.model import registry
 from risk.model.registry import ModelRefused
@@ -74,23 +75,11 @@ RETIRE = Asked(
 REJECT = Asked("reject", "reject", "It ends there: what is rejected is never used.", registry.model_reject)
 
 
-class ReadOnly:
+class ReadOnly(read_only.ReadOnly):
     """Looked at by the registry's roles, changed by nobody: beside, not through, Django's own permissions."""
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def may_see(self, request: HttpRequest) -> bool:
         return bool(roles.of(request.user) & READERS)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return bool(roles.of(request.user) & READERS)
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class StepForm(ActionForm):

@@ -3,11 +3,11 @@
 from typing import Any, cast
 
 from django.contrib.auth.models import User
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 
+from audit import read_only
 from audit.services import viewed
 from customers import roles
 
@@ -20,28 +20,13 @@ def user_of(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-class ForRoles:
+class ForRoles(read_only.ReadOnly):
     """Seen by some roles, changed by nobody: instead of Django's own permissions, which superusers all have."""
 
     seen_by = OFFICERS
 
-    def _sees(self, request: HttpRequest) -> bool:
+    def may_see(self, request: HttpRequest) -> bool:
         return bool(roles.of(request.user) & self.seen_by)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._sees(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._sees(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class ReadOnly(ForRoles, ModelAdmin):
