@@ -135,7 +135,7 @@ def _verify() -> tuple[Any, float, float]:
 def _gate() -> Row:
     """Decisions of the pure gate: one message that may go, one at night, one without consent, one too many."""
     from interventions import send_gate
-    from interventions.gate_facts import Contact
+    from interventions.contact.gate_facts import Contact
     from interventions.tests.gate_facts import NOON, lawful, rules
 
     india = rules()

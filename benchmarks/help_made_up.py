@@ -44,8 +44,9 @@ class People:
         from django.core.management import call_command
 
         from customers import roles
-        from interventions import governing, packs
+        from interventions.contact import packs
         from interventions.models import ContactPack, PolicyTemplate
+        from interventions.policy import governing
         from risk import services
         from risk.levels import Hardship, Level
         from risk.rulebook import EQUILIBRATE_1
@@ -112,9 +113,9 @@ class People:
             self._message(case, template, now)
 
     def _message(self, case: Any, template: Any, now: dt.datetime) -> None:
-        from interventions import outbox
-        from interventions.digests import message_sha256
+        from interventions.contact.digests import message_sha256
         from interventions.models import Intervention
+        from interventions.sending import outbox
 
         self.count += 1
         body = f"Dear Asha, we are there for you ({self.count}). Reply STOP to opt out."

@@ -97,7 +97,7 @@ class Run:
     def withdraw(self, count: int) -> None:
         """Customers whose messages wait withdraw their consent."""
         from customers.models import Customer
-        from interventions import consents
+        from interventions.contact import consents
         from interventions.models import Delivery
 
         waiting = list(Delivery.objects.filter(state="pending").values_list("customer_id", flat=True)[:500])

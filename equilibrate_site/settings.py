@@ -223,7 +223,7 @@ BANK_REGION = env("BANK_REGION", default="")
 BANK_NAME = env("BANK_NAME", default="Example Bank")
 BANK_PHONE = env("BANK_PHONE", default="000 000 0000")
 ADVICE_LINE = env("ADVICE_LINE", default="000 000 0001")
-# Conditions of relief that differ from those of interventions/relief.py, as JSON: {"free_days": 180}.
+# Conditions of relief that differ from those of interventions/help/relief.py, as JSON: {"free_days": 180}.
 RELIEF_RULES = env.json("RELIEF_RULES", default={})
 # Of each arm; below it no figure of the comparison is shown.
 MEASURING_FEWEST_PER_ARM = env.int("MEASURING_FEWEST_PER_ARM", default=50)

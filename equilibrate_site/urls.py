@@ -21,6 +21,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include(account_patterns)),
     path("models/", include("risk.urls")),
-    path("provider/", include("interventions.provider_urls")),
+    path("provider/", include("interventions.sending.provider_urls")),
     path("", include("interventions.urls")),
 ]

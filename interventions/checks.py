@@ -7,9 +7,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from interventions import transport_settings
-from interventions.business_hours import parse_week
-from interventions.relief import rules_of
+from interventions.casework.business_hours import parse_week
+from interventions.help.relief import rules_of
+from interventions.sending import transport_settings
 
 # The defaults of settings.py, for demonstrations.
 NOBODYS = {"BANK_NAME": "Example Bank", "BANK_PHONE": "000 000 0000", "ADVICE_LINE": "000 000 0001"}

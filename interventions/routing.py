@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from interventions.consumers import QueueConsumer
+from interventions.console.consumers import QueueConsumer
 
 websocket_urlpatterns = [path("ws/queue/", QueueConsumer.as_asgi())]

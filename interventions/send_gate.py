@@ -11,12 +11,12 @@ from dataclasses import InitVar, dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
-from interventions import gate_checks as checks
-from interventions.contact_rules import Rules
-from interventions.digests import message_sha256
-from interventions.gate_checks import KINDS, Check, Finding
-from interventions.gate_facts import SEND, Facts, MissingFact
-from interventions.gate_hours import local, reach, zone_of
+from interventions.contact import gate_checks as checks
+from interventions.contact.contact_rules import Rules
+from interventions.contact.digests import message_sha256
+from interventions.contact.gate_checks import KINDS, Check, Finding
+from interventions.contact.gate_facts import SEND, Facts, MissingFact
+from interventions.contact.gate_hours import local, reach, zone_of
 
 log = logging.getLogger(__name__)
 # How long a permit lasts at most: time to hand one message over.

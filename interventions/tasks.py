@@ -4,8 +4,12 @@ import time
 
 from celery import shared_task
 
-from interventions import assignment, case_sweeps, holdout, offers, outbox, promises
-from interventions.deciding import decide_pending
+from interventions.casework import assignment, case_sweeps
+from interventions.casework.deciding import decide_pending
+from interventions.effect import holdout
+from interventions.help import offers, promises
+from interventions.sending import outbox
+from risk.selectors import day_is_underway
 
 # Beat asks again after five seconds: one worker decides nearly all the time while there is work.
 LONGEST_DECIDING_SECONDS = 4.0
@@ -13,7 +17,9 @@ LONGEST_DECIDING_SECONDS = 4.0
 
 @shared_task
 def decide() -> None:
-    """Decide about everybody whose risk changed."""
+    """Decide about everybody whose risk changed; after the bank's midnight, once everybody is evaluated."""
+    if day_is_underway():
+        return
     until = time.monotonic() + LONGEST_DECIDING_SECONDS
     while time.monotonic() < until and decide_pending():
         pass

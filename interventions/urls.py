@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from interventions import case_act, case_views, outbox_views, report_views, views
-from interventions.case_actions import ACTIONS
+from interventions.console import case_act, case_views, outbox_views, report_views, views
+from interventions.console.case_actions import ACTIONS
 
 urlpatterns = [
     path("", views.queue, name="queue"),

@@ -1,13 +1,17 @@
-"""Reads about the models, for people."""
+"""Reads about the models, for people; and how far the engine is, for work that can wait."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Avg, Count, F, Q
+from django.utils import timezone
 
 from risk.model_page.shadow import Pair
-from risk.models import CurrentRisk, ModelVersion, MonitoringReport, SystemProbe
+from risk.models import CurrentRisk, DayRange, ModelVersion, MonitoringReport, SystemProbe
+
+LONGEST_DAY = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,15 @@ class BandNow:
     customers: int
     raised: int
     mean_probability: float | None
+
+
+def day_is_underway() -> bool:
+    """Whether everybody is being evaluated for a bank day that began minutes ago.
+
+    Work that can wait minutes leaves the workers to it. One that takes longer, or stands still, keeps nobody waiting.
+    """
+    since = timezone.now() - LONGEST_DAY
+    return DayRange.objects.filter(evaluation__started_at__gt=since).exists()
 
 
 def model_standing() -> ModelStanding:

@@ -18,10 +18,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from customers import roles
 from customers.tests.factories import InstalmentFactory, InstalmentPaymentFactory, LoanFactory
-from interventions import breaker, composing, hint_state, holds, offers, routing
-from interventions.case_actions import ACTIONS
-from interventions.case_forms import key_of
-from interventions.digests import message_sha256
+from interventions import routing
+from interventions.console import hint_state
+from interventions.console.case_actions import ACTIONS
+from interventions.console.case_forms import key_of
+from interventions.contact import breaker, holds
+from interventions.contact.digests import message_sha256
+from interventions.help import offers
+from interventions.messages import composing
 from interventions.models import (
     BackOfficeTask,
     Case,

@@ -10,8 +10,9 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from customers.tests.factories import CustomerFactory
-from interventions import governing, holds
+from interventions.contact import holds
 from interventions.models import PolicyTemplate
+from interventions.policy import governing
 from interventions.tests import governed
 from tests import console
 from tests.console import Server

@@ -13,8 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from audit.models import AuditEvent
 from customers import roles
-from interventions import cases, composing, outbox
+from interventions.casework import cases
+from interventions.messages import composing
 from interventions.models import Case, Delivery, PolicyTemplate, SandboxMessage
+from interventions.sending import outbox
 from interventions.tests import staff, stage
 from interventions.tests.stage import Stage
 from risk.models import CurrentRisk

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from customers import roles
 from customers.models import Customer
-from interventions import hint_state
+from interventions.console import hint_state
 from interventions.tests import staff
 from interventions.tests.factories import AS_OF_ON
 from risk.levels import Level

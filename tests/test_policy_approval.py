@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from interventions import governing
-from interventions.content import content_hash
 from interventions.models import PolicyDecision, PolicyTemplate
+from interventions.policy import governing
+from interventions.policy.content import content_hash
 from interventions.tests import governed
 from interventions.tests.governed import officer
 from risk.tests.test_standing import as_owner

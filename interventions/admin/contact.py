@@ -19,8 +19,8 @@ from unfold.widgets import (
 )
 
 from customers.models import Customer
-from interventions import holds
 from interventions.admin.base import Personal, ReadOnly, user_of
+from interventions.contact import holds
 from interventions.models import BankHoliday, ConsentEvent, ContactHold, Conversation, GateDecision
 
 BY_CUSTOMER = ("=customer__bank_id",)

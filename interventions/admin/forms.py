@@ -14,9 +14,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from interventions import checking
-from interventions.content import LANGUAGES, RECORD_VALUES, WRITTEN, text_of
 from interventions.models import Channel, ContactPack, HoldoutDesign, PolicyTemplate, ReliefOffer
+from interventions.policy import checking
+from interventions.policy.content import LANGUAGES, RECORD_VALUES, WRITTEN, text_of
 from risk.levels import Hardship
 
 if TYPE_CHECKING:

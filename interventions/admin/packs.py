@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from interventions.admin.base import READERS, ReadOnly
 from interventions.admin.forms import PackForm
 from interventions.admin.stepping import GovernedAdmin, deciders, decision_rows
-from interventions.comparing import written
 from interventions.models import ContactPack, PackDecision
+from interventions.policy.comparing import written
 
 
 @admin.register(ContactPack)

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
-from interventions import trying_out
 from interventions.admin.base import READERS, ReadOnly, user_of
 from interventions.admin.forms import BOXES, PolicyForm, box, subject_box
 from interventions.admin.stepping import GovernedAdmin, deciders, decision_rows
-from interventions.content import texts_of
 from interventions.models import Channel, PolicyDecision, PolicyTemplate
+from interventions.policy import trying_out
+from interventions.policy.content import texts_of
 
 TERMS = (
     "action", "priority", "sla_hours", "effect", "relief_kinds", "personal_line_max", "own_fields", "valid_from",

@@ -21,10 +21,10 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from customers import roles
-from interventions import checking, comparing, governing
 from interventions.admin.base import OFFICERS, READERS, ForRoles, ReadOnlyRows, user_of
-from interventions.governing import Subject
 from interventions.models import State, TwoPersonDecision
+from interventions.policy import checking, comparing, governing
+from interventions.policy.governing import Subject
 
 
 @dataclass(frozen=True, kw_only=True)

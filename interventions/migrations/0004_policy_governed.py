@@ -1,8 +1,8 @@
 """What two people answer for is frozen, and moves only along its way.
 
 It binds everybody who writes, Django superusers and raw SQL alike. PostgreSQL hashes the content itself, in its own way
-to write jsonb, so that one hash is one content (`interventions/content.py` writes the same). A version that was decided
-upon keeps its hash for ever: decisions refer to it.
+to write jsonb, so that one hash is one content (`interventions/policy/content.py` writes the same). A version that was
+decided upon keeps its hash for ever: decisions refer to it.
 """
 
 from django.db import migrations

@@ -1,7 +1,7 @@
 """A case moves only along its way, and its history stays.
 
 Triggers of our own, since any session can tell pgtrigger's to be ignored; grants forbid the rest as well
-(`equilibrate_site.grants`). The ways are those of `interventions.case_rules`, which a test compares.
+(`equilibrate_site.grants`). The ways are those of `interventions.casework.case_rules`, which a test compares.
 """
 
 import django.db.models.deletion

@@ -216,7 +216,7 @@ BEGIN
     RETURN NEW;
 END
 """
-# Draws the lot once more, as `interventions.lots.lot` does: nobody is held out by hand.
+# Draws the lot once more, as `interventions.effect.lots.lot` does: nobody is held out by hand.
 ASSIGNMENT = """
 DECLARE
     design record;

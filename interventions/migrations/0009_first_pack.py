@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.db import migrations
 
-from interventions.policy_texts import first, making
+from interventions.policy.texts import first, making
 
 PACKS = Path(first.__file__).with_name("packs")
 

@@ -17,9 +17,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from customers import bank_clock, formats, roles
-from interventions import case_words, masking, words
-from interventions.case_filters import CaseAddress, View, views_of
-from interventions.filters import QueueAddress
+from interventions import masking
+from interventions.console import case_words, words
+from interventions.console.case_filters import CaseAddress, View, views_of
+from interventions.console.filters import QueueAddress
 from risk.levels import Hardship, Level, Segment
 
 register = template.Library()

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from pytest_django.fixtures import Settings
 
-from interventions import hint_state
+from interventions.console import hint_state
 from risk.tests.factories import NOON
 
 

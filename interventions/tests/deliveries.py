@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from interventions.digests import message_sha256
+from interventions.contact.digests import message_sha256
 from interventions.models import Case, Channel, Delivery, GateDecision, Intervention, PolicyTemplate
 from interventions.tests.cases import opened, policy
 from interventions.tests.staff import manager

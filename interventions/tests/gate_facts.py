@@ -4,10 +4,10 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from interventions import packs
-from interventions.contact_rules import Rules
-from interventions.digests import message_sha256
-from interventions.gate_facts import SEND, Facts
+from interventions.contact import packs
+from interventions.contact.contact_rules import Rules
+from interventions.contact.digests import message_sha256
+from interventions.contact.gate_facts import SEND, Facts
 
 # A Tuesday noon in India.
 NOON = dt.datetime(2026, 2, 17, 6, 30, tzinfo=dt.UTC)

@@ -8,8 +8,9 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Max
 
 from customers import roles
-from interventions import governing, packs
+from interventions.contact import packs
 from interventions.models import ContactPack, HoldoutDesign, PolicyTemplate
+from interventions.policy import governing
 from risk.levels import Hardship, Level
 
 S = TypeVar("S", PolicyTemplate, ContactPack, HoldoutDesign)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from customers.models import Customer
-from interventions import consents
+from interventions.contact import consents
 from interventions.models import Case, Channel, ConsentEvent, ContactPack, PolicyTemplate, Purpose
 from interventions.tests import cases, governed, staff
 from interventions.tests.factories import AS_OF_ON

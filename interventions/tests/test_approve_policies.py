@@ -4,8 +4,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from interventions import governing, packs, policies
+from interventions.contact import packs
 from interventions.models import ContactPack, PolicyDecision, PolicyTemplate
+from interventions.policy import governing, policies
 from interventions.tests import governed
 from interventions.tests.governed import officer
 from risk.levels import Hardship, Level

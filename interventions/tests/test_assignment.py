@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
-from interventions import assignment, bank_calendar
-from interventions.assignment import Desk, Desks, Given
+from interventions.casework import assignment, bank_calendar
+from interventions.casework.assignment import Desk, Desks, Given
 from interventions.models import BankHoliday, Case, StaffDuty
 from interventions.tests.cases import brought, opened
 from interventions.tests.staff import assessed, manager, supervisor

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from audit.models import AuditEvent
 from customers import roles
-from interventions import breaker
-from interventions.breaker import BreakerRefused
+from interventions.contact import breaker
+from interventions.contact.breaker import BreakerRefused
 from interventions.models import Breaker
 from interventions.tests import deliveries, staff
 from interventions.tests.gate_facts import rules

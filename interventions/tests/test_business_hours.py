@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from interventions import checks
-from interventions.business_hours import (
+from interventions.casework.business_hours import (
     BusinessHours,
     NeverOpen,
     Opening,

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from interventions import cases
+from interventions.casework import cases
 from interventions.models import Channel
 from interventions.tests import staff, stage
 from interventions.tests.test_case_views import hidden, logged_in

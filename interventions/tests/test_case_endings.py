@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 
-from interventions import cases, deciding
+from interventions.casework import cases, deciding
 from interventions.models import Case, Delivery
 from interventions.tests.cases import opened
 from interventions.tests.deliveries import confirmed, queued

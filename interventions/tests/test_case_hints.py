@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from interventions import case_hints, cases
+from interventions.casework import case_hints, cases
 from interventions.tests.cases import opened
 from interventions.tests.staff import assessed, manager, supervisor
 from risk.hints import EVERYBODY, Publisher, group_of_manager

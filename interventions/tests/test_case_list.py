@@ -8,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers import roles
-from interventions import case_rows
-from interventions.case_filters import CaseAddress, View, views_of
+from interventions.console import case_rows
+from interventions.console.case_filters import CaseAddress, View, views_of
 from interventions.models import Case, PolicyTemplate
 from interventions.tests import cases, staff
 from risk.tests.factories import NOON

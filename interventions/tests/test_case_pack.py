@@ -14,9 +14,9 @@ from audit.models import AuditEvent
 from audit.services import record
 from customers import roles
 from customers.tests.factories import TransactionFactory
-from interventions import case_pack, case_pack_pdf
-from interventions.case_pack import harmless
 from interventions.models import Case, CaseTransition, Conversation, Delivery
+from interventions.proof import case_pack, case_pack_pdf
+from interventions.proof.case_pack import harmless
 from interventions.tests.cases import opened
 from interventions.tests.deliveries import MAILBOX, PHONE, allow, brought, confirmed, queued
 from interventions.tests.staff import assessed, manager, supervisor

@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions import case_rules
-from interventions.case_rules import Assessed, Ended, Outcome, Priority, Standing, State, Verb, Verdict
+from interventions.casework import case_rules
+from interventions.casework.case_rules import (
+    Assessed,
+    Ended,
+    Outcome,
+    Priority,
+    Standing,
+    State,
+    Verb,
+    Verdict,
+)
 from risk.levels import Hardship, Level
 
 AT = dt.datetime(2026, 2, 17, 6, 30, tzinfo=dt.UTC)

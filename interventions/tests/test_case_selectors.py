@@ -7,9 +7,9 @@ import time_machine
 from django.core.exceptions import PermissionDenied
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from interventions import assignment
-from interventions.assignment import Desk
-from interventions.case_selectors import Counts, load_board
+from interventions.casework import assignment
+from interventions.casework.assignment import Desk
+from interventions.console.case_selectors import Counts, load_board
 from interventions.models import Case
 from interventions.tests.cases import brought, opened
 from interventions.tests.staff import manager, supervisor

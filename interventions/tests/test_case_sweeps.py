@@ -7,7 +7,9 @@ import time_machine
 from django.db import OperationalError
 
 from customers.tests.factories import LoanFactory
-from interventions import case_sweeps, holdout, tasks
+from interventions import tasks
+from interventions.casework import case_sweeps
+from interventions.effect import holdout
 from interventions.models import Case, PromiseToPay
 from interventions.models.case import DecisionFailure
 from interventions.tests.cases import brought, opened

@@ -10,8 +10,8 @@ from django.test import Client
 from audit.models import AuditEvent
 from customers import roles
 from customers.models import Customer
-from interventions import cases as steps
-from interventions import consents, holds
+from interventions.casework import cases as steps
+from interventions.contact import consents, holds
 from interventions.models import Case, GateDecision, Intervention
 from interventions.tests import cases, staff, stage
 from risk.tests.factories import NOON

@@ -3,8 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from interventions import consequences
-from interventions.case_words import Standing, sla_of, span
+from interventions.console import consequences
+from interventions.console.case_words import Standing, sla_of, span
 from interventions.models import Case
 
 NOW = dt.datetime(2026, 2, 17, 6, 30, tzinfo=dt.UTC)

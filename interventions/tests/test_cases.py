@@ -12,9 +12,9 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
 from customers import roles
-from interventions import assignment, case_rules, cases
-from interventions.case_steps import take
-from interventions.cases import CaseChanged, CaseRefused
+from interventions.casework import assignment, case_rules, cases
+from interventions.casework.case_steps import take
+from interventions.casework.cases import CaseChanged, CaseRefused
 from interventions.models import Case, CaseTransition
 from interventions.tests.cases import brought, opened
 from interventions.tests.staff import assessed, manager, supervisor, user

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from interventions import case_rules
+from interventions.casework import case_rules
 from interventions.models import Case, CaseTransition, Override
 from interventions.tests.cases import brought, opened
 from interventions.tests.staff import manager, supervisor

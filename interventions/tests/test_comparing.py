@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions import comparing
-from interventions.comparing import Part, Run
 from interventions.models import ContactPack, PolicyTemplate
+from interventions.policy import comparing
+from interventions.policy.comparing import Part, Run
 
 LETTER = {"email": {"en": {"subject": "Hello", "body": "Dear {first_name}"}}}
 

@@ -10,9 +10,12 @@ from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
 from customers import roles
-from interventions import cases, composing, consents, governing
-from interventions.case_steps import CaseChanged, CaseRefused
-from interventions.composing import Refused
+from interventions.casework import cases
+from interventions.casework.case_steps import CaseChanged, CaseRefused
+from interventions.contact import consents
+from interventions.messages import composing
+from interventions.messages.composing import Refused
+from interventions.messages.rendering import RenderingRefused
 from interventions.models import (
     Case,
     Channel,
@@ -22,7 +25,7 @@ from interventions.models import (
     GateDecision,
     Intervention,
 )
-from interventions.rendering import RenderingRefused
+from interventions.policy import governing
 from interventions.tests import deliveries, governed, staff
 from interventions.tests.helped import of_case, on_stage
 from interventions.tests.stage import Stage

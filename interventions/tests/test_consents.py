@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
 from customers import roles
-from interventions import consents, contact_history
-from interventions.consents import ConsentRefused
+from interventions.contact import consents, contact_history
+from interventions.contact.consents import ConsentRefused
 from interventions.models import Channel, ConsentEvent, Delivery, Purpose
 from interventions.tests import deliveries, staff
 from interventions.tests.stage import Stage, set_up

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from customers import roles
-from interventions import consumers
+from interventions.console import consumers
 from interventions.tests import staff
 from interventions.tests.sockets import Socket
 from risk import hints

@@ -8,7 +8,7 @@ from django.urls import reverse
 from audit.models import AuditEvent
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory
-from interventions import consents, holds
+from interventions.contact import consents, holds
 from interventions.models import ContactHold
 from interventions.tests import governed
 

@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from customers import roles
-from interventions import breaker, consents
+from interventions.contact import breaker, consents
 from interventions.models import Breaker, BreakerReset, ConsentEvent, ContactHold, Conversation, GateDecision
 from interventions.tests import staff
 from interventions.tests.stage import Stage, set_up

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from interventions.content import Text, canonical, content_hash, text_of, texts_of
 from interventions.models import HoldoutDesign, PolicyTemplate
+from interventions.policy.content import Text, canonical, content_hash, text_of, texts_of
 from interventions.tests import governed
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

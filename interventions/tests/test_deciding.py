@@ -12,12 +12,13 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from audit.models import AuditEvent
 from customers.models import Customer
 from customers.tests.factories import LoanFactory
-from interventions import assignment, deciding, deciding_cases, deciding_facts
+from interventions import tasks
+from interventions.casework import assignment, deciding, deciding_cases, deciding_facts
 from interventions.models import Case, CaseTransition, DecisionFailure, HoldoutAssignment, PromiseToPay
 from interventions.tests.governed import active_holdout, active_policy
 from interventions.tests.staff import assessed, manager, supervisor
 from risk.levels import Hardship, Level
-from risk.models import Alert, CurrentRisk, PendingDecision
+from risk.models import Alert, CurrentRisk, DayEvaluation, DayRange, PendingDecision
 from risk.tests.factories import NOON, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -137,6 +138,20 @@ def test_low_without_a_case_leaves_nothing_in_bulk(
 
     assert not PendingDecision.objects.exists()
     assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(("minutes_ago", "decided"), [(1, 0), (11, 1)])
+def test_deciding_leaves_the_workers_to_a_bank_day_that_began(minutes_ago: int, decided: int) -> None:
+    waiting()
+    day = DayEvaluation.objects.create(day_on=TODAY, started_at=NOON - dt.timedelta(minutes=minutes_ago))
+    last = DayRange.objects.create(evaluation=day, first_customer_id=1, last_customer_id=9)
+
+    tasks.decide()
+    assert Case.objects.count() == decided
+
+    last.delete()
+    tasks.decide()
+    assert Case.objects.count() == 1
 
 
 def test_mark_of_a_later_revision_is_not_quiet() -> None:

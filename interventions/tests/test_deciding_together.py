@@ -13,7 +13,7 @@ from django.db.models import F
 
 from customers import roles
 from customers.models import Customer
-from interventions import assignment, cases, deciding, deciding_facts
+from interventions.casework import assignment, cases, deciding, deciding_facts
 from interventions.models import Case, CaseTransition
 from interventions.tests.cases import opened
 from interventions.tests.staff import assessed, manager, supervisor, user

@@ -5,8 +5,8 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions.filters import QueueAddress, QueueFilters
-from interventions.paging import Position
+from interventions.console.filters import QueueAddress, QueueFilters
+from interventions.console.paging import Position
 from risk.levels import Hardship, Level
 
 

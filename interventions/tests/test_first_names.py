@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions.first_names import HONORIFICS, first_name
+from interventions.messages.first_names import HONORIFICS, first_name
 
 
 @pytest.mark.parametrize(

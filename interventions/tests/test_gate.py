@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import AuditEvent
 from customers import bank_clock
 from customers.models import Customer
-from interventions import breaker, consents, contact_facts, gate, governing, packs
-from interventions.digests import message_sha256
-from interventions.gate_facts import CONFIRM, LOOK, SEND, Facts
+from interventions.contact import breaker, consents, contact_facts, gate, packs
+from interventions.contact.digests import message_sha256
+from interventions.contact.gate_facts import CONFIRM, LOOK, SEND, Facts
 from interventions.models import (
     BankHoliday,
     Case,
@@ -26,6 +26,7 @@ from interventions.models import (
     Intervention,
     Purpose,
 )
+from interventions.policy import governing
 from interventions.send_gate import Verdict
 from interventions.tests import deliveries, governed, staff
 from interventions.tests.stage import Stage, set_up

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from interventions import breaker, delivering, packs, send_gate
+from interventions import send_gate
+from interventions.contact import breaker, packs
 from interventions.models import Channel, Delivery, GateDecision, PolicyTemplate
+from interventions.sending import delivering
 from interventions.tests import cases, deliveries, governed
 from interventions.tests.staff import manager
 from interventions.tests.stage import EMAIL, PHONE, set_up

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions.gate_hours import UnknownZone, local, midnight_after, reach, zone_of
+from interventions.contact.gate_hours import UnknownZone, local, midnight_after, reach, zone_of
 
 NEW_YORK = ZoneInfo("America/New_York")
 

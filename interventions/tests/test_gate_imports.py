@@ -12,8 +12,15 @@ ROOT = Path(__file__).parent.parent.parent
 APPS = ("audit", "customers", "equilibrate_site", "ingest", "interventions", "risk", "script", "benchmarks")
 TRANSPORTS = "interventions.transports"
 # The outbox itself, the transports among themselves, and tests.
-MAY_REACH = ("interventions/outbox.py", "interventions/transports/")
-PURE = ("send_gate", "gate_checks", "gate_facts", "gate_hours", "contact_rules", "digests")
+MAY_REACH = ("interventions/sending/outbox.py", "interventions/transports/")
+PURE = (
+    "send_gate",
+    "contact/gate_checks",
+    "contact/gate_facts",
+    "contact/gate_hours",
+    "contact/contact_rules",
+    "contact/digests",
+)
 # What would make a verdict depend on more than facts, rules and moment.
 CLOCKS = {
     "now",
@@ -58,7 +65,7 @@ def test_only_the_outbox_reaches_a_transport() -> None:
     }
 
     assert {name for name in reached if not name.startswith(MAY_REACH)} == set()
-    assert "interventions/outbox.py" in reached
+    assert "interventions/sending/outbox.py" in reached
 
 
 def test_nobody_reaches_one_by_its_name_as_text() -> None:
@@ -96,13 +103,13 @@ def test_the_gate_asks_no_clock(module: str) -> None:
     asked = {_name(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
 
     # There it is the time of a moment that was given.
-    assert asked & CLOCKS == ({"time"} if module in ("gate_checks", "send_gate") else set())
+    assert asked & CLOCKS == ({"time"} if module in ("contact/gate_checks", "send_gate") else set())
 
 
 def test_every_rule_of_the_gate_is_asked() -> None:
     written = {
         node.name
-        for node in ast.walk(ast.parse((ROOT / "interventions/gate_checks.py").read_text()))
+        for node in ast.walk(ast.parse((ROOT / "interventions/contact/gate_checks.py").read_text()))
         if isinstance(node, ast.FunctionDef)
         and [argument.arg for argument in node.args.args] == ["facts", "rules", "now"]
     }

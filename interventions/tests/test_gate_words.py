@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from interventions import gate_words, send_gate
-from interventions.gate_facts import Hold
-from interventions.gate_words import in_words
+from interventions import send_gate
+from interventions.contact import gate_words
+from interventions.contact.gate_facts import Hold
+from interventions.contact.gate_words import in_words
 from interventions.send_gate import Denial, Verdict
 from interventions.tests.gate_facts import NOON, lawful, rules
 from interventions.tests.test_send_gate import FOR_A_WHILE, FOR_GOOD, REVIEWED, hold

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from audit.models import AuditEvent
 from customers import roles
-from interventions import governing, policies
 from interventions.models import PolicyTemplate
+from interventions.policy import governing, policies
 from interventions.tests import governed, staff
 from interventions.tests.governed import officer
 from risk.tests.factories import NOON

@@ -12,8 +12,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from audit.models import AuditEvent
-from interventions import composing, offers, promises
-from interventions.case_steps import CaseRefused
+from interventions.casework.case_steps import CaseRefused
+from interventions.help import offers, promises
+from interventions.messages import composing
 from interventions.models import BackOfficeTask, Case, Delivery, GateDecision, Intervention, PromiseToPay
 from interventions.tests.helped import AMOUNT, lending, of_case, on_stage, paying
 from interventions.tests.stage import Stage

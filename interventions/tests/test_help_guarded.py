@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from customers.tests.factories import LoanFactory
-from interventions import composing, governing, offers, promises
-from interventions.lots import is_drawn
+from interventions.effect.lots import is_drawn
+from interventions.help import offers, promises
+from interventions.messages import composing
 from interventions.models import (
     BackOfficeTask,
     Case,
@@ -25,6 +26,7 @@ from interventions.models import (
     PromiseToPay,
     ReliefOffer,
 )
+from interventions.policy import governing
 from interventions.tests import governed, staff
 from interventions.tests.helped import AMOUNT, lending, on_stage
 from interventions.tests.stage import Stage

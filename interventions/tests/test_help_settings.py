@@ -6,8 +6,9 @@ import pytest
 from django.core.checks import run_checks
 from pytest_django.fixtures import Settings
 
-from interventions import checks, offers
-from interventions.relief import Rules, rules_of
+from interventions import checks
+from interventions.help import offers
+from interventions.help.relief import Rules, rules_of
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
 from customers.models import Customer
-from interventions import composing, consents, contact_facts, conversations, gate, governing, holdout, holds
-from interventions.helping import Refused
-from interventions.holdout import HoldoutRefused
-from interventions.lots import is_drawn
+from interventions.contact import consents, contact_facts, conversations, gate, holds
+from interventions.effect import holdout
+from interventions.effect.holdout import HoldoutRefused
+from interventions.effect.lots import is_drawn
+from interventions.help.helping import Refused
+from interventions.messages import composing
 from interventions.models import (
     Case,
     Conversation,
@@ -21,6 +23,7 @@ from interventions.models import (
     HoldoutEnd,
     PolicyTemplate,
 )
+from interventions.policy import governing
 from interventions.tests import cases, governed, staff
 from risk.levels import Hardship, Level
 from risk.models import PendingDecision
@@ -373,7 +376,7 @@ def test_supervisor_takes_a_case_out_with_a_reason(design: HoldoutDesign, policy
 
 
 def test_cases_are_assigned_as_they_open(design: HoldoutDesign, policy: PolicyTemplate) -> None:
-    from interventions import deciding
+    from interventions.casework import deciding
 
     customer = staff.assessed(phone="+919876543210", **MEDIUM)
     agreed(customer)

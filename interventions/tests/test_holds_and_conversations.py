@@ -7,9 +7,9 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
 from customers import roles
-from interventions import conversations, holds
-from interventions.conversations import ConversationRefused
-from interventions.holds import HoldRefused
+from interventions.contact import conversations, holds
+from interventions.contact.conversations import ConversationRefused
+from interventions.contact.holds import HoldRefused
 from interventions.models import Case, ContactHold, Conversation
 from interventions.tests import staff
 from interventions.tests.stage import Stage, set_up

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
 from customers.tests.factories import CustomerFactory
-from interventions import consents
+from interventions.contact import consents
 from interventions.models import Channel, ConsentEvent, Delivery
 from interventions.tests import deliveries
 from interventions.tests.stage import set_up

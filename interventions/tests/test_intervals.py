@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions.intervals import Counted, Stratum, difference, stratified_difference, wilson
+from interventions.effect.intervals import Counted, Stratum, difference, stratified_difference, wilson
 
 
 # Newcombe 1998, table II, method 10.

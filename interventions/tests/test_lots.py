@@ -6,7 +6,7 @@ from statistics import NormalDist
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions.lots import is_drawn, lot
+from interventions.effect.lots import is_drawn, lot
 
 CUSTOMERS = 20_000
 # One in a million is further out.

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from pytest_django.fixtures import Settings
 
-from interventions import measuring
-from interventions.intervals import Counted, difference
-from interventions.measuring import uplift
-from interventions.measuring_reading import Followed
+from interventions.effect import measuring
+from interventions.effect.intervals import Counted, difference
+from interventions.effect.measuring import uplift
+from interventions.effect.measuring_reading import Followed
 from risk.levels import Hardship, Level
 
 

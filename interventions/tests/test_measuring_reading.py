@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from customers import roles
 from customers.models import Loan
-from interventions import holdout, measuring
-from interventions.lots import is_drawn
+from interventions.effect import holdout, measuring
+from interventions.effect.lots import is_drawn
 from interventions.models import Case, HoldoutAssignment, HoldoutDesign, Override, PromiseToPay, ReliefOffer
 from interventions.tests import cases, governed, staff
 from interventions.tests.helped import AMOUNT, lending, paying

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from pytest_django.fixtures import Settings
 
-from interventions.composing import values_of
+from interventions.messages.composing import values_of
 from interventions.models import Case
 from interventions.tests import cases, staff
 from interventions.tests.helped import DUE_ON

@@ -11,12 +11,14 @@ from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
 from customers.models import Instalment, Loan
-from interventions import cases, governing, helping, offers
-from interventions.case_steps import CaseChanged
-from interventions.helping import Refused
+from interventions.casework import cases
+from interventions.casework.case_steps import CaseChanged
+from interventions.help import helping, offers
+from interventions.help.helping import Refused
+from interventions.help.offers import Considered
+from interventions.help.relief import Wish
 from interventions.models import BackOfficeTask, Case, ContactHold, ReliefOffer
-from interventions.offers import Considered
-from interventions.relief import Wish
+from interventions.policy import governing
 from interventions.tests import governed, staff
 from interventions.tests.helped import AMOUNT, DUE_ON, lending, of_case, on_stage, paying
 from interventions.tests.stage import Stage
@@ -189,7 +191,7 @@ def test_acceptance_sets_going_what_others_do_and_changes_no_schedule(stage: Sta
 
 
 def test_case_goes_on_after_an_agreement_while_something_is_open(stage: Stage, loan: Loan) -> None:
-    from interventions import promises
+    from interventions.help import promises
 
     offer = made(stage)
     promises.make(case=stage.case, loan=loan, amount=Decimal(100), promised_on=TODAY, by=stage.manager)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions.opt_out_words import is_of_all_channels, is_opt_out
+from interventions.contact.opt_out_words import is_of_all_channels, is_opt_out
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
-from interventions import breaker, consents, delivering, outbox, tasks
+from interventions import tasks
+from interventions.contact import breaker, consents
 from interventions.models import (
     Case,
     Channel,
@@ -25,7 +26,8 @@ from interventions.models import (
     Intervention,
     SandboxMessage,
 )
-from interventions.outbox import OutboxRefused
+from interventions.sending import delivering, outbox
+from interventions.sending.outbox import OutboxRefused
 from interventions.tests import deliveries, staff
 from interventions.tests.deliveries import S, brought, confirmed
 from interventions.tests.stage import Stage, set_up
@@ -507,7 +509,7 @@ def test_settling_is_tried_until_the_database_answers(
 def test_case_that_cannot_be_told_does_not_undo_what_happened(
     stage: Stage, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from interventions import cases
+    from interventions.casework import cases
 
     def broken(**_: object) -> None:
         raise RuntimeError

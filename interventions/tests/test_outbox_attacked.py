@@ -11,8 +11,9 @@ from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from interventions import delivering, governing, inbound, outbox
 from interventions.models import Case, ContactPack, Delivery, SandboxMessage
+from interventions.policy import governing
+from interventions.sending import delivering, inbound, outbox
 from interventions.tests import governed
 from interventions.tests.deliveries import S, brought, confirmed
 from interventions.tests.stage import Stage, set_up

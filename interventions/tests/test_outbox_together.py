@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from interventions import delivering, outbox
 from interventions.models import Channel, Delivery, GateDecision, SandboxMessage
+from interventions.sending import delivering, outbox
 from interventions.tests import staff
 from interventions.tests.deliveries import S, confirmed
 from interventions.tests.stage import Stage, set_up

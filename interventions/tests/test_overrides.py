@@ -6,9 +6,10 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
-from interventions import governing, overrides
-from interventions.helping import Refused
+from interventions.help import overrides
+from interventions.help.helping import Refused
 from interventions.models import Override
+from interventions.policy import governing
 from interventions.tests import governed, staff
 from interventions.tests.helped import of_case, on_stage
 from interventions.tests.stage import Stage

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from interventions import governing, packs
+from interventions.contact import packs
+from interventions.contact.packs import PackInvalid
 from interventions.models import ContactPack, PackDecision
-from interventions.packs import PackInvalid
+from interventions.policy import governing
 from interventions.tests import governed
 
 

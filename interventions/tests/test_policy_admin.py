@@ -12,9 +12,9 @@ from django.urls import reverse
 from audit.models import AuditEvent
 from customers import roles
 from customers.tests.factories import CustomerFactory
-from interventions import governing, trying_out
-from interventions.content import LANGUAGES
 from interventions.models import ContactPack, HoldoutDesign, PolicyTemplate
+from interventions.policy import governing, trying_out
+from interventions.policy.content import LANGUAGES
 from interventions.tests import governed, staff
 from interventions.tests.governed import SMS
 

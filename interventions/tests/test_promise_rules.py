@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions.promise_rules import Payment, Promise, State, paid, state_of
+from interventions.help.promise_rules import Payment, Promise, State, paid, state_of
 
 MADE_AT = dt.datetime(2026, 2, 17, 6, 30, tzinfo=dt.UTC)
 UNTIL = dt.datetime(2026, 2, 20, 18, 30, tzinfo=dt.UTC)

@@ -11,9 +11,11 @@ from audit.models import AuditEvent
 from customers.models import Loan
 from customers.payments import payments_book
 from customers.tests.factories import LoanFactory
-from interventions import cases, composing, helping, promises
-from interventions.case_steps import CaseRefused
-from interventions.helping import Refused
+from interventions.casework import cases
+from interventions.casework.case_steps import CaseRefused
+from interventions.help import helping, promises
+from interventions.help.helping import Refused
+from interventions.messages import composing
 from interventions.models import Case, PromiseToPay
 from interventions.tests import staff
 from interventions.tests.cases import opened

@@ -8,9 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from interventions import consents, opt_outs, outbox, provider_addresses
+from interventions.contact import consents, opt_outs
 from interventions.models import Case, Channel, Conversation, Delivery, ProviderEvent
-from interventions.provider_signatures import is_genuine, signature
+from interventions.sending import outbox, provider_addresses
+from interventions.sending.provider_signatures import is_genuine, signature
 from interventions.tests import deliveries
 from interventions.tests.deliveries import S, brought, confirmed
 from interventions.tests.stage import PHONE, Stage, set_up

@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
-from interventions import selectors
-from interventions.queue_rows import QueueRow
+from interventions.console import selectors
+from interventions.console.queue_rows import QueueRow
 from interventions.tests import staff
 from interventions.tests.factories import AS_OF_ON, QUIET_INPUTS, RulebookFactory
 from interventions.tests.test_views import html_of, logged_in, probe

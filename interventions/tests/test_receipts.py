@@ -22,11 +22,12 @@ from audit.models import AuditEvent
 from audit.receipt_files import BadReceipt, verify_receipt
 from audit.services import record
 from audit.signing import create_key, signing_key
-from interventions import gate, receipt_checks, receipts
+from interventions.contact import gate
 from interventions.models import Delivery, GateDecision
-from interventions.receipt_checks import altered_decisions, altered_messages, lost_decisions
-from interventions.receipt_evidence import Evidence
-from interventions.receipt_forms import gate_sha256
+from interventions.proof import receipt_checks, receipts
+from interventions.proof.receipt_checks import altered_decisions, altered_messages, lost_decisions
+from interventions.proof.receipt_evidence import Evidence
+from interventions.proof.receipt_forms import gate_sha256
 from interventions.tests.cases import opened
 from interventions.tests.deliveries import allow, brought, confirmed, queued
 from interventions.tests.staff import manager

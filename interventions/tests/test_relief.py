@@ -10,9 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from interventions.business_hours import BusinessHours, parse_week
-from interventions.policy_texts.first import POLICIES
-from interventions.relief import (
+from interventions.casework.business_hours import BusinessHours, parse_week
+from interventions.help.relief import (
     Facts,
     Kind,
     Line,
@@ -26,8 +25,9 @@ from interventions.relief import (
     terms,
     valid_until,
 )
-from interventions.relief_conditions import conditions, proposal
-from interventions.relief_words import terms_in_words
+from interventions.help.relief_conditions import conditions, proposal
+from interventions.help.relief_words import terms_in_words
+from interventions.policy.texts.first import POLICIES
 from risk.levels import Hardship
 
 TODAY = dt.date(2026, 2, 17)

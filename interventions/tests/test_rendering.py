@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions import governing, rendering
-from interventions.digests import message_sha256
+from interventions.contact.digests import message_sha256
+from interventions.messages import rendering
+from interventions.messages.rendering import Rendered, RenderingRefused
 from interventions.models import PolicyTemplate
-from interventions.rendering import Rendered, RenderingRefused
+from interventions.policy import governing
 from interventions.tests import governed
 from interventions.tests.governed import SMS
 from risk.tests.factories import NOON

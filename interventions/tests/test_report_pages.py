@@ -5,10 +5,10 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from customers import roles
-from interventions import measuring_page
-from interventions.intervals import Estimate
-from interventions.measuring import Arm, ArmFigures, Report, Uplift
-from interventions.measuring_reading import Work
+from interventions.console import measuring_page
+from interventions.effect.intervals import Estimate
+from interventions.effect.measuring import Arm, ArmFigures, Report, Uplift
+from interventions.effect.measuring_reading import Work
 from interventions.tests import staff, stage
 from risk.levels import Hardship, Level
 

@@ -5,10 +5,11 @@ from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils import timezone
 
-from interventions import governing, selectors
-from interventions.filters import QueueAddress, QueueFilters
+from interventions.console import selectors
+from interventions.console.filters import QueueAddress, QueueFilters
+from interventions.console.selectors import QueuePage
 from interventions.models import PolicyTemplate
-from interventions.selectors import QueuePage
+from interventions.policy import governing
 from interventions.tests import governed, staff
 from interventions.tests.factories import AS_OF_ON, CurrentRiskFactory
 from risk.levels import Hardship, Level, Segment

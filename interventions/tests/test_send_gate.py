@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from interventions import gate_checks, send_gate
-from interventions.digests import message_sha256
-from interventions.gate_facts import CONFIRM, LOOK, Contact, Facts, Hold, Talk, restored, stored
+from interventions import send_gate
+from interventions.contact import gate_checks
+from interventions.contact.digests import message_sha256
+from interventions.contact.gate_facts import CONFIRM, LOOK, Contact, Facts, Hold, Talk, restored, stored
 from interventions.send_gate import Permit, PermitForged, Verdict
 from interventions.tests.gate_facts import BODY, DELIVERY, NOON, lawful, rules
 from interventions.transports.base import Message

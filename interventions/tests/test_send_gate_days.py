@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from interventions import packs, send_gate
-from interventions.gate_facts import Contact, Talk
+from interventions import send_gate
+from interventions.contact import packs
+from interventions.contact.gate_facts import Contact, Talk
 from interventions.tests.gate_facts import lawful
 
 CHANNELS = ("sms", "whatsapp", "email", "voice", "call")

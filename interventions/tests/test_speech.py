@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from interventions import speaker, speech
-from interventions.speech import SpeechUnavailable, wav
+from interventions.messages import speaker, speech
+from interventions.messages.speech import SpeechUnavailable, wav
 
 ENGLISH = "Dear Asha, your instalment is due in five days. We are there for you."
 HINDI = "प्रिय आशा, आपकी किस्त पाँच दिन में देय है। हम आपके साथ हैं।"

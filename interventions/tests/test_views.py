@@ -214,7 +214,7 @@ def test_chips_show_counts_of_the_minute() -> None:
 
 
 def test_capped_count_says_more_than(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("interventions.selectors.COUNT_CAP", 1)
+    monkeypatch.setattr("interventions.console.selectors.COUNT_CAP", 1)
     staff.assessed("a")
     staff.assessed("b")
 

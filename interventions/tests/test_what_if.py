@@ -20,8 +20,11 @@ from hypothesis import strategies as st
 from customers import roles
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory
-from interventions import consents, what_if
-from interventions.contact_rules import Cap
+from interventions.contact import consents
+from interventions.contact.contact_rules import Cap
+from interventions.effect import what_if
+from interventions.effect.what_if_load import Estimate, Occasion, Reach, estimate, load, moves, volume
+from interventions.effect.what_if_reading import handled_days, reach_of, read_real
 from interventions.models import (
     Case,
     Channel,
@@ -35,8 +38,6 @@ from interventions.models import (
 from interventions.tests import governed
 from interventions.tests.cases import brought, policy
 from interventions.tests.staff import manager, user
-from interventions.what_if_load import Estimate, Occasion, Reach, estimate, load, moves, volume
-from interventions.what_if_reading import handled_days, reach_of, read_real
 from risk.levels import Hardship, Level
 from risk.models import Assessment, CurrentRisk
 from risk.over_days import OverDays, conclude_over_days, read_history
@@ -331,7 +332,7 @@ def test_messages_stop_for_their_reasons() -> None:
 
 
 def _india() -> Any:
-    from interventions import packs
+    from interventions.contact import packs
 
     rules = packs.parse(packs.shipped("india"), name="india-1", content_hash="")
     return dataclasses.replace(rules, holds={**rules.holds, "legal": "deny"})

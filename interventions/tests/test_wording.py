@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions import checking, wording
-from interventions.content import texts_of
+from interventions.messages.sms_segments import GSM_7, GSM_7_EXTENDED, is_gsm_7, segments
 from interventions.models import PolicyTemplate
-from interventions.policy_texts import first, making
-from interventions.sms_segments import GSM_7, GSM_7_EXTENDED, is_gsm_7, segments
+from interventions.policy import checking, wording
+from interventions.policy.content import texts_of
+from interventions.policy.texts import first, making
 from risk.levels import Hardship, Level
 
 GOOD = "Dear {first_name}, call {bank_phone}. Free debt advice: {advice_line}. Reply STOP to opt out."

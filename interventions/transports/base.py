@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Protocol
 
-from interventions.digests import message_sha256
+from interventions.contact.digests import message_sha256
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from interventions import transport_settings
 from interventions.models import Channel
+from interventions.sending import transport_settings
 from interventions.transports.base import Transport
 from interventions.transports.email import Server, Smtp
 from interventions.transports.sandbox import Sandbox

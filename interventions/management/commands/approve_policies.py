@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from interventions import governing, packs
-from interventions.governing import Refused, S
+from interventions.contact import packs
 from interventions.models import ContactPack, PolicyTemplate, State
+from interventions.policy import governing
+from interventions.policy.governing import Refused, S
 
 IN_THE_ADMIN = "Nobody decides by command here: decide in the admin at /admin/interventions/policytemplate/"
 REASON = "shipped drafts, approved by command at the bank's start"

@@ -4,8 +4,8 @@ from collections.abc import Set
 from typing import Any
 
 from customers.management.import_command import ImportCommand
-from interventions import consent_import
-from interventions.consent_import import ConsentImporter
+from interventions.contact import consent_import
+from interventions.contact.consent_import import ConsentImporter
 
 
 class Command(ImportCommand):

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from customers import bank_clock
-from interventions.assignment import UNCHANGED, set_duty
+from interventions.casework.assignment import UNCHANGED, set_duty
 
 
 class Command(BaseCommand):

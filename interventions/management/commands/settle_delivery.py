@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 
-from interventions import outbox
 from interventions.models import Delivery
-from interventions.outbox import OutboxRefused
+from interventions.sending import outbox
+from interventions.sending.outbox import OutboxRefused
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from audit.services import record
-from interventions import receipts
+from interventions.proof import receipts
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from interventions.receipt_checks import MOST, altered_decisions, altered_messages, lost_decisions
+from interventions.proof.receipt_checks import MOST, altered_decisions, altered_messages, lost_decisions
 
 
 class Command(BaseCommand):

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from interventions import what_if
-from interventions.what_if import DRAFT, MOST_CUSTOMERS, Side, WhatIf
-from interventions.what_if_load import Estimate
+from interventions.effect import what_if
+from interventions.effect.what_if import DRAFT, MOST_CUSTOMERS, Side, WhatIf
+from interventions.effect.what_if_load import Estimate
 from risk.rulebook import RulebookContent
 
 

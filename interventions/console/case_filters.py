@@ -1,0 +1,94 @@
+"""Which cases the reader asked for, as it stands in the URL."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import User
+from django.db.models import TextChoices
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from customers import roles
+from interventions.console.filters import id_of
+from interventions.models import Case, PolicyTemplate
+
+
+class View(TextChoices):
+    """The lists of the intervention centre."""
+
+    MINE = "mine", _("My cases")
+    UNASSIGNED = "unassigned", _("Unassigned")
+    ESCALATED = "escalated", _("Escalated")
+    ALL = "all", _("All open")
+    RESOLVED = "resolved", _("Resolved")
+
+
+MANAGERS_SEE = (View.MINE, View.ALL, View.ESCALATED, View.RESOLVED)
+SUPERVISORS_SEE = (View.ALL, View.UNASSIGNED, View.ESCALATED, View.MINE, View.RESOLVED)
+OTHERS_SEE = (View.ALL, View.UNASSIGNED, View.ESCALATED, View.RESOLVED)
+
+
+def views_of(user: User) -> tuple[View, ...]:
+    """The lists a user is offered, the one they begin with first."""
+    if roles.SUPERVISORS in roles.of(user):
+        return SUPERVISORS_SEE
+    return OTHERS_SEE if roles.sees_everybody(user) else MANAGERS_SEE
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseAddress:
+    """One view of the cases: the same URL always shows the same list and place.
+
+    Args:
+        is_late: Only cases whose first contact is late.
+        after: The case behind which the page begins.
+    """
+
+    view: View
+    is_default: bool = True
+    priority: str = ""
+    state: str = ""
+    is_late: bool = False
+    after: int | None = None
+
+    @classmethod
+    def read(cls, query: QueryDict, user: User) -> Self:
+        """Read an address; what cannot be understood, or is no list of this user's, is left out."""
+        offered = views_of(user)
+        asked = query.get("view", "")
+        view = View(asked) if asked in offered else offered[0]
+        return cls(
+            view=view,
+            is_default=view == offered[0],
+            priority=_one_of(PolicyTemplate.Priority, query.get("priority", "")),
+            state=_one_of(Case.State, query.get("state", "")) if view != View.RESOLVED else "",
+            is_late=query.get("late", "") == "1" and view != View.RESOLVED,
+            after=id_of(query.get("after", "")),
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the list is narrowed."""
+        return bool(self.priority or self.state or self.is_late)
+
+    def query(self) -> str:
+        """The canonical query string with its question mark, or an empty one."""
+        named = {
+            "view": "" if self.is_default else self.view.value,
+            "priority": self.priority,
+            "state": self.state,
+            "late": "1" if self.is_late else "",
+            "after": str(self.after or ""),
+        }
+        parameters = {name: value for name, value in named.items() if value}
+        return "?" + urlencode(parameters) if parameters else ""
+
+    def to(self, **changes: object) -> "CaseAddress":
+        """The first page of the same view with something changed."""
+        return dataclasses.replace(self, **{"after": None, **changes})  # type: ignore[arg-type]
+
+
+def _one_of(choices: type[TextChoices], value: str) -> str:
+    return value if value in choices.values else ""

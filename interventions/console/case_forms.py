@@ -1,0 +1,385 @@
+"""The forms of the case page. The browser's word is early, the services' word is final."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers import bank_clock, roles
+from customers.models import Loan
+from interventions.casework.case_rules import OUTCOMES_OF_SYSTEM
+from interventions.messages.rendering import placeholders
+from interventions.models import (
+    BackOfficeTask,
+    Case,
+    Channel,
+    ContactHold,
+    Conversation,
+    Intervention,
+    Override,
+    ReliefOffer,
+)
+from interventions.policy.content import PERSONAL_LINE, texts_of
+
+if TYPE_CHECKING:
+    ModelChoice = forms.ModelChoiceField[Any]
+else:
+    ModelChoice = forms.ModelChoiceField
+
+NOTE_MAX = 2_000
+REASON_MAX = 500
+BODY_MAX = 4_000
+MOST_DAYS = 30
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def _area(rows: int = 2) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+def staff_who_take_cases() -> Any:
+    """Relationship managers and supervisors with an account, by name."""
+    found = User.objects.filter(
+        is_active=True, groups__name__in=[roles.RELATIONSHIP_MANAGERS, roles.SUPERVISORS]
+    )
+    return found.distinct().order_by("first_name", "username")
+
+
+class StaffField(ModelChoice):
+    """Somebody on the staff, by name."""
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.get_full_name() or obj.get_username()
+
+
+class CaseForm(forms.Form):
+    """A form about one case.
+
+    Args:
+        case: What it is about: nothing of another case can be chosen.
+        user: Who fills it in.
+    """
+
+    def __init__(self, *args: Any, case: Case, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case, self.user = case, user
+        self.offer_choices()
+        # Several forms stand on one page: their ids differ, and each wrong field is told by its own message.
+        self.use_required_attribute = False
+
+    def offer_choices(self) -> None:
+        """Fill in what depends on the case."""
+
+    @property
+    def said(self) -> list[str]:
+        """The sentences that were typed, so that none is lost where the form cannot be shown again."""
+        typed = [
+            self[name].value()
+            for name, each in self.fields.items()
+            if isinstance(each.widget, forms.Textarea)
+        ]
+        return [str(text) for text in typed if text]
+
+
+class EmptyForm(CaseForm):
+    """A button."""
+
+
+class ReasonForm(CaseForm):
+    """A step that wants a reason."""
+
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
+
+
+class AssignForm(CaseForm):
+    """To whom the case goes."""
+
+    to = StaffField(label=_("To"), queryset=User.objects.none(), empty_label=_("Choose somebody"))
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
+
+    def offer_choices(self) -> None:
+        self.fields["to"].queryset = staff_who_take_cases()  # type: ignore[attr-defined]
+
+
+class SnoozeForm(CaseForm):
+    """Until when the case waits."""
+
+    until_on = forms.DateField(label=_("Until the morning of"), widget=DATE)
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
+
+    def clean_until_on(self) -> dt.date:
+        chosen: dt.date = self.cleaned_data["until_on"]
+        today_on = bank_clock.today()
+        if not today_on < chosen <= today_on + dt.timedelta(days=MOST_DAYS):
+            raise forms.ValidationError(_("Choose a day from tomorrow on, at most 30 days ahead."))
+        return chosen
+
+
+class ResolveForm(CaseForm):
+    """What came of the case."""
+
+    outcome = forms.ChoiceField(
+        label=_("Outcome"),
+        choices=[
+            ("", _("Choose what came of it")),
+            *((each.value, each.label) for each in Case.Outcome if each not in OUTCOMES_OF_SYSTEM),
+        ],
+    )
+    reason = forms.CharField(
+        label=_("Note"),
+        max_length=REASON_MAX,
+        required=False,
+        widget=_area(),
+        help_text=_("What an auditor should know. No health or family details."),
+    )
+
+
+class DraftForm(CaseForm):
+    """What the template lets staff fill in."""
+
+    channel = forms.ChoiceField(choices=Channel.choices, widget=forms.HiddenInput)
+    language = forms.CharField(max_length=8, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, template: Any, **kwargs: Any) -> None:
+        self.template_used = template
+        super().__init__(*args, **kwargs)
+
+    def _named(self) -> set[str]:
+        """The placeholders of the text that would be taken, in whatever languages it is there."""
+        texts = texts_of(self.template_used.messages) if self.template_used else {}
+        channel = self["channel"].value()
+        found = [text for (of_channel, _language), text in texts.items() if of_channel == channel]
+        return {name for text in found for name in placeholders(text.subject) | placeholders(text.body)}
+
+    def offer_choices(self) -> None:
+        named = self._named()
+        fields = self.template_used.fields if self.template_used else {}
+        for name, field in fields.items():
+            if name not in named:
+                continue
+            self.fields[f"field_{name}"] = forms.CharField(
+                label=field["label"],
+                max_length=field["max_length"],
+                required=not field.get("default"),
+                initial=field.get("default", ""),
+            )
+        if PERSONAL_LINE in named and self.template_used.personal_line_max:
+            self.fields["personal_line"] = forms.CharField(
+                label=_("A line of your own"),
+                max_length=self.template_used.personal_line_max,
+                required=False,
+                help_text=_("Optional. Anything longer is an edit, which a second person approves."),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Gather what staff wrote by the template's own names."""
+        said: dict[str, Any] = super().clean() or {}
+        filled = {
+            name.removeprefix("field_"): value for name, value in said.items() if name.startswith("field_")
+        }
+        return {**said, "fields": filled}
+
+
+class MessageField(ModelChoice):
+    """One of the case's own messages, in a hidden field."""
+
+    widget = forms.HiddenInput
+
+
+class MessageForm(CaseForm):
+    """Something about one message of the case."""
+
+    intervention = MessageField(queryset=Intervention.objects.none())
+
+    def offer_choices(self) -> None:
+        self.fields["intervention"].queryset = self.case.interventions.all()  # type: ignore[attr-defined]
+
+
+class EditForm(MessageForm):
+    """Other words than the template's."""
+
+    subject = forms.CharField(label=_("Subject"), max_length=200, required=False)
+    body = forms.CharField(
+        label=_("Text"),
+        max_length=BODY_MAX,
+        widget=_area(6),
+        help_text=_("Somebody else reads and approves these words before they can be sent."),
+    )
+
+
+class MessageReasonForm(MessageForm):
+    """A step with a message, and its reason."""
+
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
+
+
+class DecisionForm(MessageReasonForm):
+    """A decision about words as they were read."""
+
+    words = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+NOW, LAWFUL, THEN = "now", "lawful", "then"
+
+
+class ConfirmForm(MessageForm):
+    """Now, at the next lawful time, or at a chosen one."""
+
+    when = forms.ChoiceField(choices=[(each, each) for each in (NOW, LAWFUL, THEN)], widget=forms.HiddenInput)
+    words = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    # Empty where nothing stands.
+    holds = forms.CharField(max_length=1_000, required=False, widget=forms.HiddenInput)
+    scheduled_for = forms.DateTimeField(
+        label=_("When"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("In the bank's time zone."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A chosen time lies ahead, on the bank's clock."""
+        said: dict[str, Any] = super().clean() or {}
+        now = bank_clock.now()
+        chosen = said.get("scheduled_for")
+        if said.get("when") == THEN and (chosen is None or chosen <= now):
+            time = timezone.localtime(now, bank_clock.zone()).strftime("%d %b, %H:%M")
+            self.add_error("scheduled_for", _("Choose a time after %(now)s, the bank's now.") % {"now": time})
+        return said
+
+
+class NoteForm(CaseForm):
+    """A review, and what was found."""
+
+    note = forms.CharField(
+        label=_("What you found"),
+        max_length=NOTE_MAX,
+        widget=_area(),
+        help_text=_("No health or family details: place a hold for those."),
+    )
+
+
+class ConversationForm(CaseForm):
+    """Who spoke with whom, and how it went."""
+
+    channel = forms.ChoiceField(
+        label=_("By"), choices=[(c.value, c.label) for c in (Channel.CALL, Channel.WHATSAPP, Channel.EMAIL)]
+    )
+    result = forms.ChoiceField(label=_("Result"), choices=Conversation.Result.choices)
+    is_inbound = forms.BooleanField(label=_("The customer came to us"), required=False)
+    note = forms.CharField(
+        label=_("Note"), max_length=NOTE_MAX, required=False, widget=_area(), help_text=_("What was agreed.")
+    )
+
+
+class LoanField(ModelChoice):
+    """One of the customer's loans, by its reference."""
+
+    def label_from_instance(self, obj: Loan) -> str:
+        return obj.reference
+
+
+class PromiseForm(CaseForm):
+    """What the customer says will be paid, and by when."""
+
+    loan = LoanField(label=_("Loan"), queryset=Loan.objects.none(), empty_label=None)
+    amount = forms.DecimalField(label=_("Amount"), min_value=1, max_digits=14, decimal_places=2)
+    promised_on = forms.DateField(label=_("By the end of"), widget=DATE)
+
+    def offer_choices(self) -> None:
+        self.fields["loan"].queryset = self.case.customer.loans.order_by("reference")  # type: ignore[attr-defined]
+
+
+class OfferForm(CaseForm):
+    """One of the offers that policy allows this customer."""
+
+    offer = forms.ChoiceField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, eligible: Any = (), **kwargs: Any) -> None:
+        self.eligible = {key_of(each): each for each in eligible}
+        super().__init__(*args, **kwargs)
+
+    def offer_choices(self) -> None:
+        self.fields["offer"].choices = [(key, key) for key in self.eligible]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Find the offer by its name."""
+        said: dict[str, Any] = super().clean() or {}
+        return {**said, "eligible": self.eligible.get(said.get("offer", ""))}
+
+
+def key_of(offer: Any) -> str:
+    """How a form names an offer that is not stored yet."""
+    return f"{offer.kind}-{offer.loan.pk}"
+
+
+class AnswerForm(CaseForm):
+    """What the customer said to an offer."""
+
+    offer = forms.ModelChoiceField(queryset=ReliefOffer.objects.none(), widget=forms.HiddenInput)
+    answer = forms.ChoiceField(
+        choices=[("accepted", _("accepted")), ("declined", _("declined")), ("withdrawn", _("withdrawn"))],
+        widget=forms.HiddenInput,
+    )
+
+    def offer_choices(self) -> None:
+        self.fields["offer"].queryset = self.case.offers.all()  # type: ignore[attr-defined]
+
+
+class EnteredForm(CaseForm):
+    """Core banking has an agreed relief."""
+
+    task = forms.ModelChoiceField(queryset=BackOfficeTask.objects.none(), widget=forms.HiddenInput)
+    reference = forms.CharField(label=_("Core banking's reference"), max_length=100)
+
+    def offer_choices(self) -> None:
+        open_tasks = BackOfficeTask.objects.filter(offer__case=self.case, done_at=None)
+        self.fields["task"].queryset = open_tasks  # type: ignore[attr-defined]
+
+
+class OverrideForm(CaseForm):
+    """What is done instead of what the policy recommends, and why."""
+
+    chosen = forms.CharField(label=_("What you do instead"), max_length=200)
+    category = forms.ChoiceField(label=_("Because"), choices=Override.Category.choices)
+    note = forms.CharField(label=_("Note"), max_length=NOTE_MAX, required=False, widget=_area())
+
+
+class HoldForm(CaseForm):
+    """Why nobody should be contacted."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=ContactHold.Kind.choices)
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
+    until_on = forms.DateField(
+        label=_("Until"), required=False, widget=DATE, help_text=_("Empty: until somebody lifts it.")
+    )
+
+
+class LiftForm(CaseForm):
+    """Why a hold ends."""
+
+    hold = forms.ModelChoiceField(queryset=ContactHold.objects.none(), widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area(1))
+
+    def offer_choices(self) -> None:
+        self.fields["hold"].queryset = self.case.customer.contact_holds.filter(lifted_at=None)  # type: ignore[attr-defined]
+
+
+class ConsentForm(CaseForm):
+    """What the customer said about being contacted."""
+
+    channel = forms.ChoiceField(choices=Channel.choices, widget=forms.HiddenInput)
+    purpose = forms.CharField(max_length=16, widget=forms.HiddenInput)
+    is_granted = forms.TypedChoiceField(
+        choices=[("1", "1"), ("0", "0")], coerce=lambda value: value == "1", widget=forms.HiddenInput
+    )
+    evidence = forms.CharField(label=_("Where it can be looked up"), max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A consent has to be shown one day; a withdrawal holds without a word."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("is_granted") and not said.get("evidence"):
+            self.add_error("evidence", _("Say where the consent can be looked up."))
+        return said

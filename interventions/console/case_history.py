@@ -1,0 +1,185 @@
+"""Everything that happened in a case, on one line of time."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+
+from interventions.console import case_words
+from interventions.models import Case, CaseTransition, GateDecision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """One thing that happened.
+
+    Args:
+        at: On the bank's clock.
+        text: What, as a sentence without its full stop.
+        by: Who; None: the system.
+        note: What they wrote, or why.
+        kind: For its mark: case, said, gate, sent, relief.
+    """
+
+    at: dt.datetime
+    text: str
+    by: User | None
+    note: str = ""
+    kind: str = "case"
+
+
+def history(case: Case) -> list[Happening]:
+    """The newest first. Eight queries, whatever their number."""
+    found = [
+        *_transitions(case),
+        *_written(case),
+        *_gate(case),
+        *_sent(case),
+        *_spoken(case),
+        *_relief(case),
+        *_consents(case),
+    ]
+    return sorted(found, key=lambda happening: happening.at, reverse=True)
+
+
+def changes_since(case: Case, *, seen: int) -> list[Happening]:
+    """What was done to the case after a transition somebody had seen, the oldest first."""
+    rows = case.transitions.filter(id__gt=seen).select_related("by").order_by("id")
+    return [_transition(row) for row in rows]
+
+
+def newest_transition(case: Case) -> int:
+    """The id of the last transition, 0 before the first."""
+    newest = case.transitions.order_by("-id").values_list("id", flat=True).first()
+    return newest or 0
+
+
+def _transitions(case: Case) -> Iterator[Happening]:
+    for row in case.transitions.select_related("by"):
+        yield _transition(row)
+
+
+def _transition(row: CaseTransition) -> Happening:
+    state = case_words.STATES.get(row.to_state, row.to_state)
+    verb = row.verb.replace("_", " ").capitalize()
+    moved = row.from_state and row.from_state != row.to_state
+    text = _("%(verb)s: now %(state)s") % {"verb": verb, "state": str(state).lower()} if moved else verb
+    return Happening(at=row.at, text=text, by=row.by, note=row.reason)
+
+
+def _written(case: Case) -> Iterator[Happening]:
+    for message in case.interventions.select_related("author", "confirmed_by"):
+        channel = message.get_channel_display()
+        yield Happening(
+            at=message.created_at,
+            text=_("Wrote %(what)s") % {"what": channel},
+            by=message.author,
+            kind="sent",
+        )
+        if message.confirmed_at:
+            yield Happening(
+                at=message.confirmed_at,
+                text=_("Confirmed %(what)s") % {"what": channel},
+                by=message.confirmed_by,
+                kind="sent",
+            )
+        if message.cancelled_at:
+            yield Happening(
+                at=message.cancelled_at,
+                text=_("%(what)s cancelled") % {"what": channel},
+                by=None,
+                note=message.cancel_reason,
+                kind="sent",
+            )
+
+
+def _gate(case: Case) -> Iterator[Happening]:
+    rows = GateDecision.objects.filter(intervention__case=case)
+    for row in rows:
+        text = _("The gate allowed %(what)s") if row.is_allowed else _("The gate did not allow %(what)s")
+        yield Happening(
+            at=row.decided_at,
+            text=text % {"what": row.get_channel_display()},
+            by=None,
+            note="" if row.is_allowed else row.rule.replace("_", " "),
+            kind="gate",
+        )
+
+
+def _sent(case: Case) -> Iterator[Happening]:
+    for row in case.deliveries.exclude(contacted_at=None):
+        yield Happening(
+            at=row.contacted_at or case.opened_at,
+            text=f"{row.get_channel_display()}: {row.get_state_display()}",
+            by=None,
+            note=row.error,
+            kind="sent",
+        )
+
+
+def _spoken(case: Case) -> Iterator[Happening]:
+    for row in case.conversations.select_related("by"):
+        way = _("came to us") if row.is_inbound else row.get_channel_display()
+        yield Happening(
+            at=row.happened_at,
+            text=f"{row.get_result_display().capitalize()} ({way})",
+            by=row.by,
+            note=row.note,
+            kind="said",
+        )
+
+
+def _relief(case: Case) -> Iterator[Happening]:
+    for promise in case.promises.select_related("made_with"):
+        yield Happening(
+            at=promise.made_at,
+            text=_("Promise to pay by %(day)s") % {"day": f"{promise.promised_on:%d %b}"},
+            by=promise.made_with,
+            kind="relief",
+        )
+        if promise.settled_at:
+            text = _("Promise %(state)s") % {"state": promise.get_state_display()}
+            yield Happening(at=promise.settled_at, text=text, by=None, kind="relief")
+    for offer in case.offers.select_related("offered_by", "answer_recorded_by"):
+        what = offer.get_kind_display()
+        yield Happening(
+            at=offer.offered_at,
+            text=_("Offered: %(what)s") % {"what": what},
+            by=offer.offered_by,
+            kind="relief",
+        )
+        if offer.answered_at:
+            yield Happening(
+                at=offer.answered_at,
+                text=f"{what.capitalize()}: {offer.get_state_display()}",
+                by=offer.answer_recorded_by,
+                kind="relief",
+            )
+    for override in case.overrides.select_related("by"):
+        text = _("Did otherwise: %(what)s") % {"what": override.chosen}
+        note = " ".join(filter(None, [override.get_category_display().capitalize() + ".", override.note]))
+        yield Happening(at=override.at, text=text, by=override.by, note=note, kind="case")
+
+
+def _consents(case: Case) -> Iterator[Happening]:
+    rows = case.customer.consent_events.filter(happened_at__gte=case.opened_at).select_related("recorded_by")
+    for row in rows:
+        verb = _("Consent given") if row.is_granted else _("Consent withdrawn")
+        yield Happening(
+            at=row.happened_at,
+            text=f"{verb}: {row.get_channel_display()}",
+            by=row.recorded_by,
+            note=row.get_source_display(),
+            kind="said",
+        )
+    for hold in case.customer.contact_holds.select_related("placed_by", "lifted_by"):
+        if hold.placed_at >= case.opened_at:
+            text = _("Hold placed: %(what)s") % {"what": hold.get_kind_display()}
+            yield Happening(at=hold.placed_at, text=text, by=hold.placed_by, note=hold.reason, kind="gate")
+        if hold.lifted_at and hold.lifted_at >= case.opened_at:
+            text = _("Hold lifted: %(what)s") % {"what": hold.get_kind_display()}
+            yield Happening(
+                at=hold.lifted_at, text=text, by=hold.lifted_by, note=hold.lift_reason, kind="gate"
+            )

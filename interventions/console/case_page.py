@@ -1,0 +1,171 @@
+"""What the case page shows: why, what may be said and by which channel, and what was said already."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.forms import Form
+
+from customers import bank_clock, roles
+from customers.models import Customer
+from interventions.console import case_forms, case_history, case_messages, once, queue_rows, selectors
+from interventions.console.case_words import sla_of
+from interventions.contact import consents
+from interventions.effect import holdout
+from interventions.help import offers
+from interventions.models import BackOfficeTask, Case, Channel, PolicyTemplate, Purpose
+from interventions.policy import policies
+from risk.model.on_reading import process_reader
+from risk.selectors import model_standing
+
+HISTORY_SHOWN = 100
+# Everything the page offers to do, by the form's name; what a reader may not do is not shown, and refused as well.
+WORKERS = frozenset({roles.RELATIONSHIP_MANAGERS, roles.SUPERVISORS})
+LEDGER = frozenset({roles.COMPLIANCE_OFFICERS}) | WORKERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class May:
+    """What a reader's role lets them do here. The services decide; this only hides what they would refuse."""
+
+    work: bool
+    supervise: bool
+    keep_consents: bool
+
+    @classmethod
+    def of(cls, user: User) -> "May":
+        """By role."""
+        names = roles.of(user)
+        return cls(
+            work=bool(names & WORKERS),
+            supervise=roles.SUPERVISORS in names,
+            keep_consents=bool(names & LEDGER),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentLine:
+    """What a customer said about one channel."""
+
+    channel: Channel
+    is_granted: bool | None
+    since: dt.datetime | None
+
+
+def case_context(
+    *, case: Case, user: User, channel: str, bound: Mapping[str, Form] | None = None
+) -> dict[str, Any]:
+    """Everything the page needs.
+
+    Args:
+        case: Visible to the user.
+        user: Who reads.
+        channel: The channel that is open; "" for the first that may be used.
+        bound: Forms that came back with something wrong, by name.
+    """
+    now = bank_clock.now()
+    policy = policies.active_policy(hardship=case.hardship, level=case.level, at=now)
+    may = May.of(user)
+    is_open = case.state != Case.State.RESOLVED
+    context = {
+        "case": case,
+        "customer": case.customer,
+        "may": may,
+        "is_open": is_open,
+        "works": is_open and _works(case, user),
+        "is_anothers": is_open and may.work and not _works(case, user),
+        "row": _row(case.customer, policy),
+        "standing": model_standing(),
+        "policy": policy,
+        "sla": sla_of(case, now=now),
+        "due_days": (case.due_on - bank_clock.day_of(now)).days if case.due_on else None,
+        "seen": case_history.newest_transition(case),
+        "once": once.new_key(),
+        "history": case_history.history(case)[:HISTORY_SHOWN],
+        "deliveries": deliveries_of(case),
+        "consents": _consents(case.customer),
+        "holds": case.customer.contact_holds.filter(lifted_at=None).select_related("placed_by"),
+        "promises": case.promises.filter(state="open").select_related("loan"),
+        "offers": case.offers.filter(state="offered").select_related("loan"),
+        "relief": [(case_forms.key_of(each), each) for each in offers.considered(case)] if is_open else [],
+        "tasks": BackOfficeTask.objects.filter(offer__case=case, done_at=None).select_related("offer__loan"),
+        "is_held_out": holdout.is_held_out(case),
+        "currency": settings.BANK_CURRENCY,
+        "bank_now": now,
+        "forms": _forms(case, user, bound or {}),
+    }
+    if is_open:
+        context |= case_messages.message_context(
+            case=case, user=user, policy=policy, channel=channel, bound=bound or {}
+        )
+    return context
+
+
+def deliveries_of(case: Case) -> list[Any]:
+    """The case's deliveries, the newest first."""
+    return list(case.deliveries.select_related("intervention").order_by("-created_at"))
+
+
+def _works(case: Case, user: User) -> bool:
+    """Whether somebody works on this very case: it is theirs or nobody's, or they supervise."""
+    names = roles.of(user)
+    if roles.SUPERVISORS in names:
+        return True
+    is_free = case.assigned_to_id in (None, user.pk) and case.state != Case.State.ESCALATED
+    return roles.RELATIONSHIP_MANAGERS in names and is_free
+
+
+def _row(customer: Customer, policy: PolicyTemplate | None) -> queue_rows.QueueRow | None:
+    """The queue's own account of why; None where the customer has never been assessed."""
+    risk = getattr(customer, "risk", None)
+    if risk is None:
+        return None
+    return queue_rows.queue_row(
+        customer=customer,
+        assessment=selectors.newest_assessment(customer),
+        is_open=True,
+        reading=process_reader().read(risk),
+        action=policy,
+        today_on=bank_clock.today(),
+    )
+
+
+def _consents(customer: Customer) -> list[ConsentLine]:
+    state = consents.state_of(customer)
+    lines = []
+    for channel in Channel:
+        known = state.get((channel, Purpose.SUPPORT))
+        lines.append(
+            ConsentLine(
+                channel=channel,
+                is_granted=known.is_granted if known else None,
+                since=known.happened_at if known else None,
+            )
+        )
+    return lines
+
+
+def _forms(case: Case, user: User, bound: Mapping[str, Form]) -> dict[str, Form]:
+    """One of each form, empty, or as it came back."""
+    tomorrow_on = bank_clock.today() + dt.timedelta(days=1)
+    amount = getattr(getattr(case.customer, "risk", None), "next_due_amount", None)
+    kinds: dict[str, tuple[type[case_forms.CaseForm], dict[str, Any]]] = {
+        "snooze": (case_forms.SnoozeForm, {"until_on": tomorrow_on}),
+        "escalate": (case_forms.ReasonForm, {}),
+        "reassign": (case_forms.AssignForm, {}),
+        "resolve": (case_forms.ResolveForm, {}),
+        "reviewed": (case_forms.NoteForm, {}),
+        "conversation": (case_forms.ConversationForm, {}),
+        "promise": (case_forms.PromiseForm, {"amount": amount, "promised_on": case.due_on}),
+        "override": (case_forms.OverrideForm, {}),
+        "hold": (case_forms.HoldForm, {}),
+        "lift": (case_forms.LiftForm, {}),
+        "consent": (case_forms.ConsentForm, {}),
+    }
+    return {
+        name: bound.get(name) or kind(case=case, user=user, initial=initial, auto_id=f"{name}-%s")
+        for name, (kind, initial) in kinds.items()
+    }

@@ -1,0 +1,104 @@
+"""Reads of the intervention centre. The number of queries never depends on the number of cases."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from customers import bank_clock
+from interventions.console.case_filters import CaseAddress, View
+from interventions.console.case_words import Sla, sla_of
+from interventions.models import Case, PolicyTemplate
+from interventions.policy import policies
+
+PAGE_SIZE = 50
+COUNT_CAP = 999
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRow:
+    """One case in the list, ready to show."""
+
+    case: Case
+    due_days: int | None
+    sla: Sla
+    action: str
+
+    @property
+    def worker(self) -> str:
+        """Whose it is; empty while it is nobody's."""
+        user = self.case.assigned_to
+        return (user.get_full_name() or user.get_username()) if user else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseListPage:
+    """One page of cases."""
+
+    rows: list[CaseRow]
+    has_next: bool
+
+
+def case_list(*, user: User, address: CaseAddress) -> CaseListPage:
+    """The page an address names: the most urgent first, of resolved ones the last first."""
+    found = _matching(user, address)
+    order: tuple[str, str] = ("-resolved_at", "id") if address.view == View.RESOLVED else ("-rank", "id")
+    found = _behind(found, address, column=order[0].removeprefix("-"))
+    taken = list(found.select_related("customer", "assigned_to", "policy").order_by(*order)[: PAGE_SIZE + 1])
+    now = bank_clock.now()
+    standing = policies.active_policies(now)
+    rows = [case_row(case, standing=standing, now=now) for case in taken[:PAGE_SIZE]]
+    return CaseListPage(rows=rows, has_next=len(taken) > PAGE_SIZE)
+
+
+def case_counts(*, user: User, views: tuple[View, ...]) -> dict[View, int]:
+    """How many cases each list has, never more than COUNT_CAP + 1. Resolved ones are not counted."""
+    return {view: _of_view(user, view)[: COUNT_CAP + 1].count() for view in views if view != View.RESOLVED}
+
+
+def case_row(case: Case, *, standing: dict[policies.Key, PolicyTemplate], now: dt.datetime) -> CaseRow:
+    """Put a row together."""
+    policy = standing.get((case.hardship, case.level))
+    return CaseRow(
+        case=case,
+        due_days=(case.due_on - bank_clock.day_of(now)).days if case.due_on else None,
+        sla=sla_of(case, now=now),
+        action=policy.action if policy else _("No approved policy"),
+    )
+
+
+def _of_view(user: User, view: View) -> QuerySet[Case]:
+    found = Case.objects.visible_to(user)
+    match view:
+        case View.RESOLVED:
+            return found.filter(state=Case.State.RESOLVED)
+        case View.MINE:
+            return found.open().filter(assigned_to=user)
+        case View.UNASSIGNED:
+            return found.open().filter(assigned_to=None)
+        case View.ESCALATED:
+            return found.filter(state=Case.State.ESCALATED)
+        case View.ALL:
+            return found.open()
+
+
+def _matching(user: User, address: CaseAddress) -> QuerySet[Case]:
+    found = _of_view(user, address.view)
+    if address.priority:
+        found = found.filter(priority=address.priority)
+    if address.state:
+        found = found.filter(state=address.state)
+    if address.is_late:
+        found = found.filter(first_contact_at=None, sla_due_at__lt=bank_clock.now())
+    return found
+
+
+def _behind(found: QuerySet[Case], address: CaseAddress, *, column: str) -> QuerySet[Case]:
+    """Those that come after the last case of the page before, wherever that stands now."""
+    last = Case.objects.filter(pk=address.after).values_list(column, "id").first() if address.after else None
+    if last is None or last[0] is None:
+        return found
+    place, number = last
+    return found.filter(**{f"{column}__lte": place}).exclude(**{column: place, "id__lte": number})

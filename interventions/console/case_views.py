@@ -1,0 +1,231 @@
+"""The intervention centre and the case page. A view translates a request; it decides nothing."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from audit.services import viewed
+from customers import bank_clock, roles
+from interventions.casework import cases
+from interventions.console import case_rows, hint_state, once, status
+from interventions.console.case_bulk import bulk_form
+from interventions.console.case_filters import CaseAddress, views_of
+from interventions.console.case_forms import staff_who_take_cases
+from interventions.console.case_messages import draft_form, preview_context
+from interventions.console.case_page import case_context, deliveries_of
+from interventions.console.views import ConsoleRequest
+from interventions.messages import speech
+from interventions.models import Case, CaseTransition, Channel, PolicyTemplate
+from interventions.policy import policies
+
+CONTACTS = ("phone", "email")
+
+
+def require_role(request: HttpRequest) -> None:
+    """Refuse those whom no role covers; what is inside is narrowed by `visible_to`.
+
+    Raises:
+        PermissionDenied: The user has no role.
+    """
+    if not roles.of(request.user):
+        raise PermissionDenied
+
+
+def visible_case(request: HttpRequest, pk: int) -> Case:
+    """A case with its customer.
+
+    Raises:
+        Http404: There is none, or it is of a customer this user may not see: nobody learns which.
+    """
+    found = (
+        Case.objects.visible_to(request.user)
+        .select_related("customer__risk", "customer__assigned_rm", "assigned_to", "escalated_to")
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@vary_on_headers("HX-Request", "HX-Request-Type")
+def centre(request: ConsoleRequest) -> HttpResponse:
+    group = hint_state.group_of(request.user)
+    if group is None:
+        return render(request, "interventions/no_role.html", status=403)
+    address = CaseAddress.read(request.GET, request.user)
+    # Read before the rows: a change in between is then noticed as one more.
+    hints = hint_state.latest(group)
+    context = {**_centre_context(request, address), "hints": hints}
+    if bool(request.htmx) and request.htmx.request_type == "partial":
+        response = render(request, "interventions/cases/region.html", context)
+        canonical = reverse("cases") + address.query()
+        if request.htmx.current_url_abs_path != canonical:
+            response["HX-Push-Url"] = canonical
+        return response
+    context["parts"] = status.parts(redis_answers=hints is not None)
+    return render(request, "interventions/cases/centre.html", context)
+
+
+@require_POST
+def next_case(request: ConsoleRequest) -> HttpResponse:
+    require_role(request)
+    with once.sending(request, name="next") as sending:
+        if sending.is_repeat:
+            return _case_taken_last(request)
+        claimed = cases.claim_next(by=request.user)
+        sending.done()
+    if claimed is None:
+        messages.info(request, _("No case is waiting for you. New ones come as risk changes."))
+        return redirect("cases")
+    return redirect("case", pk=claimed.pk)
+
+
+def _case_taken_last(request: ConsoleRequest) -> HttpResponse:
+    """Where the first of two clicks led."""
+    last = CaseTransition.objects.filter(by=request.user, verb="claimed").order_by("-id").first()
+    return redirect("case", pk=last.case_id) if last else redirect("cases")
+
+
+@require_POST
+def bulk(request: ConsoleRequest) -> HttpResponse:
+    require_role(request)
+    form = bulk_form(request)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.warning(request, " ".join(map(str, errors)))
+        return redirect(form.back)
+    results = form.run()
+    done = sum(each.case is not None for each in results)
+    if done:
+        messages.success(request, ngettext("%(n)d case changed.", "%(n)d cases changed.", done) % {"n": done})
+    for each in results:
+        if each.error:
+            messages.warning(request, _("Case %(case)d: %(why)s") % {"case": each.case_id, "why": each.error})
+    return redirect(form.back)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def case(request: ConsoleRequest, pk: int) -> HttpResponse:
+    found = visible_case(request, pk)
+    channel = request.GET.get("channel", "")
+    context = page_context(request, found, channel=channel)
+    viewed(
+        by=request.user,
+        subject_type="case",
+        subject_id=found.pk,
+        what="case page",
+        customer=found.customer_id,
+    )
+    return render(request, "interventions/cases/case.html", context)
+
+
+def page_context(request: ConsoleRequest, found: Case, *, channel: str, **extra: Any) -> dict[str, Any]:
+    """The case page with its frame; `bound` forms and refusals in `extra`."""
+    bound = extra.pop("bound", {})
+    shown = case_context(case=found, user=request.user, channel=channel, bound=bound)
+    return {
+        **shown,
+        "may_measure": roles.sees_everybody(request.user),
+        "bank_time_zone": settings.BANK_TIME_ZONE,
+        "now": timezone.now(),
+        **extra,
+    }
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def preview(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """The message as it reads with what is typed so far. Writes nothing."""
+    found = visible_case(request, pk)
+    policy = policies.active_policy(hardship=found.hardship, level=found.level, at=bank_clock.now())
+    channel = request.GET.get("channel", "")
+    if policy is None or channel not in Channel.values:
+        raise Http404
+    form = draft_form(case=found, user=request.user, policy=policy, channel=channel, data=request.GET)
+    context = {"case": found, "customer": found.customer, "form": form, "channel": channel}
+    context |= preview_context(case=found, form=form)
+    return render(request, "interventions/cases/preview.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def deliveries(request: ConsoleRequest, pk: int) -> HttpResponse:
+    found = visible_case(request, pk)
+    context = {"case": found, "deliveries": deliveries_of(found)}
+    return render(request, "interventions/cases/deliveries.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def freshness(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Whether the case is still as the page shows it; 204 while it is."""
+    found = visible_case(request, pk)
+    if request.GET.get("version") == str(found.version):
+        return HttpResponse(status=204)
+    last = found.transitions.select_related("by").order_by("-id").first()
+    return render(request, "interventions/cases/changed.html", {"case": found, "last": last})
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def spoken(request: ConsoleRequest, pk: int, intervention_id: int) -> HttpResponse:
+    """A spoken message as the customer would hear it."""
+    found = visible_case(request, pk)
+    message = found.interventions.filter(pk=intervention_id, channel=Channel.VOICE).first()
+    if message is None:
+        raise Http404
+    return HttpResponse(speech.wav(text=message.body, language=message.language), content_type="audio/wav")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+def reveal(request: ConsoleRequest, pk: int, what: str) -> HttpResponse:
+    """Show a phone number or e-mail address in full: one click, one audit row."""
+    found = visible_case(request, pk)
+    if what not in CONTACTS:
+        raise Http404
+    if request.method != "POST":
+        return redirect("case", pk=pk)
+    viewed(by=request.user, subject_type="customer", subject_id=found.customer_id, what=what)
+    shown = {"what": what, "value": getattr(found.customer, what), "case": found}
+    if request.htmx:
+        return render(request, "interventions/cases/revealed.html", shown)
+    context = page_context(request, found, channel="", revealed=shown)
+    return render(request, "interventions/cases/case.html", context)
+
+
+def _centre_context(request: ConsoleRequest, address: CaseAddress) -> dict[str, Any]:
+    user = request.user
+    offered = views_of(user)
+    supervises = roles.SUPERVISORS in roles.of(user)
+    return {
+        "address": address,
+        "page": case_rows.case_list(user=user, address=address),
+        "views": offered,
+        "counts": case_rows.case_counts(user=user, views=offered),
+        "count_cap": case_rows.COUNT_CAP,
+        "priorities": PolicyTemplate.Priority,
+        "states": [each for each in Case.State if each != Case.State.RESOLVED],
+        "supervises": supervises,
+        "once": once.new_key(),
+        "works": supervises or roles.is_relationship_manager(user),
+        "staff": staff_who_take_cases() if supervises else [],
+        "currency": settings.BANK_CURRENCY,
+        "bank_time_zone": settings.BANK_TIME_ZONE,
+        "now": timezone.now(),
+    }

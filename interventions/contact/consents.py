@@ -1,0 +1,193 @@
+"""The ledger of consent: whether a customer agreed to a channel for a purpose. Withdrawing is as easy as giving."""
+
+import datetime as dt
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from customers import bank_clock, roles
+from customers.models import Customer
+from interventions.contact.contact_facts import lock_customer
+from interventions.models import Channel, ConsentEvent, Purpose
+
+MAY_RECORD = frozenset({roles.RELATIONSHIP_MANAGERS, roles.SUPERVISORS, roles.COMPLIANCE_OFFICERS})
+MICROSECOND = dt.timedelta(microseconds=1)
+Key = tuple[str, str]
+
+
+class ConsentRefused(ValueError):
+    """Nothing was written; the text says why."""
+
+
+def grant(
+    *,
+    customer: Customer,
+    channel: str,
+    purpose: str,
+    source: str,
+    by: User | None = None,
+    evidence: str = "",
+    happened_at: dt.datetime | None = None,
+) -> ConsentEvent:
+    """The customer agrees to a channel for a purpose.
+
+    Args:
+        customer: Who.
+        channel: A `Channel`.
+        purpose: A `Purpose`.
+        source: A `ConsentEvent.Source`.
+        by: Whoever was told; None where a system was.
+        evidence: Where it can be looked up.
+        happened_at: When they said so, on the bank's clock; None: now.
+
+    Raises:
+        PermissionDenied: `by` does not look after this customer.
+        ConsentRefused: the moment lies ahead, or no such channel, purpose or source.
+    """
+    _check(customer=customer, channel=channel, purpose=purpose, source=source, by=by)
+    if happened_at is not None and happened_at > bank_clock.now():
+        raise ConsentRefused(_("Consent cannot be given in the future. Enter it when it has been given."))
+    return _write(
+        customer=customer,
+        channel=channel,
+        purpose=purpose,
+        is_granted=True,
+        source=source,
+        by=by,
+        evidence=evidence,
+        happened_at=happened_at,
+    )
+
+
+def withdraw(
+    *,
+    customer: Customer,
+    channel: str,
+    purpose: str,
+    source: str,
+    by: User | None = None,
+    evidence: str = "",
+    happened_at: dt.datetime | None = None,
+) -> ConsentEvent:
+    """The customer wants no more by a channel for a purpose; what is queued for it is cancelled with it.
+
+    Args:
+        customer: Who.
+        channel: A `Channel`.
+        purpose: A `Purpose`.
+        source: A `ConsentEvent.Source`.
+        by: Whoever was told; None where a system was.
+        evidence: Where it can be looked up.
+        happened_at: When they said so, on the bank's clock; None: now, which is the last word whatever was said before.
+
+    Raises:
+        PermissionDenied: `by` does not look after this customer.
+        ConsentRefused: no such channel, purpose or source.
+    """
+    _check(customer=customer, channel=channel, purpose=purpose, source=source, by=by)
+    from interventions.sending import outbox  # the outbox asks the gate, which asks for consent
+
+    with transaction.atomic():
+        event = _write(
+            customer=customer,
+            channel=channel,
+            purpose=purpose,
+            is_granted=False,
+            source=source,
+            by=by,
+            evidence=evidence,
+            happened_at=happened_at,
+        )
+        outbox.cancel_of_customer(
+            customer=customer,
+            channel=channel,
+            purpose=purpose,
+            reason=_("The customer withdrew their consent."),
+        )
+    return event
+
+
+def withdraw_everything(
+    *, customer: Customer, source: str, by: User | None = None, evidence: str = ""
+) -> list[ConsentEvent]:
+    """The customer wants no more at all: every channel, every purpose."""
+    with transaction.atomic():
+        return [
+            withdraw(
+                customer=customer, channel=channel, purpose=purpose, source=source, by=by, evidence=evidence
+            )
+            for channel in Channel.values
+            for purpose in Purpose.values
+        ]
+
+
+def state_of(customer: Customer) -> dict[Key, ConsentEvent]:
+    """The last word on each (channel, purpose) that was ever spoken of; what is not there was never given."""
+    events = (
+        ConsentEvent.objects.filter(customer=customer)
+        .select_related("recorded_by")
+        .order_by("channel", "purpose", "-happened_at", "-id")
+        .distinct("channel", "purpose")
+    )
+    return {(event.channel, event.purpose): event for event in events}
+
+
+def _check(*, customer: Customer, channel: str, purpose: str, source: str, by: User | None) -> None:
+    if by is None:
+        if source == ConsentEvent.Source.STAFF:
+            raise PermissionDenied(_("Say to whom it was told."))
+    elif not roles.of(by) & MAY_RECORD or not Customer.objects.visible_to(by).filter(pk=customer.pk).exists():
+        raise PermissionDenied(_("Only those who look after a customer may enter their consent."))
+    if channel not in Channel.values or purpose not in Purpose.values:
+        raise ConsentRefused(_("There is no such channel or purpose."))
+    if source not in ConsentEvent.Source.values:
+        raise ConsentRefused(_("Say where it was said."))
+
+
+def _write(
+    *,
+    customer: Customer,
+    channel: str,
+    purpose: str,
+    is_granted: bool,
+    source: str,
+    by: User | None,
+    evidence: str,
+    happened_at: dt.datetime | None,
+) -> ConsentEvent:
+    with transaction.atomic():
+        # Whoever is about to send to them waits, or is waited for.
+        lock_customer(customer.pk)
+        event, is_new = ConsentEvent.objects.get_or_create(
+            customer=customer,
+            channel=channel,
+            purpose=purpose,
+            is_granted=is_granted,
+            source=source,
+            happened_at=happened_at or _after_all(customer, channel, purpose),
+            defaults={"recorded_by": by, "evidence": evidence},
+        )
+        if is_new:
+            record(
+                action=f"interventions.consent.{'granted' if is_granted else 'withdrawn'}",
+                subject_type="customer",
+                subject_id=customer.pk,
+                actor=by,
+                detail={"channel": channel, "purpose": purpose, "source": source, "event": event.pk},
+            )
+    return event
+
+
+def _after_all(customer: Customer, channel: str, purpose: str) -> dt.datetime:
+    """Now, and in any case after all that was said before: what is said now is the last word."""
+    last = (
+        ConsentEvent.objects.filter(customer=customer, channel=channel, purpose=purpose)
+        .order_by("-happened_at")
+        .values_list("happened_at", flat=True)
+        .first()
+    )
+    now = bank_clock.now()
+    return now if last is None else max(now, last + MICROSECOND)

@@ -1,0 +1,72 @@
+"""What has passed between the bank and a customer: consent, holds, contacts, conversations; and bank holidays."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db.models import Q
+
+from customers import bank_clock
+from customers.models import Customer
+from interventions.contact.contact_rules import Rules
+from interventions.contact.gate_facts import Contact, Hold, Talk
+from interventions.models import BankHoliday, Channel, ConsentEvent, ContactHold, Conversation, Delivery
+
+YEAR_TO_COME = dt.timedelta(days=400)
+RINGS = frozenset({Channel.VOICE.value, Channel.CALL.value})
+
+
+def consents_of(customer_id: int, purpose: str) -> dict[str, bool]:
+    """The last word on each channel for a purpose. Consent that begins in the future is none yet."""
+    events = (
+        ConsentEvent.objects.filter(customer_id=customer_id, purpose=purpose)
+        .filter(Q(is_granted=False) | Q(happened_at__lte=bank_clock.now()))
+        .order_by("channel", "-happened_at", "-id")
+        .distinct("channel")
+    )
+    return dict(events.values_list("channel", "is_granted"))
+
+
+def holds(customer: Customer) -> tuple[Hold, ...]:
+    """Those that nobody has lifted; whether one has ended by itself is up to the gate."""
+    standing = ContactHold.objects.filter(customer=customer, lifted_at__isnull=True).order_by("pk")
+    return tuple(Hold(*row) for row in standing.values_list("kind", "placed_at", "until_at"))
+
+
+def contacts(
+    customer: Customer, *, since: dt.datetime, without: Delivery | None = None
+) -> tuple[Contact, ...]:
+    """What reached the customer or may have: deliveries, and what staff entered of themselves (a call is no delivery).
+
+    A delivery counts whatever became of it: what certainly never went out has no moment of contact.
+    """
+    sent = Delivery.objects.filter(customer=customer, contacted_at__gt=since)
+    if without is not None:
+        sent = sent.exclude(pk=without.pk)
+    spoken = Conversation.objects.filter(customer=customer, is_inbound=False, happened_at__gt=since)
+    found = [
+        (at, channel, True) for at, channel in sent.values_list("contacted_at", "channel") if at is not None
+    ]
+    found += [(at, channel, False) for at, channel in spoken.values_list("happened_at", "channel")]
+    return tuple(
+        Contact(at, channel, is_message=is_message, is_attempt=channel in RINGS)
+        for at, channel, is_message in sorted(found)
+    )
+
+
+def talks(customer: Customer, *, since: dt.datetime) -> tuple[Talk, ...]:
+    """Conversations and attempts, in either direction."""
+    rows = Conversation.objects.filter(customer=customer, happened_at__gt=since).order_by("happened_at", "pk")
+    return tuple(Talk(*row) for row in rows.values_list("happened_at", "channel", "result"))
+
+
+def holidays(now: dt.datetime, rules: Rules | None) -> tuple[dt.date, ...]:
+    """The days on which the bank is closed, or the pack's regions, or any part of them, keep a holiday."""
+    asked = Q(region="") | Q(region=settings.BANK_REGION)
+    for region in rules.holiday_regions if rules else ():
+        asked |= Q(region=region) | Q(region__startswith=f"{region}-")
+    days = BankHoliday.objects.filter(
+        asked,
+        day_on__gte=(now - dt.timedelta(days=3)).date(),
+        day_on__lte=(now + YEAR_TO_COME).date(),
+    )
+    return tuple(days.order_by("day_on").values_list("day_on", flat=True).distinct())

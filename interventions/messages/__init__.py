@@ -1,0 +1,1 @@
+"""From an approved text to the words a customer reads or hears."""

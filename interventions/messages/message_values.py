@@ -1,0 +1,66 @@
+"""What the bank's records say in a message: the values of its placeholders, in the language of who reads it."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from customers import bank_clock, formats
+from customers.models import Customer
+from interventions.messages.first_names import first_name
+from interventions.models import Case
+from risk.models import CurrentRisk
+
+OPT_OUT = {"en": "Reply STOP to get no more of these messages.", "hi": "ये संदेश रोकें: STOP लिखकर भेजें।"}
+
+
+def values_of(case: Case, *, language: str | None = None) -> dict[str, str]:
+    """The values by placeholder. What the records do not know is left out, so that a message that needs it is refused.
+
+    - first_name: one name without honorifics (`first_names`); where only a whole name can be written, that
+    - amount, due_on: what is left of the next instalment, and its day
+    - bank_name, bank_phone, advice_line: from the settings
+    - rm_name: whoever works on the case, else who looks after the customer
+    - opt_out: how to get no more messages
+
+    Args:
+        case: Whose customer it is about.
+        language: Of the message; None: the customer's.
+    """
+    customer = case.customer
+    language = language or customer.language
+    with override(language):
+        values = {
+            "first_name": first_name(customer.full_name),
+            **_due(customer, bank_clock.today()),
+            "bank_name": settings.BANK_NAME,
+            "bank_phone": settings.BANK_PHONE,
+            "advice_line": settings.ADVICE_LINE,
+            "rm_name": _name_of_manager(case),
+            "opt_out": OPT_OUT.get(language, OPT_OUT["en"]),
+        }
+    return {name: value for name, value in values.items() if value}
+
+
+def _due(customer: Customer, today_on: dt.date) -> dict[str, str]:
+    """The next instalment as the last evaluation found it: what is not paid of it, and when it is due."""
+    risk = CurrentRisk.objects.filter(customer=customer).only("next_due_on", "next_due_amount").first()
+    if risk is None or risk.next_due_on is None or risk.next_due_amount is None:
+        return {}
+    return {
+        "amount": formats.exact_money(risk.next_due_amount, settings.BANK_CURRENCY),
+        "due_on": _day(risk.next_due_on, today_on),
+    }
+
+
+def _day(day: dt.date, today_on: dt.date) -> str:
+    """28 November; with its year where that is another one than the present."""
+    return str(date_format(day, "j F" if day.year == today_on.year else "j F Y"))
+
+
+def _name_of_manager(case: Case) -> str:
+    manager: User | None = case.assigned_to or case.customer.covering_rm or case.customer.assigned_rm
+    return (manager.get_full_name() if manager else "") or _("your relationship manager")

@@ -1,0 +1,54 @@
+"""Which policy stands: active, inside its validity, unaltered, and approved last by somebody other than its author."""
+
+import datetime as dt
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from interventions.models import PolicyDecision, PolicyTemplate
+from interventions.policy.content import content_hash
+
+Key = tuple[int, int]
+
+
+def active_policy(*, hardship: int, level: int, at: dt.datetime) -> PolicyTemplate | None:
+    """The policy for a hardship × level that may be used now; None where there is none.
+
+    Args:
+        hardship: A `risk.levels.Hardship`.
+        level: A `risk.levels.Level`.
+        at: The moment, on the bank's clock.
+    """
+    found = _standing().filter(hardship=hardship, level=level).first()
+    return found if found is not None and _holds(found, at) else None
+
+
+def active_policies(at: dt.datetime) -> dict[Key, PolicyTemplate]:
+    """Every policy that may be used now, by (hardship, level). One query."""
+    return {(each.hardship, each.level): each for each in _standing() if _holds(each, at)}
+
+
+def is_usable(template: PolicyTemplate, at: dt.datetime) -> bool:
+    """Whether exactly this content may be used now. Asks the database: the object may be older than a decision."""
+    stored = _standing().filter(pk=template.pk).first()
+    return stored is not None and _holds(stored, at) and content_hash(template) == stored.content_hash
+
+
+def _standing() -> QuerySet[PolicyTemplate]:
+    """Active ones whose last decision is an approval of their present content by somebody else."""
+    last = PolicyDecision.objects.filter(template=OuterRef("pk")).order_by("-id")
+    return (
+        PolicyTemplate.objects.filter(state=PolicyTemplate.State.ACTIVE)
+        .alias(
+            last_kind=Subquery(last.values("kind")[:1]),
+            last_hash=Subquery(last.values("content_hash")[:1]),
+            last_by=Subquery(last.values("decided_by")[:1]),
+        )
+        .filter(last_kind=PolicyDecision.Kind.APPROVED, last_hash=F("content_hash"))
+        .exclude(last_by=F("author"))
+    )
+
+
+def _holds(template: PolicyTemplate, at: dt.datetime) -> bool:
+    begins, ends = template.valid_from, template.valid_until
+    is_valid_now = (begins is None or begins <= at) and (ends is None or at < ends)
+    return is_valid_now and content_hash(template) == template.content_hash

@@ -1,0 +1,1 @@
+"""What proves a decision later: receipts and case packs."""
