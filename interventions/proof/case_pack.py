@@ -1,5 +1,6 @@
 """The case pack: everything about a case in one file, for whoever must judge it later; in a fixed number of queries.
 
+It is of one moment: what others write while it is read is not in it, not even in part.
 Addresses are masked for everybody and never revealed here: a file travels further than a screen. Each export is one
 audit event.
 """
@@ -7,11 +8,13 @@ audit event.
 import csv
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from audit.services import exported
@@ -68,19 +71,35 @@ def _cells(entry: Entry) -> list[str]:
     return [str(getattr(entry, name)) for name in COLUMNS]
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """A transaction of its own that only reads, and sees everything as it was at its first query.
+
+    Raises:
+        RuntimeError: a transaction is under way: it has its own idea of what it sees.
+    """
+    # A test's own transaction is let through by `durable`; within it, nothing can be set any more.
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic(durable=True):
+        if is_outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 def _gathered(case: Case, by: User, file_format: str) -> Pack:
-    # One snapshot of everything, and the export recorded with it or not made at all.
-    with transaction.atomic():
+    with snapshot():
         visible = Case.objects.visible_to(by).filter(pk=case.pk).first()
         if visible is None:
             raise PermissionDenied(_("You may not see this customer, so you cannot export the case."))
         pack = read_pack(case_id=visible.pk, by=by)
-        exported(
-            by=by,
-            subject_type="case",
-            subject_id=visible.pk,
-            what="case pack",
-            file_format=file_format,
-            customer=visible.customer_id,
-        )
+    # Before anybody has it: what cannot be recorded is not handed over.
+    exported(
+        by=by,
+        subject_type="case",
+        subject_id=visible.pk,
+        what="case pack",
+        file_format=file_format,
+        customer=visible.customer_id,
+    )
     return pack

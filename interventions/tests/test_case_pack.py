@@ -7,7 +7,7 @@ import json
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
@@ -15,13 +15,14 @@ from audit.services import record
 from customers import roles
 from customers.tests.factories import TransactionFactory
 from interventions.models import Case, CaseTransition, Conversation, Delivery
-from interventions.proof import case_pack, case_pack_pdf
+from interventions.proof import case_pack, case_pack_paper, case_pack_pdf, case_pack_reading
 from interventions.proof.case_pack import harmless
 from interventions.tests.cases import opened
 from interventions.tests.deliveries import MAILBOX, PHONE, allow, brought, confirmed, queued
 from interventions.tests.staff import assessed, manager, supervisor
 from risk.levels import Hardship, Level
 from risk.tests.factories import NOON
+from tests.threads import Elsewhere
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 HINDI = "नमस्ते आशा जी, ₹11,000.00 की किस्त 5 अक्टूबर को देय है। क्षमा करें, हम आपकी सहायता कर सकते हैं।"
@@ -152,7 +153,7 @@ def test_paper_has_pages_and_both_scripts() -> None:
 def test_long_lists_are_cut_on_paper_and_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(case_pack_pdf, "MOST_TRANSACTIONS", 2)
     told = []
-    monkeypatch.setattr(case_pack_pdf._Document, "paragraph", lambda _self, text, **_: told.append(text))
+    monkeypatch.setattr(case_pack_paper.Document, "paragraph", lambda _self, text, **_: told.append(text))
     by = manager()
 
     case_pack.as_pdf(case=case_with_everything(by, rows=5), by=by)
@@ -161,9 +162,47 @@ def test_long_lists_are_cut_on_paper_and_said_to_be(monkeypatch: pytest.MonkeyPa
 
 
 def test_font_that_was_altered_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(case_pack_pdf, "FONTS", {"": ("Mukta-Regular.ttf", "00")})
-    case_pack_pdf._fonts.cache_clear()
+    monkeypatch.setattr(case_pack_paper, "FONTS", {"": ("Mukta-Regular.ttf", "00")})
+    case_pack_paper._fonts.cache_clear()
 
-    with pytest.raises(case_pack_pdf.FontAltered):
-        case_pack_pdf._fonts()
-    case_pack_pdf._fonts.cache_clear()
+    with pytest.raises(case_pack_paper.FontAltered):
+        case_pack_paper._fonts()
+    case_pack_paper._fonts.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pack_is_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    by = manager()
+    case = case_with_everything(by)
+    read = case_pack_reading._assessments
+
+    def meanwhile(*given: object) -> object:
+        """Somebody writes between two queries of the pack, and commits."""
+        Elsewhere(
+            lambda _: Conversation.objects.create(
+                case=case, customer=case.customer, channel="call", result="spoke", note="later", by=by,
+                happened_at=NOON,
+            )
+        ).finish()  # fmt: skip
+        return read(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(case_pack_reading, "_assessments", meanwhile)
+    pack = json.loads(case_pack.as_json(case=case, by=by))
+
+    assert [row["note"] for row in pack["conversations"]] == ["@home"]
+    assert Conversation.objects.filter(note="later").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pack_is_not_read_within_anothers_transaction() -> None:
+    by = manager()
+    case = case_with_everything(by)
+
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        case_pack.as_json(case=case, by=by)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reading_a_pack_writes_nothing() -> None:
+    with pytest.raises(InternalError, match="read-only"), case_pack.snapshot():
+        manager()
