@@ -59,7 +59,7 @@ LOW = Policy(
         said="A friendly reminder: your instalment of {amount} is due on {due_on}. If everything is "
         "arranged, there is "
         "nothing for you to do.",
-        more="If another day suits you better, just tell us.",
+        more="If you have any question, just ask us.",
         opening="Good day, {first_name}, this is {bank_name}. Is this a good moment to talk? It is only a "
         "friendly "
         "reminder of your instalment on {due_on}, and a word that we are there if you have any question.",

@@ -1,28 +1,29 @@
-"""Wishes beside needs: tools and a better day, and no word about anybody's purchases."""
+"""Wishes beside needs: tools and a better day, and no word about anybody's purchases.
+
+A bank whose app has no overview of the month, or no balance alert, leaves them out.
+"""
 
 from interventions.policy.texts.making import Policy, Words
 
 HIGH = Policy(
-    action="Call; offer budget help and a due date after pay day",
+    action="Call; offer budget help, and to move the instalment behind pay day",
     priority="URGENT",
     sla_hours=4,
     effect="agreed",
     relief_kinds=("due_date_move",),
     words=Words(
-        sms="a due date right after your pay day can make the month easier. If you would like it, we look "
-        "at it with "
-        "you; help with planning the month is free.",
-        sms_hi="वेतन के ठीक बाद की किस्त-तारीख़ से महीना आसान हो सकता है। अगर आप चाहें, तो हम आपके साथ "
+        sms="moving the next instalment right behind your pay day can make the month easier. If you would "
+        "like it, we look at it with you; help with planning the month is free.",
+        sms_hi="अगली किस्त की तारीख़ वेतन के ठीक बाद करने से महीना आसान हो सकता है। अगर आप चाहें, तो हम आपके साथ "
         "देखेंगे; महीने की योजना बनाने में "
         "मदद मुफ़्त है।",
-        subject="A due date that fits your month",
-        said="A due date right after your pay day can make the month easier. If you would like it, we look "
-        "at it with "
-        "you; help with planning the month is free.",
+        subject="A day for the next instalment that fits your month",
+        said="Moving the next instalment right behind your pay day can make the month easier. If you would "
+        "like it, we look at it with you; help with planning the month is free.",
         more="The app shows the whole month in one view, and can tell you when the balance runs low.",
         opening="Good day, {first_name}, this is {bank_name}. Is this a good moment to talk? I would like "
-        "to ask whether "
-        "a due date right after your pay day would be easier for you, and whether free help with planning "
+        "to ask whether a day right after your pay day would be easier for the next "
+        "instalment, and whether free help with planning "
         "the month "
         "would be of use.",
     ),
