@@ -2,22 +2,25 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from typing import Any
 
-import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from customers import bank_clock
-from interventions.casework import case_rules
+from interventions.casework import case_rules, sweeping
 from interventions.casework.case_steps import lock, take
 from interventions.models import Case, HoldoutAssignment
-from risk.alerts import raise_operational
+from risk.alerts import add_to_digest
 from risk.reading import plan_for_chunks
 
 MOST = 500
-MOST_NAMED = 20
+MOST_IN_DIGEST = 200
+# Where the console lists them all.
+LATE_CASES = "/cases/?view=all&late=1"
 State = Case.State
-log = structlog.get_logger(__name__)
 
 
 def wake_snoozed() -> int:
@@ -27,7 +30,7 @@ def wake_snoozed() -> int:
 
 
 def mark_breaches() -> int:
-    """Note, once, that a first contact is late, and tell whoever works on the case and the supervisors.
+    """Note, once, that a first contact is late, and add it to the one alert of the bank day that nobody has read yet.
 
     Nobody is late with a case that is held out: its customer must not be contacted.
     """
@@ -74,34 +77,41 @@ def _mark_breach(case: Case, now: dt.datetime) -> bool:
         return False
     due = case.sla_due_at.isoformat() if case.sla_due_at else None
     take(case, "sla_breached", at=now, detail={"sla_due_at": due}, sla_breached_at=now)
-    raise_operational(
-        dedupe_key=f"case.sla_breached.{case.pk}",
-        message=_("The first contact of a case is late."),
-        detail={"case": case.pk, "assigned_to": case.assigned_to_id, "sla_due_at": due},
-        customer_id=case.customer_id,
+    add_to_digest(
+        occasion=f"cases.sla_breached.{bank_clock.day_of(now)}",
+        begins_with={"since": now.isoformat(), "count": 0, "cases": [], "by_worker": {}},
+        write=lambda detail: _with_breach(case, detail),
     )
     return True
 
 
+def _with_breach(case: Case, detail: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The alert about late first contacts, with one more. The list of late cases names those it has no room for."""
+    count, worker = detail["count"] + 1, str(case.assigned_to_id or "")
+    since = timezone.localtime(dt.datetime.fromisoformat(detail["since"]), bank_clock.zone())
+    message = ngettext(
+        "%(n)d case missed its first contact since %(time)s.",
+        "%(n)d cases missed their first contact since %(time)s.",
+        count,
+    ) % {"n": count, "time": f"{since:%H:%M}"}
+    return message, {
+        "since": detail["since"],
+        "count": count,
+        "cases": [*detail["cases"], case.pk][:MOST_IN_DIGEST],
+        "by_worker": detail["by_worker"] | {worker: detail["by_worker"].get(worker, 0) + 1},
+        "list": LATE_CASES,
+    }
+
+
 def _each(case_ids: Iterable[int], work: Callable[[Case, dt.datetime], bool]) -> int:
-    """Do the same with cases, each in a transaction of its own; one that fails does not hold up the others."""
-    done, failed = 0, []
-    for case_id in case_ids:
-        try:
-            with transaction.atomic():
-                done += work(lock(case_id, by=None), bank_clock.now())
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            log.exception("case passed over", case=case_id)
-            failed.append(case_id)
-    if failed:
-        raise_operational(
-            dedupe_key=f"cases.passed_over.{bank_clock.today()}",
-            message=_("Cases could not be woken, or their breach not noted. The log says why."),
-            detail={"cases": failed[:MOST_NAMED]},
-        )
-    return done
+    """Do the same with cases, each under its lock."""
+
+    def one(case_id: int) -> bool:
+        with transaction.atomic():
+            return work(lock(case_id, by=None), bank_clock.now())
+
+    message = _("Cases could not be woken, or their breach not noted. The log says why.")
+    return sweeping.each(case_ids, one, what="cases", message=message)
 
 
 _FORGET_FAILURES = """

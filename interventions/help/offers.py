@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from customers import bank_clock, roles
 from customers.models import Loan
-from interventions.casework import bank_calendar, cases
+from interventions.casework import bank_calendar, cases, sweeping
 from interventions.casework.case_rights import taken_up
 from interventions.casework.case_steps import lock, take
 from interventions.contact import holds
@@ -199,11 +199,19 @@ def answer(*, offer: ReliefOffer, answer: str, by: User) -> ReliefOffer:
 
 
 def expire_due(*, limit: int = CHUNK) -> int:
-    """End the offers whose last day is over, and those of cases that are resolved; returns how many."""
+    """End the offers whose last day is over, and those of cases that are resolved; returns how many.
+
+    Each by itself: one that cannot be ended is passed over, with an alert.
+    """
     today = bank_clock.today()
     waiting = ReliefOffer.objects.filter(state=State.OFFERED)
     due = waiting.filter(valid_until_on__lt=today) | waiting.filter(case__state=Case.State.RESOLVED)
-    return sum(_expire(pk) for pk in due.order_by("pk").values_list("pk", flat=True)[:limit])
+    return sweeping.each(
+        due.order_by("pk").values_list("pk", flat=True)[:limit],
+        _expire,
+        what="offers",
+        message=_("Offers of relief could not be ended. The log says why."),
+    )
 
 
 @transaction.atomic

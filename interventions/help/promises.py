@@ -6,7 +6,7 @@ one that is taken back breaks a kept one.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from customers import bank_clock, formats
 from customers.models import Loan
-from interventions.casework import case_rules, cases
+from interventions.casework import case_rules, cases, sweeping
 from interventions.casework.case_rights import taken_up
 from interventions.casework.case_steps import lock, take
 from interventions.help import helping, promise_rules
@@ -96,19 +96,30 @@ def cancel(*, promise: PromiseToPay, by: User, reason: str) -> PromiseToPay:
 def settle_due(*, limit: int = CHUNK) -> int:
     """Compare promises with the payments known by now. Each is settled by itself, under its customer's lock.
 
+    One that cannot be settled is passed over, with an alert.
+
     Returns:
         How many changed.
     """
-    now, changed, last = bank_clock.now(), 0, 0
+    return sweeping.each(
+        _differing(bank_clock.now(), limit),
+        _settle_one,
+        what="promises",
+        message=_("Promises to pay could not be settled. The log says why."),
+    )
+
+
+def _differing(now: dt.datetime, limit: int) -> Iterator[int]:
+    """The promises that are not as the payments say, looked through in chunks."""
+    last = 0
     while chunk := list(_watched(now).filter(pk__gt=last).order_by("pk")[:limit]):
         payments = _payments(chunk)
         for promise in chunk:
             state = promise_rules.state_of(_terms(promise), payments[promise.loan_id], now)
             amount = promise_rules.paid(_terms(promise), payments[promise.loan_id])
             if (state, amount) != (promise.state, promise.paid_amount):
-                changed += _settle_one(promise.pk)
+                yield promise.pk
         last = chunk[-1].pk
-    return changed
 
 
 def _replace(promise: PromiseToPay, by: User) -> None:

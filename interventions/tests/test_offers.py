@@ -20,8 +20,10 @@ from interventions.help.relief import Wish
 from interventions.models import BackOfficeTask, Case, ContactHold, ReliefOffer
 from interventions.policy import governing
 from interventions.tests import governed, staff
+from interventions.tests.cases import opened
 from interventions.tests.helped import AMOUNT, DUE_ON, lending, of_case, on_stage, paying
 from interventions.tests.stage import Stage
+from risk.models import Alert
 from risk.tests.factories import NOON, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -231,12 +233,8 @@ def test_no_other_word_is_an_answer(stage: Stage, loan: Loan) -> None:
 
 
 def test_relief_is_offered_once_a_year(stage: Stage, loan: Loan, at_noon: time_machine.Traveller) -> None:
-    from interventions.tests import cases as opened
-
     offers.answer(offer=made(stage), answer="accepted", by=stage.manager)
-    stage = Stage(
-        stage.manager, stage.customer, opened.opened(stage.customer, to=stage.manager), stage.policy
-    )
+    stage = Stage(stage.manager, stage.customer, opened(stage.customer, to=stage.manager), stage.policy)
 
     assert offers.eligible(stage.case) == []
     refusals = {each.name for each in offers.considered(stage.case)[1].conditions if not each.is_met}
@@ -268,6 +266,34 @@ def test_offer_of_a_resolved_case_expires(stage: Stage, loan: Loan) -> None:
     assert offers.expire_due() == 1
     offer.refresh_from_db()
     assert offer.state == "expired"
+
+
+def test_one_that_fails_does_not_hold_up_the_others(
+    stage: Stage, loan: Loan, at_noon: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = made(stage)
+    other = opened(to=stage.manager)
+    good = ReliefOffer.objects.create(
+        case=other,
+        customer=other.customer,
+        loan=lending(other.customer),
+        template=stage.policy,
+        kind=SPLIT,
+        terms=bad.terms,
+        eligibility=[],
+        valid_until_on=TODAY,
+        offered_by=stage.manager,
+        offered_at=NOON,
+    )
+    real = offers._expire
+    monkeypatch.setattr(offers, "_expire", lambda pk: 1 / 0 if pk == bad.pk else real(pk))
+    at_noon.move_to(NOON + 8 * DAY)
+
+    assert offers.expire_due() == 1
+
+    good.refresh_from_db()
+    assert good.state == "expired"
+    assert Alert.objects.get(kind=Alert.Kind.OPERATIONAL).detail == {"offers": [bad.pk]}
 
 
 def test_back_office_reports_what_it_entered(stage: Stage, loan: Loan) -> None:

@@ -21,6 +21,7 @@ from interventions.tests import staff
 from interventions.tests.cases import opened
 from interventions.tests.helped import AMOUNT, DUE_ON, debited, lending, of_case, on_stage, paying
 from interventions.tests.stage import Stage
+from risk.models import Alert
 from risk.tests.factories import NOON, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -321,6 +322,23 @@ def test_settling_again_changes_nothing(stage: Stage, loan: Loan) -> None:
     assert promises.settle_due(limit=1) == 0
     assert promises._settle_one(promise.pk) is False
     assert AuditEvent.objects.count() == events
+
+
+def test_one_that_fails_does_not_hold_up_the_others(
+    stage: Stage, loan: Loan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = lending(stage.customer)
+    bad, good = made(stage, loan), made(stage, other)
+    paying(loan, AMOUNT, NOON + HOUR)
+    paying(other, AMOUNT, NOON + HOUR)
+    real = promises._settle_one
+    monkeypatch.setattr(promises, "_settle_one", lambda pk: 1 / 0 if pk == bad.pk else real(pk))
+
+    assert promises.settle_due() == 1
+
+    good.refresh_from_db()
+    assert good.state == "kept"
+    assert Alert.objects.get(kind=Alert.Kind.OPERATIONAL).detail == {"promises": [bad.pk]}
 
 
 def test_more_than_promised_is_noted_and_settles_nothing_again(stage: Stage, loan: Loan) -> None:
