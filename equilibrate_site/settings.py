@@ -227,6 +227,9 @@ ADVICE_LINE = env("ADVICE_LINE", default="000 000 0001")
 RELIEF_RULES = env.json("RELIEF_RULES", default={})
 # Of each arm; below it no figure of the comparison is shown.
 MEASURING_FEWEST_PER_ARM = env.int("MEASURING_FEWEST_PER_ARM", default=50)
+# Ended cases below which a what-if does not go by how long staff took, and the days it assumes then.
+WHAT_IF_FEWEST_ENDED = env.int("WHAT_IF_FEWEST_ENDED", default=30)
+WHAT_IF_HANDLED_DAYS = env.int("WHAT_IF_HANDLED_DAYS", default=3)
 # Bank seconds per wall second; 0 is the wall clock. Anything else is for demonstrations only.
 BANK_CLOCK_SPEED = env.float("BANK_CLOCK_SPEED", default=0.0)
 # Stored in every receipt; the deployment sets it to the commit it runs.

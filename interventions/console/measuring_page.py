@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from customers import formats
 from interventions.console import words
 from interventions.effect.intervals import Estimate
-from interventions.effect.measuring import Arm, Report, Uplift
+from interventions.effect.measuring import FEWEST_FOR_SHARE, Arm, Report, Uplift
 from interventions.effect.measuring_reading import Work
 from interventions.models import Case, Override, PromiseToPay, ReliefOffer
 from risk.model_page.figures import NONE, share
@@ -82,22 +82,38 @@ def points(value: float) -> str:
 
 def _headlines(work: Work, currency: str) -> list[Headline]:
     judged = work.sla_kept + work.sla_breached
-    hours = work.first_contact_hours_median
     return [
         Headline(_("Cases opened"), formats.grouped(work.cases, currency), ""),
         Headline(
             _("First contact in time"),
-            share(work.sla_kept / judged if judged else None),
-            _("%(late)d late, %(running)d still have time")
-            % {"late": work.sla_breached, "running": work.sla_running},
+            _part(work.sla_kept, judged),
+            _("of %(judged)d due; %(late)d late, %(running)d still have time")
+            % {"judged": judged, "late": work.sla_breached, "running": work.sla_running},
         ),
+        _hours(work),
         Headline(
-            _("Hours to first contact"),
-            NONE if hours is None else f"{hours:.1f}",
-            _("half of them; by the clock, nights included"),
+            _("Did otherwise"),
+            _part(work.overridden, work.cases),
+            _("of %(cases)s cases") % {"cases": formats.grouped(work.cases, currency)},
         ),
-        Headline(_("Did otherwise"), share(work.override_share), _("of the cases")),
     ]
+
+
+def _hours(work: Work) -> Headline:
+    label, hours = _("Hours to first contact"), work.first_contact_hours_median
+    values = {"contacted": work.contacted, "fewest": FEWEST_FOR_SHARE}
+    if hours is None or work.contacted < FEWEST_FOR_SHARE:
+        return Headline(
+            label, NONE, _("too few first contacts to say: %(contacted)d, of %(fewest)d needed") % values
+        )
+    return Headline(label, f"{hours:.1f}", _("half of %(contacted)d; by the clock, nights included") % values)
+
+
+def _part(hits: int, whole: int) -> str:
+    """A share in percent; of few, the counts themselves."""
+    if whole and whole < FEWEST_FOR_SHARE:
+        return _("%(hits)d of %(whole)d") % {"hits": hits, "whole": whole}
+    return share(hits / whole if whole else None)
 
 
 def _marks(uplifts: Sequence[Uplift]) -> list[Mark]:
@@ -132,9 +148,9 @@ def _comparison(uplifts: Sequence[Uplift]) -> Table:
             [
                 _name(each),
                 each.action or NONE,
-                *(_missed(arm) for arm in (helped, held)),
+                *(_counted(arm.missed, arm.cases) if arm else NONE for arm in (helped, held)),
                 points(each.difference.value) if each.difference else _("too few"),
-                *(_cured(arm) for arm in (helped, held)),
+                *(_counted(arm.self_cured, arm.ended) if arm else NONE for arm in (helped, held)),
             ]
         )
     return table(
@@ -149,20 +165,17 @@ def _comparison(uplifts: Sequence[Uplift]) -> Table:
             _("Risk fell by itself, held out"),
         ],
         lines,
-        note=_("Below 0, help prevents. Every case counts where its lot put it, whatever became of it."),
+        note=_(
+            "In brackets, of how many cases. Below 0, help prevents. Every case counts where its lot put it, whatever"
+            " became of it."
+        ),
         text_columns=[_("What the policy asks for")],
     )
 
 
-def _missed(arm: object) -> str:
-    found = getattr(arm, "missed_share", None)
-    cases = getattr(arm, "cases", 0)
-    return f"{share(found.value)} ({cases})" if found else NONE
-
-
-def _cured(arm: object) -> str:
-    found = getattr(arm, "self_cure_share", None)
-    return share(found.value) if found else NONE
+def _counted(hits: int, whole: int) -> str:
+    """A share and of how many; of few, the counts themselves."""
+    return f"{_part(hits, whole)} ({whole})" if whole >= FEWEST_FOR_SHARE else _part(hits, whole)
 
 
 def _counts(caption: str, header: str, counted: object, names: dict[str, str]) -> Table:

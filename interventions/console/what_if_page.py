@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import formats
-from interventions.effect.what_if import DRAFT, Side, WhatIf
+from interventions.effect.what_if import DRAFT, WhatIf
 from interventions.effect.what_if_load import Estimate
+from interventions.effect.what_if_words import caveats
 from interventions.models import Channel
 from risk.model_page.tables import Table, table
 from risk.rulebook import EQUILIBRATE_1, RulebookContent
@@ -70,11 +71,13 @@ class WhatIfPage:
 
     Args:
         span: which days, and how many customers were looked at.
+        caveats: from how much the figures are known.
         present_line, candidate_line: open cases by day, as points of a polyline.
         most: the highest of both lines.
     """
 
     span: str
+    caveats: list[str]
     moves: Table
     load: Table
     messages: Table
@@ -94,6 +97,7 @@ def page_of(found: WhatIf, *, currency: str) -> WhatIfPage:
             "sample": formats.grouped(found.sample, currency),
             "all": formats.grouped(found.portfolio, currency),
         },
+        caveats=caveats(found),
         moves=_moves(found, currency),
         load=_load(found, currency),
         messages=_messages(found, currency),
@@ -118,8 +122,8 @@ def _load(found: WhatIf, currency: str) -> Table:
         [
             name,
             _number(side.opened_in_all, currency),
-            _most(side.opened, currency),
-            _last(side.standing, currency),
+            _number(side.opened_on_busiest, currency),
+            _number(side.standing_at_last, currency),
         ]
         for name, side in ((_("As it stands"), found.present), (_("The candidate"), found.candidate))
     ]
@@ -133,14 +137,14 @@ def _load(found: WhatIf, currency: str) -> Table:
 
 
 def _messages(found: WhatIf, currency: str) -> Table:
-    present, candidate = _by_channel(found.present), _by_channel(found.candidate)
+    present, candidate = found.present.by_channel, found.candidate.by_channel
     lines = [
         [
             capfirst(Channel(channel).label) if channel in Channel.values else channel,
-            formats.grouped(round(present.get(channel, 0)), currency),
-            formats.grouped(round(candidate.get(channel, 0)), currency),
+            *(_number(side[channel], currency) for side in (present, candidate)),
         ]
-        for channel in sorted(present.keys() | candidate.keys())
+        for channel in sorted(present)
+        if present[channel].value or candidate[channel].value
     ]
     return table(
         _("How much contact, at most?"),
@@ -152,28 +156,12 @@ def _messages(found: WhatIf, currency: str) -> Table:
     )
 
 
-def _by_channel(side: Side) -> dict[str, float]:
-    counted: dict[str, float] = {}
-    for channels in side.messages.values():
-        for channel, each in channels.items():
-            counted[channel] = counted.get(channel, 0.0) + each.value
-    return counted
-
-
 def _number(each: Estimate, currency: str) -> str:
     value = formats.grouped(round(each.value), currency)
     if each.low == each.high:
         return value
     low, high = (formats.grouped(max(0, round(end)), currency) for end in (each.low, each.high))
     return f"{value} ({low}–{high})"
-
-
-def _most(days: list[float], currency: str) -> str:
-    return formats.grouped(round(max(days, default=0.0)), currency)
-
-
-def _last(days: list[float], currency: str) -> str:
-    return formats.grouped(round(days[-1] if days else 0.0), currency)
 
 
 def _line(values: list[float], most: float) -> str:

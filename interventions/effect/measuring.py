@@ -22,6 +22,8 @@ from risk.levels import Hardship, Level
 
 Arm = HoldoutAssignment.Arm
 ARMS = (Arm.TREATED, Arm.HELD_OUT)
+# Of fewer, a share in percent or a median says more than is known: the page shows the counts, or that they are few.
+FEWEST_FOR_SHARE = 20
 
 
 @dataclass(frozen=True, kw_only=True)

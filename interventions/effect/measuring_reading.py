@@ -55,6 +55,7 @@ class Work:
         sla_breached: too late, or not yet though it is too late.
         sla_running: not yet, and there is time.
         sla_unneeded: ended in time without a contact, or without a deadline.
+        contacted: those with a first contact, from which the hours are.
         first_contact_hours_median: from opening to first contact, by the clock; None where there was none.
         first_contact_hours_p90: nine of ten were contacted within.
         outcomes: ended cases by outcome.
@@ -69,6 +70,7 @@ class Work:
     sla_breached: int
     sla_running: int
     sla_unneeded: int
+    contacted: int
     first_contact_hours_median: float | None
     first_contact_hours_p90: float | None
     outcomes: Mapping[str, int]
@@ -170,7 +172,7 @@ def read_work(*, since: dt.datetime, until: dt.datetime, now: dt.datetime) -> Wo
     """How the work on cases opened in a span of time goes. Five statements."""
     with connection.cursor() as cursor:
         cursor.execute(_WORK, {"since": since, "until": until, "now": now})
-        cases, kept, breached, running, unneeded, median, p90, overridden = cursor.fetchone()
+        cases, kept, breached, running, unneeded, contacted, median, p90, overridden = cursor.fetchone()
         cursor.execute(_OUTCOMES, {"since": since, "until": until})
         outcomes = dict(cursor.fetchall())
     span = {"case__opened_at__gte": since, "case__opened_at__lt": until}
@@ -183,6 +185,7 @@ def read_work(*, since: dt.datetime, until: dt.datetime, now: dt.datetime) -> Wo
         sla_breached=breached,
         sla_running=running,
         sla_unneeded=unneeded,
+        contacted=contacted,
         first_contact_hours_median=median,
         first_contact_hours_p90=p90,
         outcomes=outcomes,
@@ -207,6 +210,7 @@ SELECT count(*),
     count(*) FILTER (WHERE first_contact_at IS NULL AND resolved_at IS NULL AND sla_due_at >= %(now)s),
     count(*) FILTER (WHERE sla_due_at IS NULL
         OR first_contact_at IS NULL AND resolved_at <= sla_due_at),
+    count(first_contact_at),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_contact_at - opened_at) / 3600.0)
         FILTER (WHERE first_contact_at IS NOT NULL),
     percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM first_contact_at - opened_at) / 3600.0)

@@ -30,8 +30,8 @@ from interventions.effect.what_if_load import (
     moves,
     volume,
 )
-from interventions.effect.what_if_reading import Real, handled_days, reach_of, read_real
-from interventions.models import ContactPack, PolicyTemplate
+from interventions.effect.what_if_reading import Pace, Real, known_from, pace_of, reach_of, read_real
+from interventions.models import Channel, ContactPack, PolicyTemplate
 from interventions.policy import policies
 from interventions.policy.content import content_hash, texts_of
 from risk.over_days import Drawn, OverDays, conclude_over_days, draw, read_history
@@ -61,8 +61,11 @@ class Side:
     Args:
         opened, closed, standing: cases by day, oldest day first.
         opened_in_all: over all days.
+        opened_on_busiest: on the day on which the sample opened most.
+        standing_at_last: on the last day.
         messages: by template and channel.
-        stopped: messages that would not have gone out, by the reason, scaled.
+        by_channel: the same, by channel alone.
+        stopped: messages that would not have gone out, by the reason.
     """
 
     rulebook: str
@@ -70,8 +73,11 @@ class Side:
     closed: list[float]
     standing: list[float]
     opened_in_all: Estimate
+    opened_on_busiest: Estimate
+    standing_at_last: Estimate
     messages: dict[str, dict[str, Estimate]]
-    stopped: dict[str, float]
+    by_channel: dict[str, Estimate]
+    stopped: dict[str, Estimate]
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,8 @@ class WhatIf:
         moved_days: the same over all days, in customer-days.
         present, candidate: the two sides.
         real: what happened in the days: cases opened, and messages by channel.
-        handled_days: after how many days staff were done with a case, as taken from what happened; None: unknown.
+        pace: after how many days staff are done with a case, and from how many ended ones that is known.
+        known_from: the first day of which the sample's customers have any record; None: they have none.
     """
 
     days: list[dt.date]
@@ -96,11 +103,13 @@ class WhatIf:
     present: Side
     candidate: Side
     real: Real
-    handled_days: int | None
+    pace: Pace
+    known_from: dt.date | None
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
-        return asdict(self) | {"days": [str(day) for day in self.days]}
+        known = None if self.known_from is None else str(self.known_from)
+        return asdict(self) | {"days": [str(day) for day in self.days], "known_from": known}
 
 
 def run(
@@ -156,7 +165,7 @@ def _compared(
     first = until - dt.timedelta(days=days - 1)
     drawn = draw(most=most_customers)
     before, after = _concluded(drawn, until, days, rules)
-    pace, reach = handled_days(since=bank_clock.start_of(first)), reach_of(drawn.ids)
+    pace, reach = pace_of(since=bank_clock.start_of(first)), reach_of(drawn.ids)
     standing = policies.active_policies(now)
     candidates = _candidates(wanted, standing)
     stands, would = packs.active_rules(), _rules(pack)
@@ -167,10 +176,13 @@ def _compared(
         portfolio=drawn.portfolio,
         moves=_matrix(matrix, drawn),
         moved_days=_matrix(over_days, drawn),
-        present=_side(EQUILIBRATE_1.version, load(before, handled_days=pace), standing, stands, reach, drawn),
-        candidate=_side(rules.version, load(after, handled_days=pace), candidates, would, reach, drawn),
+        present=_side(
+            EQUILIBRATE_1.version, load(before, handled_days=pace.days), standing, stands, reach, drawn
+        ),
+        candidate=_side(rules.version, load(after, handled_days=pace.days), candidates, would, reach, drawn),
         real=read_real(since=bank_clock.start_of(first), until=now),
-        handled_days=pace,
+        pace=pace,
+        known_from=known_from(drawn.ids),
     )
 
 
@@ -228,15 +240,21 @@ def _side(
         for key, each in standing.items()
     }
     sent = volume(found.occasions, policies=used, rules=rules, reach=reach)
-    scale = drawn.portfolio / max(len(drawn.ids), 1)
+    scale, portfolio = drawn.portfolio / max(len(drawn.ids), 1), drawn.portfolio
+    busiest = int(found.opened.sum(axis=1).argmax())
     return Side(
         rulebook=name,
         opened=_by_day(found.opened, scale),
         closed=_by_day(found.closed, scale),
         standing=_by_day(found.standing, scale),
-        opened_in_all=estimate(found.opened.sum(axis=0), portfolio=drawn.portfolio),
+        opened_in_all=estimate(found.opened.sum(axis=0), portfolio=portfolio),
+        opened_on_busiest=estimate(found.opened[busiest].astype(np.int64), portfolio=portfolio),
+        standing_at_last=estimate(found.standing[-1].astype(np.int64), portfolio=portfolio),
         messages=_messages(sent, drawn),
-        stopped={reason: count * scale for reason, count in sorted(sent.stopped.items())},
+        by_channel=_by_channel(sent, drawn),
+        stopped={
+            reason: estimate(counts, portfolio=portfolio) for reason, counts in sorted(sent.stopped.items())
+        },
     )
 
 
@@ -245,6 +263,14 @@ def _messages(sent: Volume, drawn: Drawn) -> dict[str, dict[str, Estimate]]:
     for (template, channel), counts in sorted(sent.messages.items()):
         found.setdefault(template, {})[channel] = estimate(counts, portfolio=drawn.portfolio)
     return found
+
+
+def _by_channel(sent: Volume, drawn: Drawn) -> dict[str, Estimate]:
+    """Of every channel: of one by which the sample got nothing, the portfolio may still get something."""
+    found: dict[str, Counts] = {str(each): np.zeros(len(drawn.ids), np.int64) for each in Channel}
+    for (_template, channel), counts in sent.messages.items():
+        found[channel] += counts
+    return {channel: estimate(counts, portfolio=drawn.portfolio) for channel, counts in found.items()}
 
 
 def _by_day(cases: Any, scale: float) -> list[float]:

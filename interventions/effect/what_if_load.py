@@ -3,7 +3,6 @@
 A simplification of `interventions.casework.case_rules`, the same for both sides of a comparison (docs/what-if.md).
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from interventions.casework.case_rules import CALM, REST
 from interventions.contact.contact_rules import Rules
+from interventions.effect.intervals import Counted, wilson
 from risk.levels import Level
 from risk.over_days import OverDays
 
@@ -60,10 +60,10 @@ class Load:
 
 @dataclass
 class Volume:
-    """Messages by (template, channel) and customer, and why others would not have gone out."""
+    """Messages by (template, channel) and customer, and others that would not have gone out, by why and customer."""
 
     messages: dict[tuple[str, str], Counts]
-    stopped: Counter[str]
+    stopped: dict[str, Counts]
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ class Reach:
     holds: Sequence[frozenset[str]]
 
 
-def load(levels: OverDays, *, handled_days: int | None) -> Load:
+def load(levels: OverDays, *, handled_days: int) -> Load:
     """Open and close cases day by day.
 
     Args:
         levels: What was concluded.
-        handled_days: After how many days staff are done with a case; None: they never are.
+        handled_days: After how many days staff are done with a case, at least 1.
     """
     days, count = levels.level.shape
     opened, closed, standing = (np.zeros((days, count), dtype=np.bool_) for _ in range(3))
@@ -92,7 +92,7 @@ def load(levels: OverDays, *, handled_days: int | None) -> Load:
         is_raised = level > int(Level.LOW)
         calm = np.where(is_open & ~is_raised, calm + 1, 0)
         is_cured = is_open & (calm > CALM_DAYS)
-        is_done = np.zeros_like(is_open) if handled_days is None else is_open & (day - since >= handled_days)
+        is_done = is_open & (day - since >= handled_days)
         ended[is_done], ended_at_level[is_done] = day, level[is_done]
         closed[day] = is_cured | is_done
         is_open &= ~closed[day]
@@ -128,14 +128,14 @@ def volume(
         reach: Consent and holds.
     """
     count = len(reach.holds)
-    found = Volume({}, Counter())
+    found = Volume({}, {})
     contacts: dict[int, list[tuple[int, str]]] = {}
     for occasion in occasions:
         policy = policies.get((occasion.hardship, occasion.level))
         before = contacts.setdefault(occasion.customer, [])
         outcome = _channel(occasion, policy, rules, reach, before)
         if outcome.startswith("!"):
-            found.stopped[outcome[1:]] += 1
+            found.stopped.setdefault(outcome[1:], np.zeros(count, np.int64))[occasion.customer] += 1
             continue
         before.append((occasion.day, outcome))
         key = (policy.name if policy else "", outcome)
@@ -179,15 +179,25 @@ def moves(before: NDArray[np.int8], after: NDArray[np.int8]) -> list[list[Counts
 
 
 def estimate(per_customer: Counts, *, portfolio: int) -> Estimate:
-    """The sum over the portfolio, from the sum over a simple random sample without replacement."""
+    """The sum over the portfolio, from the sum over a simple random sample without replacement.
+
+    The bounds are the wider of two: those of the mean, which hold for many, and Wilson's for the share of customers
+    who have any at all, which hold where few or none have, or everybody in the sample has.
+    """
     size = len(per_customer)
     if size == 0:
         return Estimate(0.0, 0.0, 0.0)
     total = portfolio * int(per_customer.sum()) / size
     if size >= portfolio:
         return Estimate(total, total, total)
+    # The part of the portfolio that was looked at is no guess.
+    unknown = (1 - size / portfolio) ** 0.5
     deviation = float(per_customer.std(ddof=1)) if size > 1 else 0.0
-    half = SURE * portfolio * deviation / size**0.5 * (1 - size / portfolio) ** 0.5
-    # Of what the sample did not show, the portfolio may still hold three in the sample's size (rule of three).
-    unseen = 3.0 * portfolio / size * (1 - size / portfolio) if not per_customer.any() else 0.0
-    return Estimate(total, max(0.0, total - half), total + half + unseen)
+    half = SURE * portfolio * deviation / size**0.5 * unknown
+    hits = int(np.count_nonzero(per_customer))
+    each = int(per_customer.sum()) / hits if hits else 1.0
+    shares = wilson(Counted(hits, size))
+    below, above = (
+        portfolio * each * end * unknown for end in (shares.value - shares.low, shares.high - shares.value)
+    )
+    return Estimate(total, max(0.0, total - max(half, below)), total + max(half, above))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
+from django.conf import settings
+from django.db import connection
 from django.db.models import Count, F, Q
 from django.db.models.functions import TruncDate
 
@@ -20,6 +22,23 @@ class Real:
 
     opened: dict[str, int]
     messages: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """After how many days staff are done with a case.
+
+    Args:
+        days: whole days, at least 1.
+        ended: from how many cases that staff ended in the days looked at.
+        fewest: how many it takes to go by them.
+        is_assumed: whether they are too few, so that `days` is what the settings say.
+    """
+
+    days: int
+    ended: int
+    fewest: int
+    is_assumed: bool
 
 
 def reach_of(ids: list[int]) -> Reach:
@@ -40,11 +59,31 @@ def reach_of(ids: list[int]) -> Reach:
     return Reach(consent, [frozenset(each) for each in holds])
 
 
-def handled_days(*, since: dt.datetime) -> int | None:
-    """The median of the days after which staff ended a case; None where none has been ended."""
+def pace_of(*, since: dt.datetime) -> Pace:
+    """The median of the days after which staff ended a case, where they ended enough of them; else the setting's."""
+    fewest = max(1, settings.WHAT_IF_FEWEST_ENDED)
     ended = Case.objects.filter(resolved_at__gte=since).exclude(outcome__in=OUTCOMES_OF_SYSTEM)
     spans = list(ended.values_list(F("resolved_at") - F("opened_at"), flat=True))
-    return max(1, round(median(span.total_seconds() for span in spans) / 86_400)) if spans else None
+    if len(spans) < fewest:
+        return Pace(max(1, settings.WHAT_IF_HANDLED_DAYS), len(spans), fewest, is_assumed=True)
+    days = max(1, round(median(span.total_seconds() for span in spans) / 86_400))
+    return Pace(days, len(spans), fewest, is_assumed=False)
+
+
+def known_from(ids: list[int]) -> dt.date | None:
+    """The first bank day on which one of these customers has a tile; None: they have none. One query."""
+    with connection.cursor() as cursor:
+        # One look into the key for each customer, however long their history.
+        cursor.execute(
+            """
+            SELECT min(first.day_on) FROM unnest(%s::bigint[]) AS wanted(id) CROSS JOIN LATERAL (
+                SELECT day_on FROM customers_activitytile WHERE customer_id = wanted.id ORDER BY day_on LIMIT 1
+            ) AS first
+            """,
+            [ids],
+        )
+        found: dt.date | None = cursor.fetchone()[0]
+    return found
 
 
 def read_real(*, since: dt.datetime, until: dt.datetime) -> Real:

@@ -1,3 +1,4 @@
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -35,10 +36,11 @@ def report() -> Report:
         excluded={"is_vulnerable": 3},
         work=Work(
             cases=1234,
-            sla_kept=3,
-            sla_breached=1,
+            sla_kept=30,
+            sla_breached=10,
             sla_running=2,
             sla_unneeded=0,
+            contacted=40,
             first_contact_hours_median=2.25,
             first_contact_hours_p90=9.0,
             outcomes={"helped": 2, "self_cured": 5},
@@ -61,8 +63,31 @@ def test_measuring_page_says_what_help_changes() -> None:
     assert page.marks[1].x == "20.00"
     assert page.too_few == ["None, MEDIUM"]
     assert page.outcomes.rows[0].header == "Risk fell by itself"
+    cells = [cell.text for cell in page.comparison.rows[0].cells]
+    assert cells == ["Call", "5.0\u00a0% (200)", "–", "−3.0", "10.0\u00a0% (50)", "–"]
     assert page.excluded is not None
     assert page.excluded.rows[0].header == "Is vulnerable"
+
+
+def test_measuring_page_shows_counts_where_a_share_would_say_too_much() -> None:
+    few = report()
+    few = dataclasses.replace(
+        few,
+        total=dataclasses.replace(
+            few.total, arms={str(Arm.TREATED): ArmFigures(cases=3, missed=1, self_cured=2, ended=19)}
+        ),
+        work=dataclasses.replace(few.work, cases=4, sla_kept=3, sla_breached=1, contacted=19),
+    )
+
+    page = measuring_page.page_of(few, currency="INR")
+
+    assert [(each.figure, each.against) for each in page.headlines[1:]] == [
+        ("3 of 4", "of 4 due; 1 late, 2 still have time"),
+        ("–", "too few first contacts to say: 19, of 20 needed"),
+        ("1 of 4", "of 4 cases"),
+    ]
+    cells = [cell.text for cell in page.comparison.rows[0].cells]
+    assert cells == ["Call", "1 of 3", "–", "−3.0", "2 of 19", "–"]
 
 
 @pytest.mark.django_db

@@ -16,6 +16,7 @@ from django.db import InternalError, connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
 
 from customers import roles
 from customers.models import Customer
@@ -24,7 +25,8 @@ from interventions.contact import consents
 from interventions.contact.contact_rules import Cap
 from interventions.effect import what_if
 from interventions.effect.what_if_load import Estimate, Occasion, Reach, estimate, load, moves, volume
-from interventions.effect.what_if_reading import handled_days, reach_of, read_real
+from interventions.effect.what_if_reading import Pace, known_from, pace_of, reach_of, read_real
+from interventions.effect.what_if_words import caveats
 from interventions.models import (
     Case,
     Channel,
@@ -51,6 +53,7 @@ STRICT = dataclasses.replace(
     EQUILIBRATE_1, version="strict", score=ScoreRules(medium_from=0.5, high_from=1.0, scored_from_txns=1)
 )
 DAYS = 10
+NEVER_DONE = 999
 
 
 def customers() -> list[Customer]:
@@ -209,13 +212,55 @@ def test_without_a_draft_the_rules_stay_as_they_are() -> None:
     assert what_if._rules("draft") == what_if._rules(None)
 
 
-def test_pace_is_that_of_the_staff_alone() -> None:
+def test_pace_is_that_of_the_staff_once_they_ended_enough(settings: Settings) -> None:
     since = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    assert handled_days(since=since) is None
+    settings.WHAT_IF_FEWEST_ENDED, settings.WHAT_IF_HANDLED_DAYS = 2, 5
+    brought(Case.State.RESOLVED, to=(somebody := manager()))
 
+    assert pace_of(since=since) == Pace(5, 1, 2, is_assumed=True)
+
+    brought(Case.State.RESOLVED, to=somebody)
+
+    assert pace_of(since=since) == Pace(1, 2, 2, is_assumed=False)
+
+
+@pytest.mark.parametrize(
+    ("pace", "said"),
+    [
+        (
+            Pace(5, 7, 30, is_assumed=True),
+            "Too few ended cases to say how long staff take (7 in these days, 30 are needed): assumed 5 days, as set.",
+        ),
+        (
+            Pace(1, 31, 30, is_assumed=False),
+            "Staff are done with a case after 1 day: the median of 31 cases they ended in these days.",
+        ),
+    ],
+)
+def test_pace_says_from_how_many_cases_it_is_known(pace: Pace, said: str) -> None:
+    customers()
+
+    found = dataclasses.replace(what_if.run(days=DAYS), pace=pace)
+
+    assert caveats(found) == [said]
+
+
+def test_days_before_any_record_are_told() -> None:
+    assert "no records" in caveats(what_if.run(days=3))[1]
+
+    ids = [each.pk for each in customers()[1:]]
+
+    assert known_from(ids) == days_ago(56)
+    found = what_if.run(days=366, most_customers=1)
+    assert found.known_from is not None
+    assert "records of these customers begin on" in caveats(found)[1]
+    assert len(caveats(dataclasses.replace(found, known_from=found.days[0]))) == 1
+
+
+def test_what_really_happened_is_counted() -> None:
+    since = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     brought(Case.State.RESOLVED)
 
-    assert handled_days(since=since) == 1
     assert read_real(since=since, until=dt.datetime(2026, 3, 1, tzinfo=dt.UTC)).opened == {"2026-02-17": 1}
 
 
@@ -247,6 +292,9 @@ def test_command_tells_in_words_and_as_json(tmp_path: Path) -> None:
     call_command("what_if", rulebook=file, days=3, customers=4, json=True, stdout=data)
 
     assert "Under the candidate (strict)" in told.getvalue()
+    assert (
+        "Too few ended cases to say how long staff take (0 in these days, 30 are needed)" in told.getvalue()
+    )
     assert json.loads(data.getvalue())["sample"] == 4
 
 
@@ -268,7 +316,7 @@ def over(*levels: list[int], hardships: list[list[int]] | None = None) -> OverDa
 
 
 def test_case_opens_and_closes_after_a_calm_day() -> None:
-    found = load(over([1, 2, 1, 1, 1, 2]), handled_days=None)
+    found = load(over([1, 2, 1, 1, 1, 2]), handled_days=NEVER_DONE)
 
     assert found.opened[:, 0].tolist() == [False, True, False, False, False, True]
     assert found.closed[:, 0].tolist() == [False, False, False, True, False, False]
@@ -277,7 +325,7 @@ def test_case_opens_and_closes_after_a_calm_day() -> None:
 
 
 def test_what_stands_at_first_is_not_opened() -> None:
-    found = load(over([3, 3]), handled_days=None)
+    found = load(over([3, 3]), handled_days=NEVER_DONE)
 
     assert not found.opened.any()
     assert found.standing.all()
@@ -292,7 +340,7 @@ def test_staff_end_cases_and_let_them_rest_unless_it_gets_worse() -> None:
 
 
 def test_another_policy_is_another_occasion() -> None:
-    found = load(over([1, 2, 2, 3], hardships=[[0, 1, 2, 2]]), handled_days=None)
+    found = load(over([1, 2, 2, 3], hardships=[[0, 1, 2, 2]]), handled_days=NEVER_DONE)
 
     assert [(each.day, each.hardship, each.level) for each in found.occasions] == [
         (1, 1, 2),
@@ -316,19 +364,18 @@ def test_messages_stop_for_their_reasons() -> None:
     rules = dataclasses.replace(_india(), caps=(Cap(2, 7, frozenset({"sms"})),))
     policies = {(1, 3): USED}
 
-    assert volume(occasions(1), policies={}, rules=rules, reach=reach()).stopped == {"no policy is active": 1}
-    assert volume(occasions(1), policies=policies, rules=None, reach=reach()).stopped == {
-        "no rules of contact are active": 1
-    }
-    held = reach(holds=frozenset({"legal"}))
-    assert volume(occasions(1), policies=policies, rules=rules, reach=held).stopped == {
-        "the customer is on hold": 1
-    }
-    without = volume(occasions(1), policies=policies, rules=rules, reach=reach(sms=False))
-    assert without.stopped == {"no consent to a channel that has a text": 1}
+    def stopped(count: int, policies: Any, rules: Any, reach: Reach) -> dict[str, list[int]]:
+        found = volume(occasions(count), policies=policies, rules=rules, reach=reach).stopped
+        return {reason: counts.tolist() for reason, counts in found.items()}
+
+    held, mute = reach(holds=frozenset({"legal"})), reach(sms=False)
+    assert stopped(1, {}, rules, reach()) == {"no policy is active": [1]}
+    assert stopped(1, policies, None, reach()) == {"no rules of contact are active": [1]}
+    assert stopped(1, policies, rules, held) == {"the customer is on hold": [1]}
+    assert stopped(1, policies, rules, mute) == {"no consent to a channel that has a text": [1]}
+    assert stopped(9, policies, rules, reach()) == {"the caps are reached": [5]}
     capped = volume(occasions(9), policies=policies, rules=rules, reach=reach())
     assert {key: counts.tolist() for key, counts in capped.messages.items()} == {("P", "sms"): [4]}
-    assert capped.stopped == {"the caps are reached": 5}
 
 
 def _india() -> Any:
@@ -353,9 +400,25 @@ def test_bounds_hold_the_estimate(counts: list[int], more: int) -> None:
     assert 0 <= found.low <= found.value <= found.high
     if more == 0:
         assert found == Estimate(sum(counts), sum(counts), sum(counts))
-    elif not any(counts):
-        assert found.high > 0
+    else:
+        # However alike those in the sample are, the others are not known.
+        assert found.high - found.low > 0
 
 
 def test_nothing_is_estimated_of_nobody() -> None:
     assert estimate(np.array([], dtype=np.int64), portfolio=0) == Estimate(0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [
+        # Of 100 out of 10,000: nobody, one, everybody; Wilson's limits for 0, 1 and 100 of 100, a little narrowed.
+        ([0] * 100, 0, 368),
+        ([1] + [0] * 99, 18, 544),
+        ([1] * 100, 9_632, 10_000),
+    ],
+)
+def test_bounds_hold_for_few_too(counts: list[int], low: int, high: int) -> None:
+    found = estimate(np.array(counts), portfolio=10_000)
+
+    assert (found.low, found.high) == (pytest.approx(low, abs=20), pytest.approx(high, abs=20))

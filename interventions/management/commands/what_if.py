@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from interventions.effect import what_if
 from interventions.effect.what_if import DRAFT, MOST_CUSTOMERS, Side, WhatIf
 from interventions.effect.what_if_load import Estimate
+from interventions.effect.what_if_words import caveats
 from risk.rulebook import RulebookContent
 
 
@@ -55,6 +56,7 @@ def _rulebook(file: Path) -> RulebookContent:
 def _told(found: WhatIf) -> list[str]:
     lines = [
         f"{found.days[0]} to {found.days[-1]}: {found.sample:,} of {found.portfolio:,} customers looked at.",
+        *caveats(found),
         "Moves on the last day (present → candidate; 95 % bounds):",
     ]
     for old, row in found.moves.items():
@@ -70,11 +72,12 @@ def _told(found: WhatIf) -> list[str]:
 def _side(name: str, side: Side) -> list[str]:
     lines = [
         f"Under the {name} ({side.rulebook}): {_in_words(side.opened_in_all)} cases opened, "
-        f"{side.standing[-1]:,.0f} open on the last day, {max(side.opened):,.0f} opened on the busiest day."
+        f"{_in_words(side.standing_at_last)} open on the last day, "
+        f"{_in_words(side.opened_on_busiest)} opened on the busiest day."
     ]
     for template, channels in side.messages.items():
         lines += [f"  {template}, {channel}: {_in_words(each)}" for channel, each in channels.items()]
-    return lines + [f"  not sent, {reason}: {count:,.0f}" for reason, count in side.stopped.items()]
+    return lines + [f"  not sent, {reason}: {_in_words(each)}" for reason, each in side.stopped.items()]
 
 
 def _in_words(each: Estimate) -> str:
