@@ -8,7 +8,7 @@ from interventions.casework import assignment, case_sweeps
 from interventions.casework.deciding import decide_pending
 from interventions.effect import holdout
 from interventions.help import offers, promises
-from interventions.sending import outbox
+from interventions.sending import reaping, sender
 from risk.selectors import day_is_underway
 
 # Beat asks again after five seconds: one worker decides nearly all the time while there is work.
@@ -60,10 +60,10 @@ def end_holdouts() -> None:
 @shared_task
 def send() -> None:
     """Send what is due, as far as the gate lets it go."""
-    outbox.send_due(limit=200)
+    sender.send_due(limit=200)
 
 
 @shared_task
 def reap() -> None:
     """Look into what killed workers left behind in the outbox."""
-    outbox.reap()
+    reaping.reap()

@@ -16,7 +16,7 @@ from customers import roles
 from interventions.casework import cases
 from interventions.messages import composing
 from interventions.models import Case, Delivery, PolicyTemplate, SandboxMessage
-from interventions.sending import outbox
+from interventions.sending import sender
 from interventions.tests import staff, stage
 from interventions.tests.stage import Stage
 from risk.models import CurrentRisk
@@ -93,7 +93,7 @@ def test_manager_goes_from_the_queue_to_an_outcome(desk: Page, server: Server, s
     assert not Delivery.objects.exists()
     desk.get_by_role("button", name="Confirm and send").click()
     expect(desk.locator("#deliveries")).to_contain_text("Waiting to be sent")
-    assert outbox.send_due(limit=5) == 1
+    assert sender.send_due(limit=5) == 1
 
     # The page looks by itself.
     expect(desk.locator("#deliveries")).to_contain_text(re.compile("Sent|Delivered"), timeout=10000)
@@ -303,7 +303,7 @@ def test_what_two_officers_change_is_what_the_next_message_says(
     page.get_by_role("button", name="Prepare this message").click()
     page.get_by_role("button", name="Confirm and send").click()
     expect(page.locator("#deliveries")).to_contain_text("Waiting to be sent")
-    outbox.send_due(limit=5)
+    sender.send_due(limit=5)
     assert SandboxMessage.objects.get().body.startswith("Good day Asha")
 
 

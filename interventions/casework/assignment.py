@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from customers import bank_clock, roles
 from customers.models import Customer
-from interventions.casework import case_hints
+from interventions import case_hints
 from interventions.casework.case_steps import Step, lock_customers, tell
 from interventions.models import Case, StaffDuty
 

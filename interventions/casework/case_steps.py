@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from customers import bank_clock
 from customers.models import Customer
-from interventions.casework import case_hints, case_rules
+from interventions import case_hints
+from interventions.casework import case_rules
 from interventions.models import Case, CaseTransition
 
 

@@ -20,6 +20,7 @@ from interventions.casework.case_rights import locked, only_supervisors, only_wo
 from interventions.casework.case_steps import CaseChanged as CaseChanged
 from interventions.casework.case_steps import CaseRefused as CaseRefused
 from interventions.casework.case_steps import end_cover, lock, take
+from interventions.contact import cancelling
 from interventions.models import Case
 
 LONGEST_SNOOZE = dt.timedelta(days=30)
@@ -281,9 +282,6 @@ def _one_of_bulk(
 
 
 def _end(case: Case, *, outcome: Case.Outcome, by: User | None, reason: str) -> Case:
-    # The outbox tells cases of contacts: it imports this module.
-    from interventions.sending import outbox
-
     now = bank_clock.now()
     case = take(
         case,
@@ -299,5 +297,5 @@ def _end(case: Case, *, outcome: Case.Outcome, by: User | None, reason: str) -> 
         escalated_to=None,
     )
     end_cover([case.customer_id])
-    outbox.cancel_of_case(case=case, reason=_("The case is resolved."))
+    cancelling.of_case(case=case, reason=_("The case is resolved."))
     return case

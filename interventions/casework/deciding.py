@@ -11,11 +11,13 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from customers import bank_clock
-from interventions.casework import assignment, case_hints, case_writing, deciding_cases, deciding_facts
+from interventions import case_hints
+from interventions.casework import assignment, case_writing, deciding_cases, deciding_facts
 from interventions.casework.case_rules import Verb
 from interventions.casework.case_steps import Step, end_cover, lock_customers, tell
 from interventions.casework.deciding_cases import Moment
 from interventions.casework.deciding_facts import Facts, Mark
+from interventions.contact import cancelling
 from interventions.effect import holdout
 from interventions.models import Case, Delivery
 from risk.alerts import raise_operational
@@ -147,14 +149,12 @@ def _open(opened: list[tuple[Case, Facts]], moment: Moment) -> list[Step]:
 
 def _let_go(closed: list[Case]) -> None:
     """What ends with a case: the cover, and messages that wait to be sent."""
-    from interventions.sending import outbox
-
     end_cover([case.customer_id for case in closed])
     queued = Delivery.objects.filter(case__in=closed, state=Delivery.State.PENDING)
     waiting = set(queued.values_list("case_id", flat=True)) if closed else set()
     for case in closed:
         if case.pk in waiting:
-            outbox.cancel_of_case(case=case, reason="The case is resolved.")
+            cancelling.of_case(case=case, reason="The case is resolved.")
 
 
 def _raise_set_aside(failed: list[Mark]) -> None:

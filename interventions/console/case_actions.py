@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
-from interventions.casework import cases
+from interventions.casework import cases, conversations
 from interventions.console import case_forms
 from interventions.console.case_forms import CaseForm
-from interventions.contact import consents, conversations, gate, holds
+from interventions.contact import consents, gate, holds
 from interventions.help import offers, overrides, promises
 from interventions.messages import composing
 from interventions.messages.rendering import RenderingRefused

@@ -13,6 +13,7 @@ from customers.importers.customer_fields import BANK_ID, parse_cell, required_ce
 from customers.importers.parsing import InvalidRow, quoted
 from customers.importers.pipeline import Numbered, Outcome, Refusal
 from customers.models import Customer
+from interventions.contact import cancelling
 from interventions.models import Channel, ConsentEvent, Purpose
 
 REQUIRED = frozenset({"customer_id", "channel", "granted", "happened_at"})
@@ -142,11 +143,9 @@ def _event(customer: Customer, row: ConsentRow) -> ConsentEvent:
 
 
 def _cancel(events: Sequence[ConsentEvent]) -> None:
-    from interventions.sending import outbox  # the outbox asks the gate, which asks for consent
-
     withdrawn = [event for event in events if not event.is_granted]
     for event in sorted(withdrawn, key=lambda each: each.customer_id):
-        outbox.cancel_of_customer(
+        cancelling.of_customer(
             customer=event.customer,
             channel=event.channel,
             purpose=event.purpose,

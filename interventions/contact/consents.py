@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from customers import bank_clock, roles
 from customers.models import Customer
+from interventions.contact import cancelling
 from interventions.contact.contact_facts import lock_customer
 from interventions.models import Channel, ConsentEvent, Purpose
 
@@ -88,8 +89,6 @@ def withdraw(
         ConsentRefused: no such channel, purpose or source.
     """
     _check(customer=customer, channel=channel, purpose=purpose, source=source, by=by)
-    from interventions.sending import outbox  # the outbox asks the gate, which asks for consent
-
     with transaction.atomic():
         event = _write(
             customer=customer,
@@ -101,7 +100,7 @@ def withdraw(
             evidence=evidence,
             happened_at=happened_at,
         )
-        outbox.cancel_of_customer(
+        cancelling.of_customer(
             customer=customer,
             channel=channel,
             purpose=purpose,

@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 
 from customers import bank_clock
 from customers.models import Customer
-from interventions.contact import breaker, contact_history, packs
+from interventions.contact import addresses, breaker, contact_history, packs
 from interventions.contact.contact_rules import Rules
 from interventions.contact.digests import message_sha256
 from interventions.contact.gate_facts import CONFIRM, LOOK, SEND, Facts
+from interventions.effect import holdout
 from interventions.models import (
     Case,
     Delivery,
@@ -24,7 +25,6 @@ from interventions.models import (
     Purpose,
 )
 from interventions.policy import policies
-from interventions.sending import addresses
 from risk.levels import Level
 from risk.models import Assessment, CurrentRisk
 
@@ -220,8 +220,6 @@ def _problem(known: str, current: str | None = None) -> str:
 
 
 def _is_held_out(case: Case) -> bool:
-    from interventions.effect import holdout  # it asks for a look at customers who are never held out
-
     return holdout.is_held_out(case)
 
 

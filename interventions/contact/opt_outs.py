@@ -7,9 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from customers.models import Customer
-from interventions.contact import consents
+from interventions.contact import addresses, consents
 from interventions.models import Channel, Delivery, Purpose
-from interventions.sending import addresses
 from risk.alerts import raise_operational
 
 log = structlog.get_logger(__name__)

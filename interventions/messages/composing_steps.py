@@ -15,7 +15,7 @@ from audit.services import record
 from customers import bank_clock, roles
 from interventions.casework.case_rights import taken_up
 from interventions.casework.case_steps import lock
-from interventions.contact import gate
+from interventions.contact import cancelling, gate
 from interventions.help.helping import Refused
 from interventions.messages import rendering
 from interventions.messages.message_values import values_of
@@ -216,7 +216,7 @@ def take_back(message: Intervention) -> None:
     gone = {Delivery.State.SENDING, Delivery.State.SENT, Delivery.State.DELIVERED, Delivery.State.UNKNOWN}
     if message.deliveries.filter(state__in=gone).exists():
         raise Refused(_("The message is on its way already, or may be: it cannot be taken back."))
-    outbox.cancel_of_intervention(intervention=message, reason=_("The message was taken back."))
+    cancelling.of_intervention(intervention=message, reason=_("The message was taken back."))
 
 
 def end(message: Intervention, by: User, reason: str, *, verb: str = "cancelled") -> None:

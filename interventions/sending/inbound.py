@@ -12,11 +12,11 @@ from django.db import transaction
 
 from audit.services import record
 from customers import bank_clock
-from interventions.casework import case_hints
-from interventions.contact import opt_out_words, opt_outs
+from interventions import case_hints
+from interventions.contact import addresses, opt_out_words, opt_outs
 from interventions.contact.contact_facts import lock_customer
 from interventions.models import Case, Channel, ConsentEvent, Conversation, Delivery, ProviderEvent
-from interventions.sending import addresses, delivering
+from interventions.sending import settling
 
 log = structlog.get_logger(__name__)
 TWILIO = "twilio"
@@ -64,7 +64,7 @@ def status(*, key: uuid.UUID, form: Mapping[str, str]) -> bool:
         # First, since it locks everybody who shares the number, in their order.
         opt_outs.of_delivery(delivery, source=ConsentEvent.Source.PARTNER, evidence=f"twilio {sid}")
     why = f"The provider says {said}, error {code}" if state == State.FAILED else ""
-    delivering.told(delivery_id=delivery.pk, state=state, provider=TWILIO, provider_id=sid, why=why)
+    settling.told(delivery_id=delivery.pk, state=state, provider=TWILIO, provider_id=sid, why=why)
     return True
 
 

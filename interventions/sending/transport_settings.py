@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from interventions.contact import addresses
 from interventions.models import Channel
-from interventions.sending import addresses
 
 KINDS = {
     Channel.SMS: ("sandbox", "twilio"),

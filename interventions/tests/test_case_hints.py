@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from interventions.casework import case_hints, cases
+from interventions import case_hints
+from interventions.casework import cases
 from interventions.tests.cases import opened
 from interventions.tests.staff import assessed, manager, supervisor
 from risk.hints import EVERYBODY, Publisher, group_of_manager

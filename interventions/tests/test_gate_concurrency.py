@@ -11,7 +11,7 @@ from django.db import connection
 from interventions import send_gate
 from interventions.contact import breaker, packs
 from interventions.models import Channel, Delivery, GateDecision, PolicyTemplate
-from interventions.sending import delivering
+from interventions.sending import asking
 from interventions.tests import cases, deliveries, governed
 from interventions.tests.staff import manager
 from interventions.tests.stage import EMAIL, PHONE, set_up
@@ -46,7 +46,7 @@ def all_at_once(waiting: list[Delivery]) -> Counter[str]:
     def work(delivery: Delivery) -> None:
         try:
             start.wait(PATIENCE_SECONDS)
-            delivering.ask(delivery_id=delivery.pk, worker=delivery.claimed_by, provider="sandbox")
+            asking.ask(delivery_id=delivery.pk, worker=delivery.claimed_by, provider="sandbox")
         except BaseException as error:
             errors.append(error)
         finally:

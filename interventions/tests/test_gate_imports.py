@@ -1,4 +1,4 @@
-"""Nothing but the outbox reaches a transport, and nothing makes the gate's word but the gate."""
+"""Nothing but the exchange reaches a transport, and nothing makes the gate's word but the gate."""
 
 import ast
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from interventions import send_gate
 ROOT = Path(__file__).parent.parent.parent
 APPS = ("audit", "customers", "equilibrate_site", "ingest", "interventions", "risk", "script", "benchmarks")
 TRANSPORTS = "interventions.transports"
-# The outbox itself, the transports among themselves, and tests.
-MAY_REACH = ("interventions/sending/outbox.py", "interventions/transports/")
+# The exchange itself, the transports among themselves, and tests.
+MAY_REACH = ("interventions/sending/exchange.py", "interventions/transports/")
 PURE = (
     "send_gate",
     "contact/gate_checks",
@@ -56,7 +56,7 @@ def imported(tree: ast.Module, package: str) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def test_only_the_outbox_reaches_a_transport() -> None:
+def test_only_the_exchange_reaches_a_transport() -> None:
     reached = {
         name
         for name, tree in sources()
@@ -65,7 +65,7 @@ def test_only_the_outbox_reaches_a_transport() -> None:
     }
 
     assert {name for name in reached if not name.startswith(MAY_REACH)} == set()
-    assert "interventions/sending/outbox.py" in reached
+    assert "interventions/sending/exchange.py" in reached
 
 
 def test_nobody_reaches_one_by_its_name_as_text() -> None:

@@ -9,7 +9,8 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
 from customers.models import Customer
-from interventions.contact import consents, contact_facts, conversations, gate, holds
+from interventions.casework import conversations
+from interventions.contact import consents, contact_facts, gate, holds
 from interventions.effect import holdout
 from interventions.effect.holdout import HoldoutRefused
 from interventions.effect.lots import is_drawn

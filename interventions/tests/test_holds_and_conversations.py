@@ -7,8 +7,9 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
 from customers import roles
-from interventions.contact import conversations, holds
-from interventions.contact.conversations import ConversationRefused
+from interventions.casework import conversations
+from interventions.casework.conversations import ConversationRefused
+from interventions.contact import holds
 from interventions.contact.holds import HoldRefused
 from interventions.models import Case, ContactHold, Conversation
 from interventions.tests import staff

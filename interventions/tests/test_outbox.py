@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
 from interventions import tasks
-from interventions.contact import breaker, consents
+from interventions.contact import breaker, cancelling, consents
 from interventions.models import (
     Case,
     Channel,
@@ -26,7 +26,7 @@ from interventions.models import (
     Intervention,
     SandboxMessage,
 )
-from interventions.sending import delivering, outbox
+from interventions.sending import asking, exchange, outbox, reaping, sender, settling
 from interventions.sending.outbox import OutboxRefused
 from interventions.tests import deliveries, staff
 from interventions.tests.deliveries import S, brought, confirmed
@@ -88,7 +88,7 @@ class Scripted:
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     transport = Scripted()
-    monkeypatch.setattr(outbox, "transport_of", lambda _channel: transport)
+    monkeypatch.setattr(exchange, "transport_of", lambda _channel: transport)
     return transport
 
 
@@ -164,8 +164,8 @@ def test_altered_words_are_not_queued(stage: Stage, monkeypatch: pytest.MonkeyPa
 def test_message_goes_to_the_sandbox_once(stage: Stage) -> None:
     delivery = queued(stage)
 
-    assert outbox.send_due(limit=10) == 1
-    assert outbox.send_due(limit=10) == 0
+    assert sender.send_due(limit=10) == 1
+    assert sender.send_due(limit=10) == 0
 
     kept = SandboxMessage.objects.get()
     assert (kept.key, kept.address, kept.body) == (delivery.idempotency_key, delivery.address, delivery.body)
@@ -183,7 +183,7 @@ def test_what_is_due_first_goes_first(stage: Stage, scripted: Scripted) -> None:
     later, sooner = (queued(each) for each in others)
     Delivery.objects.filter(pk=sooner.pk).update(not_before_at=timezone.now() - dt.timedelta(hours=1))
 
-    outbox.send_due(limit=1)
+    sender.send_due(limit=1)
 
     assert (state_of(sooner), state_of(later)) == (S.SENT, S.PENDING)
 
@@ -193,7 +193,7 @@ def test_nothing_goes_before_its_time(stage: Stage, scripted: Scripted) -> None:
         intervention=message_of(stage), by=stage.manager, not_before_at=timezone.now() + dt.timedelta(hours=1)
     )
 
-    assert outbox.send_due(limit=10) == 0
+    assert sender.send_due(limit=10) == 0
     assert state_of(delivery) == S.PENDING
 
 
@@ -204,7 +204,7 @@ def test_final_denial_ends_it(stage: Stage, scripted: Scripted) -> None:
         happened_at=timezone.now(),
     )  # fmt: skip
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.DENIED
     assert delivery.denied_rule == "consent"
@@ -216,7 +216,7 @@ def test_quiet_hours_let_it_wait(stage: Stage, scripted: Scripted, at_noon: time
     delivery = queued(stage)
     at_noon.shift(dt.timedelta(hours=9))
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.PENDING
     assert delivery.denied_rule == "quiet_hours"
@@ -224,7 +224,7 @@ def test_quiet_hours_let_it_wait(stage: Stage, scripted: Scripted, at_noon: time
     assert delivery.not_before_at > timezone.now()
     assert scripted.sent == []
     at_noon.shift(delivery.not_before_at - timezone.now() + dt.timedelta(seconds=1))
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
     assert state_of(delivery) == S.SENT
 
 
@@ -232,7 +232,7 @@ def test_open_breaker_lets_everything_wait(stage: Stage, scripted: Scripted) -> 
     delivery = queued(stage)
     breaker.open(by=staff.supervisor(), reason="a test")
 
-    assert outbox.send_due(limit=10) == 0
+    assert sender.send_due(limit=10) == 0
     assert state_of(delivery) == S.PENDING
     assert GateDecision.objects.filter(delivery=delivery).count() == 0
 
@@ -244,7 +244,7 @@ def test_breaker_that_opens_meanwhile_lets_it_wait(
     open_ = breaker.Count(is_open=True, sent=1)
     monkeypatch.setattr(breaker, "check_and_count", lambda _rules: open_)
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.PENDING
     assert delivery.denied_rule == "breaker"
@@ -262,7 +262,7 @@ def test_gate_that_breaks_lets_it_wait_and_tells(
 
     monkeypatch.setattr(send_gate, "RULES", (("case", broken), *send_gate.RULES[2:]))
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.PENDING
     assert scripted.sent == []
@@ -276,13 +276,13 @@ def test_certainly_not_sent_is_tried_again_later(
     scripted.outcome = NotYet("busy", wait_seconds=100)
     delivery = queued(stage)
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.PENDING
     assert (delivery.contacted_at, delivery.claimed_by, delivery.attempts) == (None, "", 1)
-    assert outbox.send_due(limit=10) == 0
+    assert sender.send_due(limit=10) == 0
     at_noon.shift(dt.timedelta(seconds=101))
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
     assert state_of(delivery) == S.FAILED
     assert (delivery.contacted_at, delivery.error) == (None, "busy")
     assert len(scripted.sent) == 2
@@ -293,7 +293,7 @@ def test_wrong_settings_are_told_to_operators_once_a_day(stage: Stage, scripted:
     queued(stage)
     queued(stage, channel=Channel.WHATSAPP)
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert Alert.objects.filter(dedupe_key__startswith="transport.sms.").count() == 1
 
@@ -306,7 +306,7 @@ def test_wrong_settings_do_not_use_up_a_messages_tries(
     delivery = queued(stage)
 
     for tries in range(1, 4):
-        outbox.send_due(limit=10)
+        sender.send_due(limit=10)
         assert (state_of(delivery), delivery.attempts) == (S.PENDING, tries)
         at_noon.shift(dt.timedelta(minutes=31))
 
@@ -324,7 +324,7 @@ def test_refused_message_failed_and_was_no_contact(stage: Stage, scripted: Scrip
     scripted.outcome = NotSent("no such number")
     delivery = queued(stage)
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.FAILED
     assert delivery.contacted_at is None
@@ -335,7 +335,7 @@ def test_opt_out_that_the_provider_knows_is_ours_too(stage: Stage, scripted: Scr
     scripted.outcome = NotSent("opted out", is_opted_out=True)
     queued(stage)
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert not consents.state_of(stage.customer)[("sms", "support")].is_granted
     assert consents.state_of(stage.customer)[("email", "support")].is_granted
@@ -348,15 +348,15 @@ def test_unknown_is_told_and_never_sent_again(
     scripted.outcome = outcome
     delivery = queued(stage)
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.UNKNOWN
     assert delivery.contacted_at is not None
     assert Alert.objects.filter(dedupe_key=f"delivery.unknown.{delivery.pk}").count() == 1
     for _ in range(3):
         at_noon.shift(dt.timedelta(days=1))
-        outbox.send_due(limit=10)
-        outbox.reap()
+        sender.send_due(limit=10)
+        reaping.reap()
     assert len(scripted.sent) == 1
     assert state_of(delivery) == S.UNKNOWN
     assert delivery.retry_at is None
@@ -367,12 +367,12 @@ def test_unknown_that_turns_up_is_sent(
 ) -> None:
     scripted.outcome = OutcomeUnknown("timeout")
     delivery = queued(stage)
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
     scripted.found = Handed("test", "T9")
 
-    assert outbox.reap() == 0
+    assert reaping.reap() == 0
     at_noon.shift(dt.timedelta(seconds=61))
-    assert outbox.reap() == 1
+    assert reaping.reap() == 1
 
     assert state_of(delivery) == S.SENT
     assert delivery.provider_id == "T9"
@@ -384,11 +384,11 @@ def test_unknown_that_never_came_has_failed(
 ) -> None:
     scripted.outcome = OutcomeUnknown("timeout")
     delivery = queued(stage)
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
     scripted.found = NotThere()
     at_noon.shift(dt.timedelta(seconds=61))
 
-    outbox.reap()
+    reaping.reap()
 
     assert state_of(delivery) == S.FAILED
 
@@ -397,8 +397,8 @@ def left_behind(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Delivery:
     """A delivery whose worker was killed after the first transaction."""
     delivery = queued(stage)
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "_handed_over", lambda *_: lambda: None)
-        outbox.send_due(limit=1)
+        patch.setattr(exchange, "handed_over", lambda *_: lambda: None)
+        sender.send_due(limit=1)
     assert state_of(delivery) == S.SENDING
     return delivery
 
@@ -408,8 +408,8 @@ def test_worker_that_may_live_is_left_alone(
 ) -> None:
     delivery = left_behind(stage, monkeypatch)
 
-    assert outbox.reap() == 0
-    assert outbox.send_due(limit=10) == 0
+    assert reaping.reap() == 0
+    assert sender.send_due(limit=10) == 0
     assert state_of(delivery) == S.SENDING
 
 
@@ -436,7 +436,7 @@ def test_what_a_killed_worker_left_is_looked_into(
     at_noon.shift(dt.timedelta(seconds=41))
     scripted.found, scripted.name = found, name
 
-    assert outbox.reap() == 1
+    assert reaping.reap() == 1
 
     assert state_of(delivery) == state
     assert scripted.sent == []
@@ -449,10 +449,11 @@ def test_reaping_and_sending_end_with_their_time(
 ) -> None:
     left_behind(stage, monkeypatch)
     at_noon.shift(dt.timedelta(seconds=41))
-    monkeypatch.setattr(outbox, "LONGEST_RUN_SECONDS", -1.0)
+    for module in (reaping, sender):
+        monkeypatch.setattr(module, "LONGEST_RUN_SECONDS", -1.0)
 
-    assert outbox.reap() == 0
-    assert outbox.send_due(limit=10) == 0
+    assert reaping.reap() == 0
+    assert sender.send_due(limit=10) == 0
 
 
 def test_permit_that_ended_is_asked_for_again(
@@ -460,9 +461,9 @@ def test_permit_that_ended_is_asked_for_again(
 ) -> None:
     delivery = queued(stage)
     an_hour_on = SimpleNamespace(now=lambda: timezone.now() + dt.timedelta(hours=1))
-    monkeypatch.setattr(outbox, "bank_clock", an_hour_on)
+    monkeypatch.setattr(exchange, "bank_clock", an_hour_on)
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.PENDING
     assert "ended before" in delivery.error
@@ -477,10 +478,10 @@ def test_half_configured_channel_waits_and_is_told(stage: Stage, monkeypatch: py
             raise NotConfigured("TWILIO_ACCOUNT_SID is not set.")
         return transport
 
-    monkeypatch.setattr(outbox, "transport_of", transport_of)
+    monkeypatch.setattr(exchange, "transport_of", transport_of)
     waits, goes = queued(stage), queued(stage, channel=Channel.EMAIL, subject="We are there")
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert (state_of(waits), state_of(goes)) == (S.PENDING, S.SENT)
     assert "TWILIO_ACCOUNT_SID" in Alert.objects.get(dedupe_key__startswith="transport.sms.").message
@@ -490,18 +491,18 @@ def test_settling_is_tried_until_the_database_answers(
     stage: Stage, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delivery = queued(stage)
-    monkeypatch.setattr(outbox, "SETTLE_PAUSES_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr(sender, "SETTLE_PAUSES_SECONDS", (0.0, 0.0))
     tries = iter([OperationalError, OperationalError, None])
-    true = delivering.sent
+    true = settling.sent
 
     def away(**fields: Any) -> None:
         if error := next(tries):
             raise error("the server is away")
         true(**fields)
 
-    monkeypatch.setattr(delivering, "sent", away)
+    monkeypatch.setattr(settling, "sent", away)
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.SENT
 
@@ -517,7 +518,7 @@ def test_case_that_cannot_be_told_does_not_undo_what_happened(
     monkeypatch.setattr(cases, "contacted", broken)
     delivery = queued(stage)
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.SENT
     assert Alert.objects.filter(dedupe_key=f"delivery.contact.{delivery.pk}").count() == 1
@@ -525,25 +526,25 @@ def test_case_that_cannot_be_told_does_not_undo_what_happened(
 
 def test_claim_of_another_worker_is_respected(stage: Stage, at_noon: time_machine.Traveller) -> None:
     delivery = queued(stage)
-    assert delivering.claim(worker="first", channels=["sms"]) == delivery.pk
+    assert asking.claim(worker="first", channels=["sms"]) == delivery.pk
 
-    assert delivering.claim(worker="second", channels=["sms"]) is None
-    assert delivering.ask(delivery_id=delivery.pk, worker="second", provider="test") is None
+    assert asking.claim(worker="second", channels=["sms"]) is None
+    assert asking.ask(delivery_id=delivery.pk, worker="second", provider="test") is None
 
     at_noon.shift(dt.timedelta(seconds=31))
-    assert delivering.claim(worker="second", channels=["sms"]) == delivery.pk
-    assert delivering.ask(delivery_id=delivery.pk, worker="first", provider="test") is None
+    assert asking.claim(worker="second", channels=["sms"]) == delivery.pk
+    assert asking.ask(delivery_id=delivery.pk, worker="first", provider="test") is None
 
 
 @pytest.mark.parametrize(
     "cancel",
     [
-        lambda stage, _message: outbox.cancel_of_case(case=stage.case, reason="resolved"),
-        lambda _stage, message: outbox.cancel_of_intervention(intervention=message, reason="taken back"),
-        lambda stage, _message: outbox.cancel_of_customer(
+        lambda stage, _message: cancelling.of_case(case=stage.case, reason="resolved"),
+        lambda _stage, message: cancelling.of_intervention(intervention=message, reason="taken back"),
+        lambda stage, _message: cancelling.of_customer(
             customer=stage.customer, channel="sms", purpose="support", reason="withdrawn"
         ),
-        lambda stage, _message: outbox.cancel_of_customer(customer=stage.customer, reason="withdrawn"),
+        lambda stage, _message: cancelling.of_customer(customer=stage.customer, reason="withdrawn"),
     ],
 )
 def test_what_waits_can_be_cancelled(
@@ -556,22 +557,22 @@ def test_what_waits_can_be_cancelled(
     assert cancel(stage, message) == 0
 
     assert state_of(delivery) == S.CANCELLED
-    assert outbox.send_due(limit=10) == 0
+    assert sender.send_due(limit=10) == 0
     assert AuditEvent.objects.filter(action="interventions.delivery.cancelled").count() == 1
 
 
 def test_cancelling_leaves_other_channels_and_purposes(stage: Stage) -> None:
     queued(stage)
 
-    assert outbox.cancel_of_customer(customer=stage.customer, channel="email", reason="x") == 0
-    assert outbox.cancel_of_customer(customer=stage.customer, purpose="service", reason="x") == 0
+    assert cancelling.of_customer(customer=stage.customer, channel="email", reason="x") == 0
+    assert cancelling.of_customer(customer=stage.customer, purpose="service", reason="x") == 0
 
 
 @pytest.mark.parametrize("state", [S.SENDING, S.SENT, S.UNKNOWN, S.DELIVERED])
 def test_what_is_on_its_way_cannot_be_cancelled(state: S) -> None:
     delivery = brought(state)
 
-    assert not delivering.cancel(delivery_id=delivery.pk, reason="too late")
+    assert not cancelling.of_delivery(delivery_id=delivery.pk, reason="too late")
     assert state_of(delivery) == state
 
 
@@ -609,11 +610,11 @@ def test_only_the_unknown_is_settled_and_with_a_reason(state: S, reason: str) ->
 @pytest.mark.parametrize(
     "settle",
     [
-        lambda pk: delivering.sent(delivery_id=pk, provider="test", provider_id="T1"),
-        lambda pk: delivering.not_sent(delivery_id=pk, why="x"),
-        lambda pk: delivering.not_yet(delivery_id=pk, why="x"),
-        lambda pk: delivering.unknown(delivery_id=pk, why="x"),
-        lambda pk: delivering.looked_up_in_vain(delivery_id=pk),
+        lambda pk: settling.sent(delivery_id=pk, provider="test", provider_id="T1"),
+        lambda pk: settling.not_sent(delivery_id=pk, why="x"),
+        lambda pk: settling.not_yet(delivery_id=pk, why="x"),
+        lambda pk: settling.unknown(delivery_id=pk, why="x"),
+        lambda pk: settling.looked_up_in_vain(delivery_id=pk),
     ],
 )
 def test_what_is_settled_stays(settle: Callable[[uuid.UUID], None]) -> None:
@@ -626,14 +627,14 @@ def test_what_is_settled_stays(settle: Callable[[uuid.UUID], None]) -> None:
 
 def test_row_that_was_never_handed_over_is_no_message() -> None:
     with pytest.raises(ValueError, match="being sent"):
-        outbox._message(deliveries.queued(), lapses_at=0.0)
+        exchange.message_of(deliveries.queued(), lapses_at=0.0)
 
 
 def test_altered_row_is_not_sent(stage: Stage, scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     delivery = queued(stage)
-    monkeypatch.setattr(delivering, "message_sha256", lambda **_: "0" * 64)
+    monkeypatch.setattr(asking, "message_sha256", lambda **_: "0" * 64)
 
-    outbox.send_due(limit=10)
+    sender.send_due(limit=10)
 
     assert state_of(delivery) == S.FAILED
     assert scripted.sent == []

@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from interventions.models import Case, ContactPack, Delivery, SandboxMessage
 from interventions.policy import governing
-from interventions.sending import delivering, inbound, outbox
+from interventions.sending import asking, exchange, inbound, outbox, reaping, sender, settling
 from interventions.tests import governed
 from interventions.tests.deliveries import S, brought, confirmed
 from interventions.tests.stage import Stage, set_up
@@ -74,7 +74,7 @@ class Provider:
 
 
 def provided(monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Provider:
-    monkeypatch.setattr(outbox, "transport_of", lambda _channel: provider)
+    monkeypatch.setattr(exchange, "transport_of", lambda _channel: provider)
     return provider
 
 
@@ -83,16 +83,16 @@ def test_worker_that_stopped_after_the_gates_yes_hands_nothing_over(
 ) -> None:
     """Between the commit and the exchange: the time counts from the gate's answer, not from when it goes on."""
     provider, delivery, now = provided(monkeypatch, Provider()), queued(stage), time.monotonic
-    true = delivering.ask
+    true = asking.ask
 
-    def stop_afterwards(**fields: Any) -> delivering.Allowed | None:
+    def stop_afterwards(**fields: Any) -> asking.Allowed | None:
         allowed = true(**fields)
         monkeypatch.setattr(time, "monotonic", lambda: now() + STOPPED.total_seconds())
         return allowed
 
-    monkeypatch.setattr(delivering, "ask", stop_afterwards)
+    monkeypatch.setattr(asking, "ask", stop_afterwards)
 
-    outbox.send_due(limit=1)
+    sender.send_due(limit=1)
 
     assert provider.taken == []
     assert (state_of(delivery), delivery.contacted_at) == (S.PENDING, None)
@@ -106,17 +106,17 @@ def test_worker_that_went_on_late_puts_back_no_others_try(
 
     def second_worker_takes_it_up() -> None:
         at_noon.shift(STOPPED)
-        outbox.reap()
+        reaping.reap()
         at_noon.shift(STOPPED)
         with monkeypatch.context() as patch:
-            patch.setattr(outbox, "_handed_over", lambda *_: lambda: None)
-            outbox.send_due(limit=1)
+            patch.setattr(exchange, "handed_over", lambda *_: lambda: None)
+            sender.send_due(limit=1)
         assert (state_of(delivery), delivery.attempts) == (S.SENDING, 2)
         raise NotYet("Too much time passed")
 
     provided(monkeypatch, Provider(second_worker_takes_it_up, found=NotThere()))
 
-    outbox.send_due(limit=1)
+    sender.send_due(limit=1)
 
     assert (state_of(delivery), delivery.attempts) == (S.SENDING, 2)
 
@@ -126,16 +126,16 @@ def test_reaper_that_stopped_puts_back_no_later_try(
 ) -> None:
     first = brought(S.SENDING, queued(stage), handed_over_at=timezone.now() - STOPPED)
     stale = Delivery.objects.get(pk=first.pk)
-    delivering.not_yet(delivery_id=first.pk, why="busy")
+    settling.not_yet(delivery_id=first.pk, why="busy")
     at_noon.shift(STOPPED)
     provider = provided(monkeypatch, Provider(found=NotThere()))
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "_handed_over", lambda *_: lambda: None)
-        outbox.send_due(limit=1)
+        patch.setattr(exchange, "handed_over", lambda *_: lambda: None)
+        sender.send_due(limit=1)
     assert state_of(first) == S.SENDING
 
     stale.provider = provider.name
-    outbox._look_into(stale, provider)
+    reaping._look_into(stale, provider)
 
     assert (state_of(first), first.attempts) == (S.SENDING, 2)
 
@@ -143,9 +143,9 @@ def test_reaper_that_stopped_puts_back_no_later_try(
 def test_sandbox_takes_nothing_that_is_no_longer_being_sent(stage: Stage) -> None:
     """However late a stopped worker goes on, even past its last look at the time: what was put back is refused."""
     delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
-    message = outbox._message(delivery, lapses_at=time.monotonic() + 60)
+    message = exchange.message_of(delivery, lapses_at=time.monotonic() + 60)
     assert isinstance(Sandbox().lookup(message), NotThere)
-    delivering.not_yet(delivery_id=delivery.pk, why="reaped")
+    settling.not_yet(delivery_id=delivery.pk, why="reaped")
 
     class Leave:
         def covers(self, message: Message, /) -> bool:
@@ -161,7 +161,7 @@ def test_sandbox_takes_nothing_that_is_no_longer_being_sent(stage: Stage) -> Non
 def test_provider_has_what_it_refused(stage: Stage, said: str, state: str) -> None:
     """It answered 'later', took the message all the same, and calls back: it is not sent again, and counts."""
     delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
-    delivering.not_yet(delivery_id=delivery.pk, why="busy")
+    settling.not_yet(delivery_id=delivery.pk, why="busy")
 
     inbound.status(key=delivery.idempotency_key, form={"MessageSid": "SM7", "MessageStatus": said})
 
@@ -174,7 +174,7 @@ def test_provider_has_what_it_refused(stage: Stage, said: str, state: str) -> No
 @pytest.mark.parametrize("ended", [S.CANCELLED, S.DENIED])
 def test_provider_has_what_was_ended_since(stage: Stage, ended: S) -> None:
     delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
-    delivering.not_yet(delivery_id=delivery.pk, why="busy")
+    settling.not_yet(delivery_id=delivery.pk, why="busy")
     delivery.refresh_from_db()
     brought(ended, delivery)
 
@@ -187,9 +187,9 @@ def test_provider_has_what_was_ended_since(stage: Stage, ended: S) -> None:
 def test_worker_learns_late_that_it_is_out(stage: Stage) -> None:
     """The row was put back, and the first worker's request was taken after all."""
     delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
-    delivering.not_yet(delivery_id=delivery.pk, why="reaped")
+    settling.not_yet(delivery_id=delivery.pk, why="reaped")
 
-    delivering.sent(delivery_id=delivery.pk, provider="test", provider_id="T1")
+    settling.sent(delivery_id=delivery.pk, provider="test", provider_id="T1")
 
     assert (state_of(delivery), delivery.provider_id) == (S.SENT, "T1")
     assert Alert.objects.filter(dedupe_key=f"delivery.contradicted.{delivery.pk}").count() == 1
@@ -205,10 +205,10 @@ def test_failure_there_and_arrival_in_any_order_are_no_contradiction(stage: Stag
     assert not Alert.objects.filter(dedupe_key__startswith="delivery.contradicted.").exists()
 
 
-@pytest.mark.parametrize("settle", [delivering.not_sent, delivering.not_yet, delivering.unknown])
+@pytest.mark.parametrize("settle", [settling.not_sent, settling.not_yet, settling.unknown])
 def test_an_earlier_try_settles_no_later_one(stage: Stage, settle: Callable[..., None]) -> None:
     delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
-    delivering.not_yet(delivery_id=delivery.pk, why="busy", attempt=1)
+    settling.not_yet(delivery_id=delivery.pk, why="busy", attempt=1)
     delivery.refresh_from_db()
     brought(S.SENDING, delivery, handed_over_at=timezone.now())
 
@@ -219,7 +219,7 @@ def test_an_earlier_try_settles_no_later_one(stage: Stage, settle: Callable[...,
 
 def test_failure_of_what_waits_changes_nothing(stage: Stage) -> None:
     delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
-    delivering.not_yet(delivery_id=delivery.pk, why="busy")
+    settling.not_yet(delivery_id=delivery.pk, why="busy")
 
     inbound.status(key=delivery.idempotency_key, form={"MessageSid": "SM7", "MessageStatus": "failed"})
 
@@ -241,17 +241,17 @@ def test_one_row_that_breaks_does_not_hold_up_the_others(
 ) -> None:
     other = set_up(manager=stage.manager, name="Bina Rao")
     broken, sound = queued(stage), queued(other)
-    true = delivering.ask
+    true = asking.ask
 
-    def ask(**fields: Any) -> delivering.Allowed | None:
+    def ask(**fields: Any) -> asking.Allowed | None:
         if fields["delivery_id"] == broken.pk:
             raise KeyError("a mistake of ours")
         return true(**fields)
 
-    monkeypatch.setattr(delivering, "ask", ask)
+    monkeypatch.setattr(asking, "ask", ask)
     provided(monkeypatch, Provider())
 
-    assert outbox.send_due(limit=10) == 2
+    assert sender.send_due(limit=10) == 2
 
     assert (state_of(broken), state_of(sound)) == (S.PENDING, S.SENT)
     assert Alert.objects.filter(dedupe_key=f"delivery.stuck.{broken.pk}").count() == 1
@@ -265,10 +265,10 @@ def test_database_that_is_away_is_no_fault_of_the_message(
     def away(**_: Any) -> None:
         raise OperationalError("the server is away")
 
-    monkeypatch.setattr(delivering, "ask", away)
+    monkeypatch.setattr(asking, "ask", away)
 
     with pytest.raises(OperationalError):
-        outbox.send_due(limit=10)
+        sender.send_due(limit=10)
 
     assert state_of(delivery) == S.PENDING
     assert not Alert.objects.filter(dedupe_key__startswith="delivery.stuck.").exists()
@@ -281,17 +281,17 @@ def test_one_row_that_breaks_does_not_hold_up_the_reaper(
     long_ago = timezone.now() - dt.timedelta(minutes=5)
     broken = brought(S.SENDING, queued(stage), handed_over_at=long_ago)
     sound = brought(S.SENDING, queued(other), handed_over_at=long_ago + dt.timedelta(minutes=1))
-    true = delivering.unknown
+    true = settling.unknown
 
     def unknown(**fields: Any) -> None:
         if fields["delivery_id"] == broken.pk:
             raise DatabaseError("refused by a trigger")
         true(**fields)
 
-    monkeypatch.setattr(delivering, "unknown", unknown)
+    monkeypatch.setattr(settling, "unknown", unknown)
     provided(monkeypatch, Provider())
 
-    assert outbox.reap() == 1
+    assert reaping.reap() == 1
 
     assert (state_of(broken), state_of(sound)) == (S.SENDING, S.UNKNOWN)
     assert Alert.objects.filter(dedupe_key=f"delivery.stuck.{broken.pk}").count() == 1
@@ -300,11 +300,11 @@ def test_one_row_that_breaks_does_not_hold_up_the_reaper(
 def test_waiting_without_rules_is_told(stage: Stage) -> None:
     for pack in ContactPack.objects.filter(state="active"):
         governing.retire(subject=pack, by=governed.officer(), reason="a test")
-    assert outbox.send_due(limit=10) == 0
+    assert sender.send_due(limit=10) == 0
     assert not Alert.objects.filter(dedupe_key__startswith="outbox.no_rules.").exists()
     delivery = queued(stage)
 
-    assert outbox.send_due(limit=10) == 0
+    assert sender.send_due(limit=10) == 0
 
     assert state_of(delivery) == S.PENDING
     assert Alert.objects.filter(dedupe_key__startswith="outbox.no_rules.").count() == 1

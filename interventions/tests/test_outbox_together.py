@@ -9,7 +9,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from interventions.models import Channel, Delivery, GateDecision, SandboxMessage
-from interventions.sending import delivering, outbox
+from interventions.sending import outbox, sender, settling
 from interventions.tests import staff
 from interventions.tests.deliveries import S, confirmed
 from interventions.tests.stage import Stage, set_up
@@ -37,7 +37,7 @@ def all_at_once() -> None:
     def work() -> None:
         try:
             together.wait(30)
-            outbox.send_due(limit=50)
+            sender.send_due(limit=50)
         finally:
             connections.close_all()
 
@@ -74,8 +74,8 @@ def test_customer_gets_no_more_than_the_rules_allow() -> None:
 
 def test_settling_goes_on_with_a_new_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     delivery = queued(set_up())
-    monkeypatch.setattr(outbox, "SETTLE_PAUSES_SECONDS", (0.0,))
-    true, tries = delivering.sent, iter([True, False])
+    monkeypatch.setattr(sender, "SETTLE_PAUSES_SECONDS", (0.0,))
+    true, tries = settling.sent, iter([True, False])
 
     def away(**fields: Any) -> None:
         if next(tries):
@@ -83,9 +83,9 @@ def test_settling_goes_on_with_a_new_connection(monkeypatch: pytest.MonkeyPatch)
             connection.cursor().execute("SELECT 1")
         true(**fields)
 
-    monkeypatch.setattr(delivering, "sent", away)
+    monkeypatch.setattr(settling, "sent", away)
 
-    outbox.send_due(limit=1)
+    sender.send_due(limit=1)
 
     delivery.refresh_from_db()
     assert delivery.state == S.SENT

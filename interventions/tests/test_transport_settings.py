@@ -9,8 +9,8 @@ from django.core.checks import run_checks
 from django.db import DatabaseError
 from pytest_django.fixtures import Settings
 
+from interventions.contact import addresses
 from interventions.models import Channel, SandboxMessage
-from interventions.sending import addresses
 from interventions.tests.deliveries import brought
 from interventions.tests.messages import Leave, message
 from interventions.transports.base import Handed, NotSent, NotThere, NotYet, OutcomeUnknown

@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import NoReturn, cast
 
-from interventions.sending import addresses
+from interventions.contact import addresses
 from interventions.transports.base import (
     CannotTell,
     Handed,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from audit.services import record as audit_record
 from customers import bank_clock, roles
 from customers.models import Customer
+from interventions.casework import cases
 from interventions.contact.contact_facts import lock_customer
 from interventions.models import Case, Channel, Conversation
 
@@ -66,8 +67,6 @@ def record(
             happened_at=happened_at or bank_clock.now(),
         )
         if case is not None and result == Conversation.Result.SPOKE:
-            from interventions.casework import cases  # whoever decides about cases looks at conversations
-
             cases.contacted(case=case, at=made.happened_at)
         _recorded(made, by)
     return made

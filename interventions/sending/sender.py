@@ -1,0 +1,92 @@
+"""The worker's run: what is due is claimed, asked for, handed over and settled, one after another.
+
+One delivery takes two transactions with the provider between them; what a killed worker leaves is `reaping`'s.
+"""
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Mapping
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from customers import bank_clock
+from interventions.contact import breaker, packs
+from interventions.models import Delivery
+from interventions.sending import asking, exchange, stuck
+from interventions.sending.exchange import Transport
+from risk.alerts import raise_operational
+
+log = structlog.get_logger(__name__)
+# Less than the time after which Celery ends a task, with the longest exchange on top.
+LONGEST_RUN_SECONDS = 4.0
+SETTLE_PAUSES_SECONDS = (0.1, 0.5, 2.0)
+
+
+def send_due(*, limit: int) -> int:
+    """Send what is due, one after another; returns how many deliveries were looked at.
+
+    Args:
+        limit: at most so many; the run also ends after some seconds.
+    """
+    rules = packs.active_rules()
+    transports = exchange.transports()
+    worker, until, count = _worker(), time.monotonic() + LONGEST_RUN_SECONDS, 0
+    while count < limit and time.monotonic() < until:
+        if rules is None:
+            _tell_of_missing_rules()
+            break
+        if breaker.look(rules).is_open:
+            # Everything waits: asking for each would only fill the records.
+            break
+        delivery_id = asking.claim(worker=worker, channels=list(transports))
+        if delivery_id is None:
+            break
+        count += 1
+        _send(delivery_id, worker, transports)
+    return count
+
+
+def _send(delivery_id: uuid.UUID, worker: str, transports: Mapping[str, Transport]) -> None:
+    channel = Delivery.objects.values_list("channel", flat=True).get(pk=delivery_id)
+    transport = transports[channel]
+    try:
+        allowed = asking.ask(delivery_id=delivery_id, worker=worker, provider=transport.name)
+    except Exception as error:
+        # Nothing was handed over. Its claim ends by itself, and meanwhile the others go out.
+        stuck.tell(delivery_id, error)
+        return
+    if allowed:
+        settle = exchange.handed_over(allowed, transport)
+        _insist(settle)
+
+
+def _insist(settle: Callable[[], None]) -> None:
+    """Transaction 2, more than once where the database does not answer: the message is out already."""
+    for pause_seconds in SETTLE_PAUSES_SECONDS:
+        try:
+            return settle()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("settling again", error=type(error).__name__)
+            if not connection.in_atomic_block:
+                connection.close()
+            time.sleep(pause_seconds)
+    return settle()
+
+
+def _tell_of_missing_rules() -> None:
+    """Without an approved pack nothing is sent; what waits for it must not wait unseen."""
+    if Delivery.objects.filter(state=Delivery.State.PENDING, not_before_at__lte=bank_clock.now()).exists():
+        raise_operational(
+            dedupe_key=f"outbox.no_rules.{timezone.now():%Y-%m-%d}",
+            message="Messages wait: there is no active pack of contact rules. Have one approved and activated.",
+            detail={},
+        )
+
+
+def _worker() -> str:
+    """A name that no other run has."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
