@@ -6,124 +6,134 @@ search goes along an index, so that a page of millions of rows is as quick as on
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from audit import read_only, standing
+from audit import read_only, searching, standing
 from audit.models import AuditCheckpoint, AuditEvent, AuditPersonal
-from audit.services import record
+from audit.paging import Pages, Uncounted
+from audit.services import is_reader, record
+from audit.shown import Worded
 
 if TYPE_CHECKING:
     # Unfold ships no types; these are what it builds upon, and generic to the type checker only.
-    from django.core.paginator import Paginator
-
     EventBase = admin.ModelAdmin[AuditEvent]
     CheckpointBase = admin.ModelAdmin[AuditCheckpoint]
     TextFilter = admin.SimpleListFilter
     RangeDateTimeFilter = admin.FieldListFilter
-    InfinitePaginator = Paginator[AuditEvent]
 else:
     from unfold.admin import ModelAdmin
     from unfold.contrib.filters.admin import RangeDateTimeFilter, TextFilter
-    from unfold.paginator import InfinitePaginator
 
     EventBase, CheckpointBase = ModelAdmin, ModelAdmin
 
-MOST_PAGES = 200
-SYSTEM = "system"
 Events = QuerySet[AuditEvent]
 
 
 def may_read(request: HttpRequest) -> bool:
     """Whether who asks reads the audit."""
     user = request.user
-    if not isinstance(user, User) or not user.is_active:
+    if not isinstance(user, User):
         return False
     known: bool | None = getattr(user, "_reads_audit", None)
     if known is None:
-        known = user.groups.filter(name=settings.AUDIT_READERS).exists()
+        known = is_reader(user)
         user._reads_audit = known  # type: ignore[attr-defined]
     return known
 
 
-class Pages(InfinitePaginator):
-    """Pages without a count; who wants to go further back narrows the time."""
-
-    @cached_property
-    def count(self) -> int:
-        return self.per_page * MOST_PAGES
-
-
-class ReadOnly(read_only.ReadOnly):
+class ReadOnly(Worded, read_only.ReadOnly):
     """Looked at by one role, changed by nobody."""
+
+    # Two pages with the same rows in the same order, however many there are.
+    sortable_by = ()
+    list_per_page = 50
+    paginator = Pages
+    show_full_result_count = False
+    actions = None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Uncounted]:
+        return Uncounted
 
     def may_see(self, request: HttpRequest) -> bool:
         return may_read(request)
 
 
-class CustomerFilter(TextFilter):
+class OneField(TextFilter):
+    """A box of the filters; empty it asks for nothing."""
+
+    def queryset(self, request: HttpRequest, queryset: Events) -> Events:
+        word = (self.value() or "").replace("\0", "").strip()
+        return queryset.filter(self.asked(word)) if word else queryset
+
+    def asked(self, word: str) -> Q:
+        """What events must be like."""
+        raise NotImplementedError
+
+
+class CustomerFilter(OneField):
     """By the customer's number at the bank."""
 
-    title = _("customer's bank id")
+    title = _("customer's number at the bank")
     parameter_name = "customer"
 
-    def queryset(self, request: HttpRequest, queryset: Events) -> Events:
-        keys = import_string(settings.AUDIT_CUSTOMER_KEYS)(self.value()) if self.value() else None
-        return queryset if keys is None else queryset.filter(customer_key__in=keys)
+    def asked(self, word: str) -> Q:
+        return searching.of_customer(word)
 
 
-class ActorFilter(TextFilter):
-    """By username; `system` for what nobody did."""
+class ActorFilter(OneField):
+    """By username or name; `system` for what nobody did."""
 
-    title = _("actor's username, or system")
+    title = _("actor: username, name, or system")
     parameter_name = "actor"
 
-    def queryset(self, request: HttpRequest, queryset: Events) -> Events:
-        name = (self.value() or "").strip()
-        if not name:
-            return queryset
-        if name == SYSTEM:
-            return queryset.filter(actor__isnull=True)
-        users = get_user_model().objects.filter(username=name).values_list("pk", flat=True)
-        return queryset.filter(actor_id__in=list(users))
+    def asked(self, word: str) -> Q:
+        return searching.of_actor(word)
 
 
-class ActionFilter(TextFilter):
+class ActionFilter(OneField):
     """By an action, or by how it begins."""
 
-    title = _("action, or its beginning")
+    title = _("action, or how it begins")
     parameter_name = "action_begins"
 
-    def queryset(self, request: HttpRequest, queryset: Events) -> Events:
-        beginning = (self.value() or "").strip()
-        if not beginning:
-            return queryset
-        return queryset.filter(action__in=[each for each in standing.actions() if each.startswith(beginning)])
+    def asked(self, word: str) -> Q:
+        return searching.of_action(word)
 
 
-class RequestFilter(TextFilter):
+class SubjectFilter(OneField):
+    """By what it was done to: its kind and number."""
+
+    title = _("subject, such as case 17")
+    parameter_name = "subject"
+
+    def asked(self, word: str) -> Q:
+        kind, _space, number = word.partition(" ")
+        return searching.of_subject(kind, number.strip())
+
+
+class RequestFilter(OneField):
     """By the id of a request: everything that it set off."""
 
     title = _("request id")
     parameter_name = "request"
 
-    def queryset(self, request: HttpRequest, queryset: Events) -> Events:
-        request_id = (self.value() or "").strip()
-        return queryset.filter(request_id=request_id) if request_id else queryset
+    def asked(self, word: str) -> Q:
+        return searching.of_request(word)
 
 
 class TimeFilter(RangeDateTimeFilter):
@@ -150,25 +160,24 @@ class TimeFilter(RangeDateTimeFilter):
 class AuditEventAdmin(ReadOnly, EventBase):
     """Events, newest first; above them how the trail stands."""
 
-    list_display = ("recorded_at", "action", "who", "subject", "customer_key", "short_reason", "place")
+    list_display = ("recorded_at", "action", "who", "subject", "customer", "short_reason", "place")
     list_select_related = ("seal",)
     list_filter = (
         CustomerFilter,
         ActorFilter,
         ActionFilter,
+        SubjectFilter,
         ("recorded_at", TimeFilter),
         RequestFilter,
     )
     list_filter_submit = True
     list_before_template = "admin/audit/trail.html"
-    sortable_by = ()
+    # The box is shown where there are any; what they say is not used.
+    search_fields = ("action",)
+    search_help_text = _("customer's number, username, action, request id, or case 17")
     ordering = ("-recorded_at", "-id")
-    list_per_page = 50
-    paginator = Pages
-    show_full_result_count = False
-    actions = None
     fields = (
-        "standing", "recorded_at", "action", "who", "subject", "subject_label", "customer_key", "reason",
+        "standing", "recorded_at", "action", "who", "subject", "subject_label", "customer", "reason",
         "request_id", "detail_shown", "personal_shown", "commitment",
     )  # fmt: skip
     readonly_fields = fields
@@ -176,8 +185,32 @@ class AuditEventAdmin(ReadOnly, EventBase):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        shown = {"trail": standing.trail()} if may_read(request) else {}
-        return super().changelist_view(request, {**(extra_context or {}), **shown})
+        if not may_read(request):
+            return super().changelist_view(request, extra_context)
+        shown = {"trail": standing.trail(), "searched": searching.understood(request.GET.get("q", ""))}
+        response = super().changelist_view(request, {**(extra_context or {}), **shown})
+        if isinstance(response, TemplateResponse) and "cl" in (response.context_data or {}):
+            self._number(response.context_data["cl"].result_list)  # type: ignore[index]
+        return response
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Events, search_term: str
+    ) -> tuple[Events, bool]:
+        found = searching.understood(search_term)
+        return (queryset.none() if found.unknown else queryset.filter(found.query)), False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        event = super().get_object(request, object_id, from_field)
+        if event is not None:
+            self._number([event])
+        return event
+
+    def _number(self, events: Sequence[AuditEvent]) -> None:
+        """Give events the bank's numbers of their customers, all at once."""
+        keys = {event.customer_key for event in events if event.customer_key}
+        numbers = import_string(settings.AUDIT_CUSTOMER_NUMBERS)(keys)
+        for event in events:
+            event.bank_number = numbers.get(event.customer_key, "")  # type: ignore[attr-defined]
 
     def change_view(
         self,
@@ -204,7 +237,16 @@ class AuditEventAdmin(ReadOnly, EventBase):
 
     @admin.display(description=_("subject"))
     def subject(self, event: AuditEvent) -> str:
-        return f"{event.subject_type} {event.subject_id}"
+        # A customer has two numbers: the one that people know stands in a column of its own.
+        is_customer = event.subject_type == "customer" and event.subject_id == event.customer_key
+        return event.subject_type if is_customer else f"{event.subject_type} {event.subject_id}"
+
+    @admin.display(description=_("customer"))
+    def customer(self, event: AuditEvent) -> str:
+        if not event.customer_key:
+            return "-"
+        number: str = getattr(event, "bank_number", "")
+        return number or gettext("our number %(key)s") % {"key": event.customer_key}
 
     @admin.display(description=_("reason"))
     def short_reason(self, event: AuditEvent) -> str:
@@ -236,11 +278,6 @@ class AuditCheckpointAdmin(ReadOnly, CheckpointBase):
 
     list_display = ("size", "made_at", "name")
     ordering = ("-size",)
-    sortable_by = ()
-    list_per_page = 50
-    paginator = Pages
-    show_full_result_count = False
-    actions = None
     fields = ("size", "made_at", "name", "content")
     readonly_fields = fields
 

@@ -6,15 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audit import request_context
 from audit.models import AuditEvent, AuditPersonal
 from audit.sealed_rows import commitment_of
 
 SALT_BYTES = 32
+# Where the personal part of an event about a customer holds the reason.
+REASON = "reason"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,38 +58,28 @@ def record(
         subject_label: what people call the subject now; never a customer's name.
         customer: primary key of the customer concerned, by which the trail is searched. Taken from the subject when
             that is a customer, or from `customer_id` in the detail.
-        reason: why, in the actor's words.
-        detail: JSON-serialisable facts, without personal data beyond ids.
+        reason: why, in the actor's words. Of an event about a customer it is kept with the personal part: whoever
+            types may write of illness or death, and it must be possible to erase that.
+        detail: JSON-serialisable facts, without personal data beyond ids and without words that somebody typed.
         personal: facts that are personal, `before` and `after`: stored apart, where they can be erased; the event
             keeps a salted commitment to them.
     """
-    # No savepoint: what fails here undoes the caller's act with it.
-    with transaction.atomic(savepoint=False):
-        salt, content = b"", ""
-        if personal is not None:
-            salt, content = secrets.token_bytes(SALT_BYTES), canonical(personal)
-        event = _event(
-            Happened(
-                action=action,
-                subject_type=subject_type,
-                subject_id=subject_id,
-                actor=actor,
-                subject_label=subject_label,
-                customer=customer,
-                reason=reason,
-                detail=detail or {},
-            )
-        )
-        event.commitment = commitment_of(salt, content).hex() if salt else ""
-        event.save(force_insert=True)
-        if salt:
-            AuditPersonal.objects.create(event=event, salt=salt, content=content)
-    return event
+    happened = Happened(
+        action=action,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        actor=actor,
+        subject_label=subject_label,
+        customer=customer,
+        reason=reason,
+        detail=detail or {},
+    )
+    return _written([_apart(happened, personal)])[0]
 
 
 def record_many(happened: Iterable[Happened]) -> list[AuditEvent]:
-    """Write many events at once, in the caller's database transaction; none of them with personal facts."""
-    return AuditEvent.objects.bulk_create(map(_event, happened))
+    """Write many events at once, in the caller's database transaction; none of them with personal facts but reasons."""
+    return _written([_apart(each, None) for each in happened])
 
 
 def viewed(
@@ -140,34 +135,45 @@ def exported(
     )
 
 
-def erase_personal(*, customer: object, by: AbstractBaseUser | None, reason: str) -> int:
+def erase_personal(*, customer: object, by: AbstractBaseUser, reason: str) -> int:
     """Erase the personal parts of every event about a customer; the events and their commitments stay.
 
     Args:
         customer: primary key of the customer.
-        by: who orders it.
-        reason: why, such as the number of the request for erasure.
+        by: who orders it, one of those who read the audit (`AUDIT_READERS`). That somebody else tried is recorded.
+        reason: why, such as the number of the request for erasure; never personal, for it stays.
 
     Returns:
         How many parts were erased; the database writes one event for each.
 
     Raises:
+        PermissionDenied: `by` may not order it.
         ValueError: without a reason.
     """
+    if not is_reader(by):
+        record(action="audit.erasure.refused", subject_type="customer", subject_id=customer, actor=by)
+        raise PermissionDenied(_("Only compliance officers order that personal data be erased."))
     if not reason.strip():
         raise ValueError("Please give a reason: erasure is recorded with it.")
     with transaction.atomic():
         parts = AuditPersonal.objects.filter(event__customer_key=str(customer))
-        record(
+        ordered = Happened(
             action="audit.erasure.ordered",
             subject_type="customer",
             subject_id=customer,
             actor=by,
-            reason=reason,
+            reason=reason.strip(),
             detail={"parts": parts.count()},
         )
-        erased, _ = AuditPersonal.objects.filter(pk__in=parts.values("pk")).delete()
+        # In the event itself: by what right the others were erased must outlast them.
+        _event(ordered).save(force_insert=True)
+        erased, _of_tables = AuditPersonal.objects.filter(pk__in=parts.values("pk")).delete()
     return erased
+
+
+def is_reader(user: AbstractBaseUser) -> bool:
+    """Whether a user reads the audit, and says what of it is erased: by role, whatever else they may do."""
+    return user.is_active and user.groups.filter(name=settings.AUDIT_READERS).exists()  # type: ignore[attr-defined]
 
 
 def canonical(content: Mapping[str, Any]) -> str:
@@ -181,6 +187,34 @@ def label_of(user: AbstractBaseUser | None) -> str:
         return ""
     username, full_name = user.get_username(), str(getattr(user, "get_full_name", str)())
     return f"{full_name} ({username})" if full_name else username
+
+
+Written = tuple[AuditEvent, AuditPersonal | None]
+
+
+def _apart(happened: Happened, personal: Mapping[str, Any] | None) -> Written:
+    """An event and, committed to by it, what must be erasable; the words somebody typed about a customer among it."""
+    event = _event(happened)
+    if event.customer_key and event.reason:
+        personal, event.reason = {**(personal or {}), REASON: event.reason}, ""
+    if personal is None:
+        return event, None
+    salt, content = secrets.token_bytes(SALT_BYTES), canonical(personal)
+    event.commitment = commitment_of(salt, content).hex()
+    return event, AuditPersonal(salt=salt, content=content)
+
+
+def _written(pairs: list[Written]) -> list[AuditEvent]:
+    # No savepoint: what fails here undoes the caller's act with it.
+    with transaction.atomic(savepoint=False):
+        AuditEvent.objects.bulk_create([event for event, _part in pairs])
+        parts = []
+        for event, part in pairs:
+            if part is not None:
+                part.event = event
+                parts.append(part)
+        AuditPersonal.objects.bulk_create(parts)
+    return [event for event, _part in pairs]
 
 
 def _event(happened: Happened) -> AuditEvent:

@@ -94,8 +94,7 @@ def _append() -> tuple[float, float]:
             subject_type="row",
             subject_id=1,
             customer=1,
-            reason="because",
-            detail={"number": 1, "amount": 12.5},
+            detail={"number": 1, "amount": 12.5, "because": "it is so"},
         )
         return 1
 
@@ -166,8 +165,9 @@ _EVENTS = """
 INSERT INTO audit_auditevent (action, actor_label, subject_type, subject_id, subject_label, customer_key, reason,
     request_id, detail, commitment)
 SELECT 'interventions.case.assigned', 'Ravi Kulkarni (rm1)', 'case', number::text, 'case ' || number,
-    (number %% 10000)::text, 'because it is ₹ ' || number, md5(number::text),
-    jsonb_build_object('from', 'new', 'to', 'assigned', 'priority', 'HIGH', 'revision', number, 'amount', 12.50),
+    (number %% 10000)::text, '', md5(number::text),
+    jsonb_build_object('from', 'new', 'to', 'assigned', 'priority', 'HIGH', 'revision', number, 'amount', 12.50,
+        'because', 'it is ₹ ' || number),
     CASE WHEN number %% 10 = 0 THEN encode(sha256('equilibrate.audit.personal.1,'::bytea
         || sha256(number::text::bytea) || '{"after":"known to few","before":null}'::bytea), 'hex') ELSE '' END
 FROM generate_series(1, %s) number

@@ -8,6 +8,7 @@ import environ
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
+from django.contrib.auth.models import Group, User
 from django.db import connection
 
 from audit import reading, sealing
@@ -19,6 +20,13 @@ from audit.verify import Verifier
 
 # Text that would confuse a format with separators.
 NASTY = 'a,"b":1:2,-\\ \u20b9 \u0928\u092e\u0938\u094d\u0924\u0947 \U0001f600 \u0007\n'
+
+
+def officer(name: str = "officer") -> User:
+    """Somebody who reads the audit."""
+    made = User.objects.create_user(name)
+    made.groups.add(Group.objects.get_or_create(name=settings.AUDIT_READERS)[0])
+    return made
 
 
 def events(count: int, **fields: Any) -> list[AuditEvent]:

@@ -6,20 +6,22 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from audit import request_context
 from audit.models import AuditEvent, AuditPersonal, AuditSeal, UnsealedEvent
 from audit.sealed_rows import commitment_of
-from audit.services import erase_personal, exported, label_of, record, viewed
+from audit.services import Happened, erase_personal, exported, label_of, record, record_many, viewed
+from audit.tests import sealed
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def officer() -> User:
-    return User.objects.create_user("officer")
+    return sealed.officer()
 
 
 def test_record_says_what_happened_who_did_it_and_to_what(officer: User) -> None:
@@ -226,6 +228,54 @@ def test_erasure_is_ordered_with_a_reason_and_noted_for_each_event(officer: User
     assert {each.subject_id for each in noted} == {str(event.pk) for event in events}
     with pytest.raises(ValueError, match="reason"):
         erase_personal(customer=5, by=officer, reason=" ")
+
+
+@pytest.mark.parametrize("rights", [{}, {"is_superuser": True, "is_staff": True}])
+def test_only_officers_erase_and_who_else_tries_is_recorded(rights: dict[str, bool]) -> None:
+    record(action="tests.thing.done", subject_type="customer", subject_id=5, personal={"after": 1})
+    other = User.objects.create_user("other", **rights)
+
+    with pytest.raises(PermissionDenied, match="Only compliance officers"):
+        erase_personal(customer=5, by=other, reason="request 7")
+
+    assert AuditPersonal.objects.count() == 1
+    refused = AuditEvent.objects.get(action="audit.erasure.refused")
+    assert (refused.actor, refused.customer_key) == (other, "5")
+    assert not AuditEvent.objects.filter(action="audit.erasure.ordered").exists()
+
+
+def test_officer_who_was_dismissed_erases_nothing(officer: User) -> None:
+    officer.is_active = False
+
+    with pytest.raises(PermissionDenied):
+        erase_personal(customer=5, by=officer, reason="request 7")
+
+
+def test_words_about_a_customer_are_kept_where_they_can_be_erased(officer: User) -> None:
+    of_one = record(
+        action="tests.case.closed", subject_type="case", subject_id=1, customer=5, reason="she is ill",
+        personal={"after": 1},
+    )  # fmt: skip
+    said = Happened(
+        action="tests.case.closed", subject_type="case", subject_id=2, customer=5, reason="he is ill"
+    )
+    silent = Happened(action="tests.case.closed", subject_type="case", subject_id=3, customer=5)
+    (of_many, without) = record_many([said, silent])
+
+    assert json.loads(of_one.personal.content) == {"after": 1, "reason": "she is ill"}
+    assert json.loads(of_many.personal.content) == {"reason": "he is ill"}
+    assert without.commitment == ""
+    assert {of_one.reason, of_many.reason} == {""}
+    assert erase_personal(customer=5, by=officer, reason="request 7") == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(event::text, ' ') FROM audit_auditevent event")
+        assert " is ill" not in cursor.fetchone()[0]
+
+
+def test_words_about_no_customer_stay_with_the_event() -> None:
+    event = record(action="tests.policy.approved", subject_type="policy", subject_id=1, reason="reads well")
+
+    assert (event.reason, event.commitment) == ("reads well", "")
 
 
 def test_nobody_erases_without_a_note() -> None:

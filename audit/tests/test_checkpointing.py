@@ -25,7 +25,7 @@ from audit.services import erase_personal
 from audit.signals import trouble
 from audit.signing import KeyUnusable, create_key, public_keys, signing_key
 from audit.storage import WriteOnceStorage
-from audit.tests.sealed import checkpoint_over, events, keys_of, rows, sealed
+from audit.tests.sealed import checkpoint_over, events, keys_of, officer, rows, sealed
 
 pytestmark = pytest.mark.django_db
 
@@ -159,7 +159,7 @@ def test_rows_that_are_not_sound_are_not_signed(
 
 def test_personal_part_erased_before_the_checkpoint_is_no_fault(outside: Path) -> None:
     sealed(1, customer=7, personal={"after": 1})
-    erase_personal(customer=7, by=None, reason="request 1")
+    erase_personal(customer=7, by=officer(), reason="request 1")
 
     made = make_checkpoint()
 

@@ -1,6 +1,7 @@
 """What a case pack holds, read as plain values: one query for each kind of row, whatever their number."""
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Iterable
 from decimal import Decimal
@@ -11,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audit.models import AuditEvent
+from audit.services import REASON
 from customers import bank_clock
 from customers.models import Customer, Transaction
 from interventions import masking
@@ -232,9 +234,16 @@ def _audit(case: Case, of_assessments: Iterable[int | None]) -> list[Row]:
     rows = _rows(
         AuditEvent.objects.filter(wanted).order_by("-id")[:MOST_ROWS],
         "id", "recorded_at", "action", "actor_label", "subject_type", "subject_id", "reason", "request_id", "detail",
-        "commitment", "seal__sequence", "seal__row_hash", "seal__chain_hash", "seal__sealed_at",
+        "commitment", "seal__sequence", "seal__row_hash", "seal__chain_hash", "seal__sealed_at", "personal__content",
     )  # fmt: skip
-    return rows[::-1]
+    return [_with_reason(row) for row in rows[::-1]]
+
+
+def _with_reason(row: Row) -> Row:
+    """An audit event with the words that were typed as its reason, wherever they are kept, while they are."""
+    personal = row.pop("personal_content")
+    kept_apart = json.loads(personal).get(REASON, "") if personal else ""
+    return row | {"reason": row["reason"] or kept_apart}
 
 
 def _rows(found: QuerySet[Any], *names: str) -> list[Row]:

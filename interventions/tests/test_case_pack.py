@@ -55,6 +55,7 @@ def case_with_everything(by: User, *, rows: int = 1) -> Case:
         subject_id=case.pk,
         customer=customer.pk,
         actor=by,
+        reason="because she asked",
     )
     delivery = queued(confirmed(case, by=by, body=HINDI))
     allow(delivery)
@@ -69,6 +70,7 @@ def test_pack_holds_every_part() -> None:
     for part in ("transactions", "assessments", "transitions", "messages", "deliveries", "gate_decisions",
                  "conversations", "audit"):  # fmt: skip
         assert pack[part], part
+    assert "because she asked" in [row["reason"] for row in pack["audit"]]
     assert pack["messages"][0]["body"] == HINDI
     assert pack["assessments"][0]["reasons_in_words"]
 
