@@ -88,12 +88,13 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """The customer's last case."""
+    """The customer's last case. `is_undone`: what it ended with holds no more, as where a kept promise is returned."""
 
     outcome: Outcome
     level: Level
     hardship: Hardship
     resolved_at: dt.datetime
+    is_undone: bool = False
 
 
 def is_legal(before: State, after: State) -> bool:
@@ -202,7 +203,8 @@ def _without_case(last: Ended | None, now: Assessed, at: dt.datetime, today: dt.
 def _is_resting(last: Ended, now: Assessed, at: dt.datetime) -> bool:
     has_income_stopped = Hardship.INCOME_SHOCK == now.hardship != last.hardship
     is_worse_now = is_worse(level=now.level, than=last.level) or has_income_stopped
-    return last.outcome != Outcome.MISSED and at - last.resolved_at < REST and not is_worse_now
+    has_something_to_rest_on = last.outcome != Outcome.MISSED and not last.is_undone
+    return has_something_to_rest_on and at - last.resolved_at < REST and not is_worse_now
 
 
 def _calm_needed(state: State) -> dt.timedelta:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from customers import bank_clock
 from interventions.casework import case_rules, sweeping
 from interventions.casework.case_steps import lock, take
+from interventions.casework.deciding_facts import PROMISE_FELL_BACK
 from interventions.models import Case, HoldoutAssignment
 from risk.alerts import add_to_digest
 from risk.reading import plan_for_chunks
@@ -46,7 +47,7 @@ def reconsider() -> int:
     """Have those decided upon for whom time has changed what is to be done; returns how many.
 
     A case closes once calm has lasted, or as missed though nothing else changed; a customer whose risk is still raised
-    gets a case when a rest has ended. It also heals what no mark speaks of any more.
+    gets a case when a rest has ended, or what it rested on is undone. It also heals what no mark speaks of any more.
     """
     now, today = bank_clock.now(), bank_clock.today()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -120,7 +121,7 @@ DELETE FROM interventions_decisionfailure failure WHERE NOT EXISTS (
 )
 """
 # The rules decide; this only finds, without reading everybody at LOW (the factor is the index's).
-_RECONSIDER = """
+_RECONSIDER = f"""
 INSERT INTO risk_pendingdecision (customer_id, revision)
 SELECT customer_id, revision FROM (
     SELECT risk.customer_id, risk.revision FROM interventions_case held
@@ -142,6 +143,14 @@ SELECT customer_id, revision FROM (
             OR past.resolved_at > %(rest)s AND past.outcome <> 'missed' AND past.level >= risk.level
         )
     )
+    UNION
+    SELECT risk.customer_id, risk.revision FROM interventions_case past
+    JOIN risk_currentrisk risk ON risk.customer_id = past.customer_id
+    WHERE past.state = 'resolved' AND past.resolved_at > %(rest)s AND {PROMISE_FELL_BACK}
+        AND risk.level >= 2 AND coalesce(risk.next_due_on >= %(missed)s, true) AND NOT EXISTS (
+            SELECT FROM interventions_case later
+            WHERE later.customer_id = past.customer_id AND later.opened_at > past.opened_at
+        )
 ) found ORDER BY customer_id
 ON CONFLICT (customer_id) DO NOTHING
-"""
+"""  # noqa: S608 - our own words

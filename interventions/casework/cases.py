@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers import bank_clock, roles
-from interventions.casework import assignment, case_rules
+from interventions.casework import assignment, case_outcomes, case_rules
 from interventions.casework.case_rights import locked, only_supervisors, only_workers, refuse_absent, taken_up
 from interventions.casework.case_steps import CaseChanged as CaseChanged
 from interventions.casework.case_steps import CaseRefused as CaseRefused
@@ -25,8 +25,6 @@ from interventions.models import Case
 
 LONGEST_SNOOZE = dt.timedelta(days=30)
 MOST_AT_ONCE = 200
-# A person who ends a case so says why.
-NEEDS_REASON = frozenset({Case.Outcome.NO_NEED, Case.Outcome.DECLINED, Case.Outcome.NOT_REACHED})
 State = Case.State
 
 
@@ -159,14 +157,11 @@ def resolve(*, case_id: int, version: int, by: User, outcome: Case.Outcome, reas
     """End a case with an outcome; messages that still wait to be sent are cancelled.
 
     Raises:
-        CaseRefused: the outcome is not a person's to say, needs a reason, or the case is resolved.
+        CaseRefused: the outcome is not a person's to say, did not happen, needs a reason, or the case is resolved.
         Case.DoesNotExist, PermissionDenied, CaseChanged: as in `start`.
     """
     case = taken_up(case_id, version, by)
-    if outcome in case_rules.OUTCOMES_OF_SYSTEM:
-        raise CaseRefused(_("Only the system ends a case with this outcome. Choose what you did."))
-    if outcome in NEEDS_REASON and not reason.strip():
-        raise CaseRefused(_("Say why, with this outcome."))
+    case_outcomes.check(case, outcome, reason)
     return _end(case, outcome=outcome, by=by, reason=reason)
 
 

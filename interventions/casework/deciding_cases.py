@@ -178,4 +178,5 @@ def _ended(facts: Facts) -> Ended | None:
         level=Level(facts.last_level or Level.LOW),
         hardship=Hardship(facts.last_hardship or Hardship.NONE),
         resolved_at=facts.last_resolved_at,
+        is_undone=facts.last_is_undone,
     )

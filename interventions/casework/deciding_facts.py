@@ -38,6 +38,7 @@ class Facts(NamedTuple):
     last_level: int | None
     last_hardship: int | None
     last_resolved_at: dt.datetime | None
+    last_is_undone: bool
 
 
 class Cleared(NamedTuple):
@@ -129,15 +130,23 @@ WITH claimed AS (
 DELETE FROM risk_pendingdecision pending USING claimed WHERE pending.customer_id = claimed.customer_id
 RETURNING pending.customer_id, pending.revision
 """
-_FACTS = """
+# A case ends as kept with no promise open. One that is open or broken since was kept then, and its payment came back.
+PROMISE_FELL_BACK = """
+past.outcome = 'promise_kept' AND EXISTS (
+    SELECT FROM interventions_promisetopay promise
+    WHERE promise.case_id = past.id AND promise.state IN ('open', 'broken')
+        AND (promise.settled_at IS NULL OR promise.settled_at > past.resolved_at)
+)
+"""
+_FACTS = f"""
 SELECT risk.customer_id, customer.assigned_rm_id, risk.revision, risk.level, risk.hardship, risk.probability,
     risk.next_due_on, risk.next_due_amount, loans.outstanding, loans.loss, promise.is_open,
-    ended.outcome, ended.level, ended.hardship, ended.resolved_at
+    ended.outcome, ended.level, ended.hardship, ended.resolved_at, coalesce(ended.is_undone, false)
 FROM unnest(%(ids)s::bigint[]) AS wanted(id)
 JOIN risk_currentrisk risk ON risk.customer_id = wanted.id
 JOIN customers_customer customer ON customer.id = wanted.id
 LEFT JOIN LATERAL (
-    SELECT outcome, level, hardship, resolved_at FROM interventions_case
+    SELECT outcome, level, hardship, resolved_at, {PROMISE_FELL_BACK} AS is_undone FROM interventions_case past
     WHERE customer_id = wanted.id AND state = 'resolved' ORDER BY opened_at DESC LIMIT 1
 ) ended ON true
 CROSS JOIN LATERAL (
@@ -152,7 +161,7 @@ CROSS JOIN LATERAL (
     ) AS is_open
 ) promise
 ORDER BY risk.customer_id
-"""
+"""  # noqa: S608 - our own words
 _GIVE_BACK = """
 INSERT INTO risk_pendingdecision AS pending (customer_id, revision)
 SELECT * FROM unnest(%(ids)s::bigint[], %(revisions)s::bigint[]) AS failed(customer_id, revision) ORDER BY customer_id

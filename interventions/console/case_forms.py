@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import bank_clock, roles
 from customers.models import Loan
-from interventions.casework.case_rules import OUTCOMES_OF_SYSTEM
+from interventions.casework import case_outcomes
 from interventions.messages.rendering import placeholders
 from interventions.models import (
     BackOfficeTask,
@@ -121,13 +121,8 @@ class SnoozeForm(CaseForm):
 class ResolveForm(CaseForm):
     """What came of the case."""
 
-    outcome = forms.ChoiceField(
-        label=_("Outcome"),
-        choices=[
-            ("", _("Choose what came of it")),
-            *((each.value, each.label) for each in Case.Outcome if each not in OUTCOMES_OF_SYSTEM),
-        ],
-    )
+    # The service says why another one cannot be.
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=Case.Outcome.choices)
     reason = forms.CharField(
         label=_("Note"),
         max_length=REASON_MAX,
@@ -135,6 +130,11 @@ class ResolveForm(CaseForm):
         widget=_area(),
         help_text=_("What an auditor should know. No health or family details."),
     )
+
+    def offer_choices(self) -> None:
+        offered = [(each.value, each.label) for each in case_outcomes.possible(self.case)]
+        widget = self.fields["outcome"].widget
+        widget.choices = [("", _("Choose what came of it")), *offered]  # type: ignore[attr-defined]
 
 
 class DraftForm(CaseForm):

@@ -116,6 +116,9 @@ def test_risk_that_rose_again_is_not_calm() -> None:
         ),
         ({"resolved_at": AT - 7 * DAY}, {"level": Level.MEDIUM}, Verb.OPEN),
         ({"outcome": Outcome.MISSED}, {"level": Level.MEDIUM}, Verb.OPEN),
+        ({"outcome": Outcome.PROMISE_KEPT}, {"level": Level.MEDIUM}, Verb.NOTHING),
+        ({"outcome": Outcome.PROMISE_KEPT, "is_undone": True}, {"level": Level.MEDIUM}, Verb.OPEN),
+        ({"outcome": Outcome.PROMISE_KEPT, "is_undone": True}, {"level": Level.LOW}, Verb.NOTHING),
         ({"outcome": Outcome.SELF_CURED, "level": Level.LOW}, {"level": Level.MEDIUM}, Verb.OPEN),
     ],
 )
@@ -228,6 +231,7 @@ LEVELS, HARDSHIPS = st.sampled_from(Level), st.sampled_from(Hardship)
         level=LEVELS,
         hardship=HARDSHIPS,
         resolved_at=st.timedeltas(dt.timedelta(), 30 * DAY).map(lambda span: AT - span),
+        is_undone=st.booleans(),
     ),
 )
 def test_verdicts_are_always_possible(now: Assessed, case: Standing | None, last: Ended | None) -> None:

@@ -12,13 +12,16 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
 from customers import roles
-from interventions.casework import assignment, case_rules, cases
+from interventions.casework import assignment, case_outcomes, case_rules, cases
 from interventions.casework.case_steps import take
 from interventions.casework.cases import CaseChanged, CaseRefused
+from interventions.help import offers, promises
+from interventions.messages import composing
 from interventions.models import Case, CaseTransition
 from interventions.tests.cases import brought, opened
+from interventions.tests.helped import AMOUNT, lending, on_stage, paying
 from interventions.tests.staff import assessed, manager, supervisor, user
-from risk.tests.factories import NOON
+from risk.tests.factories import NOON, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -225,6 +228,47 @@ def test_resolved_with_an_outcome_ends_the_cover(rm: User) -> None:
     assert last_told(case) == ("resolved", "assigned", "resolved", "paid in advance")
     with refused("is resolved", CaseRefused):
         cases.start(**at_its_version(case), by=supervisor())
+
+
+def test_what_did_not_happen_is_no_outcome() -> None:
+    """Offered and promised, but neither accepted nor paid."""
+    stage = on_stage()
+    loan = lending(stage.customer)
+    case, by = stage.case, stage.manager
+    with refused("accepted no offer of this case. Offer the relief"):
+        cases.resolve(**at_its_version(case), by=by, outcome=Outcome.RELIEF_AGREED)
+    with refused("No promise of this case is kept. Record the promise"):
+        cases.resolve(**at_its_version(case), by=by, outcome=Outcome.PROMISE_KEPT)
+    case.refresh_from_db()
+    offers.offer(case=case, eligible=offers.eligible(case)[0], by=by)
+    promises.make(case=case, loan=loan, amount=AMOUNT, promised_on=TODAY + DAY, by=by)
+
+    with refused("accepted no offer"):
+        cases.resolve(**at_its_version(case), by=by, outcome=Outcome.RELIEF_AGREED)
+    with refused("still open. Wait for it"):
+        cases.resolve(**at_its_version(case), by=by, outcome=Outcome.PROMISE_KEPT)
+
+    assert not {Outcome.RELIEF_AGREED, Outcome.PROMISE_KEPT} & set(case_outcomes.possible(case))
+    assert Outcome.HELPED in case_outcomes.possible(case)
+    case.refresh_from_db()
+    assert case.state == State.IN_PROGRESS
+
+
+@pytest.mark.parametrize("outcome", [Outcome.RELIEF_AGREED, Outcome.PROMISE_KEPT])
+def test_what_happened_is_an_outcome_also_where_something_else_went_on(outcome: Outcome) -> None:
+    stage = on_stage()
+    loan = lending(stage.customer)
+    composing.draft(case=stage.case, channel="sms", by=stage.manager)
+    if outcome == Outcome.RELIEF_AGREED:
+        made = offers.offer(case=stage.case, eligible=offers.eligible(stage.case)[0], by=stage.manager)
+        offers.answer(offer=made, answer="accepted", by=stage.manager)
+    else:
+        promises.make(case=stage.case, loan=loan, amount=AMOUNT, promised_on=TODAY, by=stage.manager)
+        paying(loan, AMOUNT, NOON + HOUR)
+        promises.settle_due()
+
+    assert outcome in case_outcomes.possible(stage.case)
+    assert cases.resolve(**at_its_version(stage.case), by=stage.manager, outcome=outcome).outcome == outcome
 
 
 def test_system_settles_once(rm: User) -> None:
