@@ -6,7 +6,6 @@ somebody else has to approve exactly those words. Nothing is sent here: the outb
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -40,46 +39,9 @@ from interventions.messages.composing_steps import (
 from interventions.messages.message_values import values_of as values_of
 from interventions.messages.rendering import Rendered
 from interventions.models import Case, Channel, Delivery, EditDecision, GateDecision, Intervention
-from interventions.policy.content import text_of
 from interventions.send_gate import Verdict
 
 State = Intervention.State
-
-
-@dataclass(frozen=True, kw_only=True)
-class Suggestion:
-    """How a customer would best be reached.
-
-    Args:
-        channel: The first by which a message may go now, else the one that is lawful soonest; None: none ever.
-        language: Of the message: the customer's, where the policy has words in it.
-        verdicts: What the gate says of each channel that the policy has words for.
-    """
-
-    channel: Channel | None
-    language: str
-    verdicts: Mapping[Channel, Verdict]
-
-
-def suggest(case: Case) -> Suggestion:
-    """Suggest a channel and a language by policy, consent and whatever else the gate knows; stores nothing.
-
-    Raises:
-        Refused: no policy stands.
-    """
-    template = policy_of(case)
-    offered = [
-        each
-        for each in Channel
-        if any(text_of(template.messages, each, language) for language in template.messages.get(each, {}))
-    ]
-    verdicts = {Channel(each): found for each, found in gate.looks(case=case, channels=offered).items()}
-    allowed = [each for each in offered if verdicts[each].is_allowed]
-    later = [(at, each) for each in offered if (at := verdicts[each].next_lawful_at)]
-    soonest = min(later, key=lambda pair: pair[0])[1] if later else None
-    channel = allowed[0] if allowed else soonest
-    language = language_of(template, channel or "", case.customer.language)
-    return Suggestion(channel=channel, language=language, verdicts=verdicts)
 
 
 def draft(

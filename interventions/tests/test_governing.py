@@ -11,7 +11,7 @@ from django.db import transaction
 from audit.models import AuditEvent
 from customers import roles
 from interventions.models import PolicyTemplate
-from interventions.policy import governing, policies
+from interventions.policy import governing, governing_steps, policies
 from interventions.tests import governed, staff
 from interventions.tests.governed import officer
 from risk.tests.factories import NOON
@@ -194,7 +194,7 @@ def test_packs_and_designs_are_checked_as_well(subject: Callable[[], Any], fault
 
 def test_altered_content_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     waiting, approved = submitted(), in_state("approved")
-    monkeypatch.setattr(governing, "content_hash", lambda _: "0" * 64)
+    monkeypatch.setattr(governing_steps, "content_hash", lambda _: "0" * 64)
 
     with pytest.raises(governing.Refused, match="it was altered"):
         STEPS["approve"](waiting, officer())
