@@ -4,11 +4,11 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now, Reverse, Upper
 
 from customers import roles
 from customers.money import MoneyField
@@ -16,6 +16,20 @@ from customers.money import MoneyField
 DEFAULT_SOURCE = "core"
 # Part of keys and of command lines: nothing in it may need quoting or be taken for a separator.
 SOURCE_PATTERN = r"^[a-z0-9_-]{1,32}$"
+# Digits as files from banks have them: Devanagari's and the wide ones are the same numbers.
+OTHER_DIGITS, DIGITS = "०१२३४५६७८९０１２３４５６７８９", "01234567890123456789"
+
+
+def phone_from_its_end() -> Func:
+    """A customer's telephone number as digits, the last one first, for an index that finds numbers by their end.
+
+    However a number is spelled, it ends with the digits of its national number: country and zeros stand before them,
+    and an extension, which begins with a letter or a sign, after them.
+    """
+    digits = Func(F("phone"), Value(OTHER_DIGITS), Value(DIGITS), function="translate")
+    main = Func(digits, Value("[0-9][^[:alpha:]#;,]*"), function="substring")
+    plain = Func(main, Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace")
+    return Reverse(plain, output_field=models.TextField())
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -28,6 +42,15 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         if roles.is_relationship_manager(user):
             return self.filter(Q(assigned_rm_id=user.pk) | Q(covering_rm_id=user.pk))
         return self.none()
+
+    def at_phone(self, national_number: str) -> Self:
+        """Those whose telephone number ends with these digits; the country is not looked at."""
+        found = self.alias(phone_end=phone_from_its_end())
+        return found.filter(phone_end__startswith=national_number[::-1])
+
+    def at_mailbox(self, address: str) -> Self:
+        """Those who have this e-mail address, whatever its case."""
+        return self.filter(email__iexact=address)
 
 
 class Customer(models.Model):
@@ -76,6 +99,11 @@ class Customer(models.Model):
             models.Index(fields=["employment"], name="customer_by_employment"),
             models.Index(fields=["bank_id"], name="customer_by_id_prefix", opclasses=["varchar_pattern_ops"]),
             GinIndex(SearchVector("full_name", config="simple"), name="customer_by_name"),
+            # By whom a reply is, such as STOP.
+            models.Index(
+                OpClass(phone_from_its_end(), name="text_pattern_ops"), name="customer_by_phone_end"
+            ),
+            models.Index(Upper("email"), name="customer_by_mailbox"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["source", "bank_id"], name="customer_by_bank_id"),

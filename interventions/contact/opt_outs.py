@@ -1,14 +1,17 @@
 """Customers who want no more: by replying, by a link, or as the provider knows."""
 
+from itertools import product
+
 import phonenumbers
 import structlog
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from customers.models import Customer
+from customers.models.customer import CustomerQuerySet
 from interventions.contact import addresses, consents
-from interventions.models import Channel, Delivery, Purpose
+from interventions.contact.contact_facts import lock_customer
+from interventions.models import Channel, ConsentEvent, Delivery, Purpose
 from risk.alerts import raise_operational
 
 log = structlog.get_logger(__name__)
@@ -25,16 +28,18 @@ def of_address(
 ) -> int:
     """Withdraw consent of everybody who is reached at an address, for all purposes; returns how many customers.
 
-    A number may be shared: whoever answers it speaks for all who would get messages there.
+    A number may be shared: whoever answers it speaks for all who would get messages there. Said again it changes
+    nothing: a second click finds consent withdrawn, and leaves the ledger as it is.
     """
     channels = Channel.values if is_of_all_channels else [channel]
     found = customers_at(address, channel)
     for customer in found:
-        for each in channels:
-            for purpose in Purpose.values:
-                consents.withdraw(
-                    customer=customer, channel=each, purpose=purpose, source=source, evidence=evidence
-                )
+        # In the order of their keys. Clicks at the same time wait for each other here.
+        lock_customer(customer.pk)
+        for each, purpose in sorted(set(product(channels, Purpose.values)) - _withdrawn(customer)):
+            consents.withdraw(
+                customer=customer, channel=each, purpose=purpose, source=source, evidence=evidence
+            )
     if not found:
         # Somebody does not want to be written to, and nobody knows who: it must not end in a log.
         log.warning("nobody known opted out", channel=channel, evidence=evidence)
@@ -47,26 +52,28 @@ def of_address(
     return len(found)
 
 
+def _withdrawn(customer: Customer) -> set[tuple[str, str]]:
+    """The channels and purposes of which the very last word is no, with not even a yes that lies ahead after it."""
+    said = ConsentEvent.objects.filter(customer=customer).order_by("happened_at", "-is_granted")
+    last = {(each.channel, each.purpose): each.is_granted for each in said}
+    return {key for key, is_granted in last.items() if not is_granted}
+
+
 def customers_at(address: str, channel: str) -> list[Customer]:
-    """Everybody who was written to at this address, or would be now."""
+    """Everybody who was written to at this address, or would be now. Two looks into indexes, however many there are."""
     if not address:
         return []
-    now = Q(email__iexact=address) if channel == Channel.EMAIL else _spelled(address)
-    written = Delivery.objects.filter(address__iexact=address).values("customer_id")
-    found = Customer.objects.filter(now | Q(pk__in=written)).order_by("pk")
-    return [each for each in found if _is_reached(each, address, channel)]
+    spelled = Customer.objects.at_mailbox(address) if channel == Channel.EMAIL else _spelled(address)
+    reached = [
+        each for each in spelled if addresses.of_customer(each, channel).casefold() == address.casefold()
+    ]
+    written = Customer.objects.filter(
+        pk__in=Delivery.objects.filter(address__iexact=address).values("customer_id")
+    )
+    return sorted({*reached, *written}, key=lambda customer: customer.pk)
 
 
-def _spelled(address: str) -> Q:
+def _spelled(address: str) -> CustomerQuerySet:
     """A number however files from banks spell it: with or without the country and zeros before, and with whatever
     between the digits. Each that is found is looked at closely afterwards."""
-    digits = str(phonenumbers.parse(address).national_number)
-    return Q(phone__regex="[^0-9]*".join(digits))
-
-
-def _is_reached(customer: Customer, address: str, channel: str) -> bool:
-    current = addresses.of_customer(customer, channel)
-    return (
-        current.casefold() == address.casefold()
-        or Delivery.objects.filter(customer=customer, address__iexact=address).exists()
-    )
+    return Customer.objects.at_phone(str(phonenumbers.parse(address).national_number))

@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from customers.models import Customer
 from customers.money import MoneyField
@@ -138,7 +138,8 @@ class Delivery(models.Model):
             models.Index(fields=["customer", "-contacted_at"], name="delivery_by_customer"),
             models.Index(fields=["handed_over_at"], name="delivery_by_hour"),
             models.Index(fields=["provider", "provider_id"], name="delivery_by_provider_id"),
-            models.Index(fields=["address"], name="delivery_by_address"),
+            # Whatever the case of a mailbox.
+            models.Index(Upper("address"), name="delivery_by_folded_address"),
             models.Index(fields=["retry_at"], name="delivery_unknown", condition=Q(state="unknown")),
         ]
         constraints = [

@@ -94,7 +94,7 @@ def message(*, form: Mapping[str, str]) -> bool:
 
 
 def unsubscribe(delivery: Delivery) -> None:
-    """One click in an e-mail; clicked again it changes nothing that matters."""
+    """One click in an e-mail; clicked again it changes nothing."""
     opt_outs.of_delivery(
         delivery, source=ConsentEvent.Source.PAGE, evidence=f"unsubscribe link of delivery {delivery.pk}"
     )

@@ -1,21 +1,26 @@
 """What comes back from providers and customers: genuine, stored once, in any order; and opting out in the request."""
 
+import datetime as dt
+import threading
 import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from audit.models import AuditEvent
 from interventions.contact import consents, opt_outs
-from interventions.models import Case, Channel, Conversation, Delivery, ProviderEvent
+from interventions.models import Case, Channel, ConsentEvent, Conversation, Delivery, ProviderEvent, Purpose
 from interventions.sending import outbox, provider_addresses
 from interventions.sending.provider_signatures import is_genuine, signature
 from interventions.tests import deliveries
 from interventions.tests.deliveries import S, brought, confirmed
 from interventions.tests.stage import PHONE, Stage, set_up
 from risk.models import Alert
+from risk.tests.factories import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "no_redis", "configured")]
 BASE = "https://risk.bank.example"
@@ -284,7 +289,72 @@ def test_one_click_unsubscribes(anybody: Client) -> None:
     assert done.status_code == 200
     assert (consented(stage, "email"), consented(stage, "sms")) == (False, True)
     assert state_of(delivery) == S.CANCELLED
-    assert anybody.post(path).status_code == 200
+
+
+def test_click_repeated_adds_nothing_and_is_answered_as_kindly(anybody: Client) -> None:
+    stage = set_up()
+    path = provider_addresses.unsubscribe_url(e_mail(stage)).removeprefix(BASE)
+    first = anybody.post(path)
+    said, audited = ConsentEvent.objects.count(), AuditEvent.objects.count()
+
+    again = anybody.post(path, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
+
+    assert (again.status_code, again.content) == (200, first.content)
+    assert (ConsentEvent.objects.count(), AuditEvent.objects.count()) == (said, audited)
+
+
+def test_click_after_new_consent_withdraws_that_too(anybody: Client) -> None:
+    stage = set_up()
+    path = provider_addresses.unsubscribe_url(e_mail(stage)).removeprefix(BASE)
+    anybody.post(path)
+    consents.grant(
+        customer=stage.customer,
+        channel=Channel.EMAIL,
+        purpose=Purpose.SUPPORT,
+        source=ConsentEvent.Source.PAGE,
+    )
+    assert consented(stage, "email")
+
+    anybody.post(path)
+
+    assert not consented(stage, "email")
+
+
+def test_click_outlasts_consent_of_a_clock_that_was_ahead(anybody: Client) -> None:
+    stage = set_up()
+    path = provider_addresses.unsubscribe_url(e_mail(stage)).removeprefix(BASE)
+    anybody.post(path)
+    ConsentEvent.objects.create(
+        customer=stage.customer, channel=Channel.EMAIL, purpose=Purpose.SUPPORT, is_granted=True,
+        source=ConsentEvent.Source.IMPORT, happened_at=NOON + dt.timedelta(days=1),
+    )  # fmt: skip
+
+    anybody.post(path)
+
+    last = ConsentEvent.objects.filter(channel="email", purpose=Purpose.SUPPORT).latest("happened_at")
+    assert not last.is_granted
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clicks_at_the_same_moment_are_one() -> None:
+    stage = set_up()
+    path = provider_addresses.unsubscribe_url(e_mail(stage)).removeprefix(BASE)
+    start, answers = threading.Barrier(4), []
+
+    def click() -> None:
+        start.wait(30)
+        answers.append(Client().post(path).status_code)
+        connection.close()
+
+    clicks = [threading.Thread(target=click, daemon=True) for _ in range(4)]
+    for each in clicks:
+        each.start()
+    for each in clicks:
+        each.join(30)
+
+    assert answers == [200] * 4
+    withdrawn = ConsentEvent.objects.filter(channel="email", is_granted=False)
+    assert sorted(withdrawn.values_list("purpose", flat=True)) == sorted(Purpose.values)
 
 
 @pytest.mark.parametrize("token", ["x", "x:y", f"{uuid.UUID(int=3)}:AAAA"])
