@@ -4,9 +4,8 @@ import time
 
 from celery import shared_task
 
-from interventions.casework import assignment, case_sweeps
+from interventions.casework import assignment, case_sweeps, holdout_endings
 from interventions.casework.deciding import decide_pending
-from interventions.effect import holdout
 from interventions.help import offers, promises
 from interventions.sending import reaping, sender
 from risk.selectors import day_is_underway
@@ -54,7 +53,7 @@ def expire_offers() -> None:
 @shared_task
 def end_holdouts() -> None:
     """Write down whose holdout is over, and why."""
-    holdout.end_due()
+    holdout_endings.end_due()
 
 
 @shared_task

@@ -1,8 +1,10 @@
 """Raising alerts: one per occasion, however often the occasion is reported."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from django.db import transaction
 
 from risk.models import Alert
 
@@ -30,6 +32,42 @@ def raise_operational(
             "customer_id": customer_id,
         },
     )
+
+
+def add_to_digest(
+    *,
+    occasion: str,
+    begins_with: dict[str, Any],
+    write: Callable[[dict[str, Any]], tuple[str, dict[str, Any]]],
+) -> None:
+    """Tell people once of what happens often: one alert of an occasion grows until somebody acknowledges it.
+
+    It belongs to the caller's transaction: what is noted there is in the digest exactly once, or neither is. What comes
+    after the acknowledgement begins the next digest of the occasion, so that nothing is added to what was read already.
+
+    Args:
+        occasion: The same for all that belongs together, such as `cases.sla_breached.2026-11-23`.
+        begins_with: The detail of an empty digest.
+        write: From the detail so far, the message and the detail with one more; called under the digest's lock.
+    """
+    with transaction.atomic():
+        alert = _open_digest(occasion, begins_with)
+        alert.message, alert.detail = write(alert.detail)
+        alert.save(update_fields=["message", "detail"])
+
+
+def _open_digest(occasion: str, begins_with: dict[str, Any]) -> Alert:
+    """The digest that nobody has acknowledged, under lock."""
+    while True:
+        read = Alert.objects.filter(dedupe_key__startswith=f"{occasion}.", acknowledged_at__isnull=False)
+        key = f"{occasion}.{read.count() + 1}"
+        Alert.objects.get_or_create(
+            dedupe_key=key, defaults={"kind": Alert.Kind.OPERATIONAL, "detail": begins_with}
+        )
+        alert = Alert.objects.select_for_update().get(dedupe_key=key)
+        # Somebody may have acknowledged it while we waited for it.
+        if alert.acknowledged_at is None:
+            return alert
 
 
 def raise_turned_high(turns: Iterable[TurnedHigh]) -> None:

@@ -71,8 +71,18 @@ def opened(facts: Facts, moment: Moment) -> Case:
     case = Case(customer_id=facts.customer_id, state=Case.State.NEW, opened_at=moment.at)
     _assess(case, facts, moment)
     case.sla_due_at, case.sla_at_risk_at = moment.sla(case)
-    case.rank = _rank(case)
+    case.rank = _rank(case, sla_due_at=case.sla_due_at)
     return case
+
+
+def deadline_anew(case: Case, moment: Moment) -> dict[str, Any]:
+    """The fields of a case whose first contact has its whole time from a moment on; the case itself is left alone."""
+    due_at, at_risk_at = moment.sla(case)
+    return {
+        "sla_due_at": due_at,
+        "sla_at_risk_at": at_risk_at,
+        "rank": _rank(case, sla_due_at=due_at),
+    }
 
 
 def changed(case: Case, facts: Facts, moment: Moment) -> list[Step]:
@@ -85,7 +95,7 @@ def changed(case: Case, facts: Facts, moment: Moment) -> list[Step]:
         if case.sla_due_at is None or due < case.sla_due_at:
             case.sla_due_at, case.sla_at_risk_at = due, at_risk
     case.calm_since = (case.calm_since or moment.at) if case.level == Level.LOW else None
-    case.rank = _rank(case)
+    case.rank = _rank(case, sla_due_at=case.sla_due_at)
     steps = []
     if is_worse and before == Case.State.WAITING:
         case.state, case.snoozed_until = Case.State.ASSIGNED, None
@@ -140,13 +150,13 @@ def _assess(case: Case, facts: Facts, moment: Moment) -> None:
     case.expected_harm_amount = Decimal(harm).quantize(CENT)
 
 
-def _rank(case: Case) -> float:
+def _rank(case: Case, *, sla_due_at: dt.datetime | None) -> float:
     return case_rules.rank(
         harm_amount=float(case.expected_harm_amount or 0),
         priority=case_rules.Priority(case.priority),
         opened_at=case.opened_at,
         due_at=bank_clock.start_of(case.due_on) if case.due_on else None,
-        sla_due_at=None if case.first_contact_at else case.sla_due_at,
+        sla_due_at=None if case.first_contact_at else sla_due_at,
     )
 
 

@@ -2,7 +2,8 @@
 
 Two compliance officers approve the design. Nobody is held out who is vulnerable, at HIGH risk, under a hold, without
 consent, or came to us lately: those are excluded from the comparison altogether. Whoever asks for help while held out
-gets it: that ends the holdout of the case, and the figures go on counting it in its arm (intention to treat).
+gets it: that ends the holdout of the case (`casework.holdout_endings`), and the figures go on counting it in its arm
+(intention to treat).
 """
 
 import datetime as dt
@@ -10,14 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
 
 from audit.services import record
-from customers import bank_clock, roles
+from customers import bank_clock
 from customers.models import Customer
 from interventions.effect.lots import is_drawn
 from interventions.models import (
@@ -38,11 +35,6 @@ Cause = HoldoutEnd.Cause
 # Whoever came to us within so long before the case was opened is not left without an answer by lot.
 CAME_TO_US = dt.timedelta(days=30)
 CHUNK = 500
-MAY_END = frozenset({roles.SUPERVISORS, roles.COMPLIANCE_OFFICERS})
-
-
-class HoldoutRefused(ValueError):
-    """Nothing was changed; the text says why."""
 
 
 def assign_bulk(cases: Sequence[Case]) -> list[HoldoutAssignment]:
@@ -99,91 +91,10 @@ def is_held_out(case: Case) -> bool:
         .select_related("case", "customer", "design")
         .first()
     )
-    return assignment is not None and _cause(assignment, bank_clock.now()) is None
+    return assignment is not None and cause_of(assignment, bank_clock.now()) is None
 
 
-@transaction.atomic
-def end(*, case: Case, by: User, reason: str) -> HoldoutEnd:
-    """End the holdout of one case because staff find that this customer must be helped.
-
-    Raises:
-        PermissionDenied: not a supervisor or compliance officer.
-        HoldoutRefused: no reason is given, or the case is not held out.
-    """
-    if not roles.of(by) & MAY_END:
-        raise PermissionDenied(_("Only supervisors and compliance officers take a case out of a comparison."))
-    if not reason.strip():
-        raise HoldoutRefused(_("Say why this customer must be helped."))
-    Case.objects.select_for_update(no_key=True).get(pk=case.pk)
-    if not is_held_out(case):
-        raise HoldoutRefused(_("This case is not held out: help as usual."))
-    return _end(case.holdout, Cause.STAFF, by=by, reason=reason.strip())
-
-
-def end_due(*, limit: int = CHUNK) -> int:
-    """Write down which held-out cases are helped from now on, and why: asked, vulnerable, severe, a hold, over.
-
-    `is_held_out` says the same at once; this makes it part of the record.
-
-    Returns:
-        How many ended.
-    """
-    now, ended = bank_clock.now(), 0
-    open_ones = (
-        HoldoutAssignment.objects.filter(arm=Arm.HELD_OUT, case__holdout_end=None)
-        .exclude(case__state=Case.State.RESOLVED)
-        .filter(_has_cause(now))
-        .order_by("case_id")
-    )
-    for case_id in open_ones.values_list("case_id", flat=True).distinct()[:limit]:
-        ended += _end_if_due(case_id)
-    return ended
-
-
-@transaction.atomic
-def _end_if_due(case_id: int) -> bool:
-    """One case, looked at again under its lock."""
-    Case.objects.select_for_update(no_key=True).get(pk=case_id)
-    assignment = (
-        HoldoutAssignment.objects.filter(case_id=case_id, case__holdout_end=None)
-        .select_related("case", "customer", "design")
-        .first()
-    )
-    cause = _cause(assignment, bank_clock.now()) if assignment else None
-    if assignment is None or cause is None:
-        return False
-    _end(assignment, cause)
-    return True
-
-
-def _end(
-    assignment: HoldoutAssignment, cause: str, *, by: User | None = None, reason: str = ""
-) -> HoldoutEnd:
-    made = HoldoutEnd.objects.create(
-        case_id=assignment.case_id,
-        customer_id=assignment.customer_id,
-        cause=cause,
-        reason=reason,
-        by=by,
-        ended_at=bank_clock.now(),
-    )
-    record(
-        action="interventions.holdout.ended",
-        subject_type="case",
-        subject_id=assignment.case_id,
-        actor=by,
-        customer=assignment.customer_id,
-        reason=reason,
-        detail={
-            "customer_id": assignment.customer_id,
-            "design_id": assignment.design_id,
-            "cause": str(cause),
-        },
-    )
-    return made
-
-
-def _cause(assignment: HoldoutAssignment, now: dt.datetime) -> Cause | None:
+def cause_of(assignment: HoldoutAssignment, now: dt.datetime) -> Cause | None:
     """Why a held-out customer is helped all the same; None: nothing speaks against waiting."""
     case, customer, design = assignment.case, assignment.customer, assignment.design
     if _came_to_us([customer.pk], since=assignment.assigned_at):
@@ -198,8 +109,8 @@ def _cause(assignment: HoldoutAssignment, now: dt.datetime) -> Cause | None:
     return Cause.OVER if is_over else None
 
 
-def _has_cause(now: dt.datetime) -> Q:
-    """The same as `_cause`, over many rows: what is found here ends, so that nothing waits behind what does not."""
+def has_cause(now: dt.datetime) -> Q:
+    """The same as `cause_of`, over many rows: what is found here ends, so that nothing waits behind what does not."""
     holds, talks = "customer__contact_holds__", "customer__conversations__"
     standing = Q(**{f"{holds}until_at__isnull": True}) | Q(**{f"{holds}until_at__gt": now})
     answered = [Conversation.Result.SPOKE, Conversation.Result.NO_ANSWER]

@@ -1,6 +1,7 @@
 """What time alone does to cases."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -8,8 +9,8 @@ from django.db import OperationalError
 
 from customers.tests.factories import LoanFactory
 from interventions import tasks
-from interventions.casework import case_sweeps
-from interventions.effect import holdout
+from interventions.casework import bank_calendar, case_sweeps, holdout_endings
+from interventions.casework.business_hours import deadline
 from interventions.models import Case, PromiseToPay
 from interventions.models.case import DecisionFailure
 from interventions.tests.cases import brought, opened
@@ -43,7 +44,7 @@ def test_snoozed_case_comes_back(at_noon: time_machine.Traveller) -> None:
     assert case.transitions.get().by is None
 
 
-def test_breach_is_noted_once_and_alerts(at_noon: time_machine.Traveller) -> None:
+def test_breach_is_noted_once(at_noon: time_machine.Traveller) -> None:
     rm = manager()
     late, contacted, done = opened(to=rm), opened(to=rm), brought(State.RESOLVED, to=rm)
     Case.objects.filter(pk=contacted.pk).update(first_contact_at=NOON)
@@ -54,14 +55,79 @@ def test_breach_is_noted_once_and_alerts(at_noon: time_machine.Traveller) -> Non
 
     late.refresh_from_db()
     assert late.sla_breached_at is not None
-    alert = Alert.objects.get(kind=Alert.Kind.OPERATIONAL)
-    assert (alert.customer, alert.detail["case"], alert.detail["assigned_to"]) == (
-        late.customer,
-        late.pk,
-        rm.pk,
-    )
     done.refresh_from_db()
     assert done.sla_breached_at is None
+
+
+def digests() -> list[tuple[str, dict[str, object]]]:
+    found = Alert.objects.filter(dedupe_key__startswith="cases.sla_breached.").order_by("pk")
+    return list(found.values_list("message", "detail"))
+
+
+def test_breaches_of_a_day_are_one_alert(at_noon: time_machine.Traveller) -> None:
+    rm = manager()
+    first, nobodys = [opened(to=rm) for _ in range(2)], opened()
+    later = opened(to=rm, sla_due_at=NOON + 5 * HOUR)
+    at_noon.move_to(NOON + 4 * HOUR)
+    assert case_sweeps.mark_breaches() == 3
+
+    at_noon.move_to(NOON + 5 * HOUR)
+    assert case_sweeps.mark_breaches() == 1
+
+    ((message, detail),) = digests()
+    assert message == "4 cases missed their first contact since 16:00."
+    assert sorted(detail["cases"]) == sorted(case.pk for case in [*first, nobodys, later])  # type: ignore[call-overload]
+    assert (detail["count"], detail["by_worker"]) == (4, {str(rm.pk): 3, "": 1})
+
+
+def test_breach_after_the_alert_was_read_begins_another(at_noon: time_machine.Traveller) -> None:
+    opened()
+    at_noon.move_to(NOON + 4 * HOUR)
+    case_sweeps.mark_breaches()
+    Alert.objects.update(acknowledged_at=NOON, acknowledged_by=supervisor())
+    second = opened(sla_due_at=NOON)
+
+    case_sweeps.mark_breaches()
+
+    assert [message for message, _detail in digests()] == ["1 case missed its first contact since 16:00."] * 2
+    assert digests()[1][1]["cases"] == [second.pk]
+
+
+def test_breach_that_is_not_stored_is_in_no_alert(
+    monkeypatch: pytest.MonkeyPatch, at_noon: time_machine.Traveller
+) -> None:
+    """A worker that dies between the two leaves neither: the next sweep has both."""
+    opened()
+    at_noon.move_to(NOON + 4 * HOUR)
+    real = case_sweeps.add_to_digest
+
+    def dies(**said: Any) -> None:
+        real(**said)
+        raise SystemExit
+
+    monkeypatch.setattr(case_sweeps, "add_to_digest", dies)
+    with pytest.raises(SystemExit):
+        case_sweeps.mark_breaches()
+    assert digests() == []
+
+    monkeypatch.setattr(case_sweeps, "add_to_digest", real)
+    assert case_sweeps.mark_breaches() == 1
+    assert [detail["count"] for _message, detail in digests()] == [1]
+
+
+def test_alert_of_many_breaches_stays_small(
+    monkeypatch: pytest.MonkeyPatch, at_noon: time_machine.Traveller
+) -> None:
+    monkeypatch.setattr(case_sweeps, "MOST_IN_DIGEST", 2)
+    for _ in range(3):
+        opened()
+    at_noon.move_to(NOON + 4 * HOUR)
+
+    case_sweeps.mark_breaches()
+
+    ((_message, detail),) = digests()
+    assert (detail["count"], len(detail["cases"])) == (3, 2)  # type: ignore[arg-type]
+    assert detail["list"] == "/cases/?view=all&late=1"
 
 
 def test_nobody_is_late_with_a_case_that_is_held_out(at_noon: time_machine.Traveller) -> None:
@@ -73,9 +139,45 @@ def test_nobody_is_late_with_a_case_that_is_held_out(at_noon: time_machine.Trave
     at_noon.move_to(NOON + 4 * HOUR)
     assert case_sweeps.mark_breaches() == 0
 
-    holdout.end(case=case, by=supervisor(), reason="asked in the branch")
+    holdout_endings.end(case=case, by=supervisor(), reason="asked in the branch")
 
+    assert case_sweeps.mark_breaches() == 0
+
+
+def test_time_for_the_first_contact_begins_when_a_holdout_ends(at_noon: time_machine.Traveller) -> None:
+    policy = active_policy(hardship=Hardship.OVERSPENDING, level=Level.MEDIUM)
+    active_holdout(share=0.5)
+    case = drawn(policy)
+    Case.objects.exclude(pk=case.pk).update(first_contact_at=NOON)
+    at_noon.move_to(NOON + 3 * DAY)
+    holdout_endings.end(case=case, by=supervisor(), reason="asked in the branch")
+
+    case.refresh_from_db()
+    hours, calendar = policy.sla_hours, bank_calendar.calendar()
+    ended_at = case.holdout_end.ended_at
+    earliest = deadline(start=NOON + 3 * DAY, hours=hours, calendar=calendar)
+    assert case.sla_due_at is not None and earliest <= case.sla_due_at
+    assert case.sla_due_at - deadline(start=ended_at, hours=hours, calendar=calendar) < HOUR
+    assert case.sla_at_risk_at is not None and ended_at < case.sla_at_risk_at < case.sla_due_at
+    assert case.transitions.get().verb == "holdout_ended"
+    assert case_sweeps.mark_breaches() == 0
+
+    at_noon.move_to(case.sla_due_at)
     assert case_sweeps.mark_breaches() == 1
+
+
+def test_first_contact_that_was_made_is_not_timed_anew(at_noon: time_machine.Traveller) -> None:
+    policy = active_policy(hardship=Hardship.OVERSPENDING, level=Level.MEDIUM)
+    active_holdout(share=0.5)
+    case = drawn(policy)
+    Case.objects.filter(pk=case.pk).update(first_contact_at=NOON)
+    at_noon.move_to(NOON + 3 * DAY)
+
+    holdout_endings.end(case=case, by=supervisor(), reason="asked in the branch")
+
+    due_at = case.sla_due_at
+    case.refresh_from_db()
+    assert case.sla_due_at == due_at
 
 
 @pytest.mark.parametrize("work", [case_sweeps._wake, case_sweeps._mark_breach])

@@ -9,10 +9,10 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
 from customers.models import Customer
-from interventions.casework import conversations
+from interventions.casework import conversations, holdout_endings
+from interventions.casework.holdout_endings import HoldoutRefused
 from interventions.contact import consents, contact_facts, gate, holds
 from interventions.effect import holdout
-from interventions.effect.holdout import HoldoutRefused
 from interventions.effect.lots import is_drawn
 from interventions.help.helping import Refused
 from interventions.messages import composing
@@ -272,7 +272,7 @@ def test_whoever_asks_for_help_gets_it_at_once(design: HoldoutDesign, policy: Po
     assert not holdout.is_held_out(case)
     case.refresh_from_db()
     assert composing.draft(case=case, channel="sms", by=rm).state == "draft"
-    assert holdout.end_due() == 1
+    assert holdout_endings.end_due() == 1
     assert HoldoutEnd.objects.get().cause == Cause.ASKED
     assert AuditEvent.objects.filter(action="interventions.holdout.ended").get().detail["cause"] == "asked"
 
@@ -289,7 +289,7 @@ def test_what_counts_as_asking(
     spoken(case, result, is_inbound=is_inbound)
 
     assert holdout.is_held_out(case) is not is_helped
-    assert holdout.end_due() == is_helped
+    assert holdout_endings.end_due() == is_helped
 
 
 def changed(case: Case, cause: str, design: HoldoutDesign) -> None:
@@ -306,13 +306,13 @@ def changed(case: Case, cause: str, design: HoldoutDesign) -> None:
 @pytest.mark.parametrize("cause", [Cause.VULNERABLE, Cause.SEVERE, Cause.HOLD, Cause.OVER])
 def test_what_ends_a_holdout_by_itself(design: HoldoutDesign, policy: PolicyTemplate, cause: str) -> None:
     case = drawn(policy)
-    assert holdout.end_due() == 0
+    assert holdout_endings.end_due() == 0
 
     changed(case, cause, design)
 
     assert not holdout.is_held_out(case)
-    assert holdout.end_due() == 1
-    assert holdout.end_due() == 0
+    assert holdout_endings.end_due() == 1
+    assert holdout_endings.end_due() == 0
     assert HoldoutEnd.objects.get().cause == cause
     assert not holdout.is_held_out(case)
 
@@ -326,14 +326,14 @@ def test_what_does_not_end_holds_nothing_up(design: HoldoutDesign, policy: Polic
     holds.lift(hold=lifted, by=staff.supervisor(), reason="settled")
     changed(second, Cause.SEVERE, design)
 
-    assert holdout.end_due(limit=1) == 1
+    assert holdout_endings.end_due(limit=1) == 1
     assert HoldoutEnd.objects.get().case == second
 
 
 def test_what_once_ended_stays_ended(design: HoldoutDesign, policy: PolicyTemplate) -> None:
     case = drawn(policy)
     changed(case, Cause.SEVERE, design)
-    holdout.end_due()
+    holdout_endings.end_due()
     Case.objects.filter(pk=case.pk).update(level=Level.MEDIUM)
 
     assert not holdout.is_held_out(case)
@@ -350,30 +350,30 @@ def test_holdout_ends_with_the_last_day_of_its_design(
     at_noon.move_to(NOON + 2 * DAY)
 
     assert not holdout.is_held_out(case)
-    assert holdout.end_due() == 1
+    assert holdout_endings.end_due() == 1
 
 
 def test_nothing_is_ended_twice_at_once(design: HoldoutDesign, policy: PolicyTemplate) -> None:
     case = drawn(policy)
     changed(case, Cause.SEVERE, design)
 
-    assert holdout._end_if_due(case.pk) is True
-    assert holdout._end_if_due(case.pk) is False
+    assert holdout_endings._end_if_due(case.pk) is True
+    assert holdout_endings._end_if_due(case.pk) is False
 
 
 def test_supervisor_takes_a_case_out_with_a_reason(design: HoldoutDesign, policy: PolicyTemplate) -> None:
     case, boss = drawn(policy), staff.user("boss", "Supervisors")
     with pytest.raises(PermissionDenied):
-        holdout.end(case=case, by=staff.manager(), reason="she needs help")
+        holdout_endings.end(case=case, by=staff.manager(), reason="she needs help")
     with pytest.raises(HoldoutRefused, match="Say why"):
-        holdout.end(case=case, by=boss, reason=" ")
+        holdout_endings.end(case=case, by=boss, reason=" ")
 
-    ended = holdout.end(case=case, by=boss, reason="she needs help")
+    ended = holdout_endings.end(case=case, by=boss, reason="she needs help")
 
     assert (ended.cause, ended.by, ended.reason) == (Cause.STAFF, boss, "she needs help")
     assert not holdout.is_held_out(case)
     with pytest.raises(HoldoutRefused, match="not held out"):
-        holdout.end(case=case, by=boss, reason="again")
+        holdout_endings.end(case=case, by=boss, reason="again")
 
 
 def test_cases_are_assigned_as_they_open(design: HoldoutDesign, policy: PolicyTemplate) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from customers import roles
 from customers.models import Loan
+from interventions.casework import holdout_endings
 from interventions.effect import holdout, measuring
 from interventions.effect.lots import is_drawn
 from interventions.models import Case, HoldoutAssignment, HoldoutDesign, Override, PromiseToPay, ReliefOffer
@@ -129,7 +130,7 @@ def test_customer_counts_once_and_in_the_arm_of_the_lot(
     design: HoldoutDesign, policy: Any, at_noon: time_machine.Traveller
 ) -> None:
     case, _loan = followed_case(policy, "held_out")
-    holdout.end(case=case, by=staff.supervisor(), reason="must be helped")
+    holdout_endings.end(case=case, by=staff.supervisor(), reason="must be helped")
     case.state, case.outcome, case.resolved_at = "resolved", "self_cured", NOON
     case.save()
     at_noon.move_to(NOON + DAY)
@@ -175,6 +176,7 @@ def test_how_the_work_goes(policy: Any) -> None:
         1,
         2,
     )
+    assert work.contacted == 2
     assert work.first_contact_hours_median == pytest.approx(4.0)
     assert work.first_contact_hours_p90 == pytest.approx(5.6)
     assert work.outcomes == {"helped": 1}
