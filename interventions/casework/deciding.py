@@ -17,7 +17,7 @@ from interventions.casework.case_rules import Verb
 from interventions.casework.case_steps import Step, end_cover, lock_customers, tell
 from interventions.casework.deciding_cases import Moment
 from interventions.casework.deciding_facts import Facts, Mark
-from interventions.contact import cancelling
+from interventions.contact import cancelling, planned_calls
 from interventions.effect import holdout
 from interventions.models import Case, Delivery
 from risk.alerts import raise_operational
@@ -148,10 +148,11 @@ def _open(opened: list[tuple[Case, Facts]], moment: Moment) -> list[Step]:
 
 
 def _let_go(closed: list[Case]) -> None:
-    """What ends with a case: the cover, and messages that wait to be sent."""
+    """What ends with a case: the cover, planned calls, and messages that wait to be sent."""
     end_cover([case.customer_id for case in closed])
     queued = Delivery.objects.filter(case__in=closed, state=Delivery.State.PENDING)
     waiting = set(queued.values_list("case_id", flat=True)) if closed else set()
+    waiting |= planned_calls.cases_with(closed)
     for case in closed:
         if case.pk in waiting:
             cancelling.of_case(case=case, reason="The case is resolved.")

@@ -9,13 +9,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from customers.models import Customer
+from interventions.contact import planned_calls
 from interventions.contact.delivery_steps import State, held, settle
-from interventions.models import Case, Delivery, Intervention, Purpose
+from interventions.models import Case, Channel, Delivery, Intervention, Purpose
 
 
 def of_case(*, case: Case, reason: str) -> int:
-    """Cancel what of this case still waits, in the caller's transaction; returns how many."""
-    return _cancel(Delivery.objects.filter(case=case), reason)
+    """Cancel what of this case still waits, planned calls too, in the caller's transaction; returns how many."""
+    calls = planned_calls.cancel_of_case(case=case, reason=reason)
+    return calls + _cancel(Delivery.objects.filter(case=case), reason)
 
 
 def of_intervention(*, intervention: Intervention, reason: str) -> int:
@@ -26,13 +28,17 @@ def of_intervention(*, intervention: Intervention, reason: str) -> int:
 def of_customer(
     *, customer: Customer, channel: str | None = None, purpose: Purpose | str | None = None, reason: str
 ) -> int:
-    """Cancel what to this customer still waits, by one channel or all, for one purpose or all; returns how many."""
-    found = Delivery.objects.filter(customer=customer)
+    """Cancel what to this customer still waits, planned calls too, by one channel or all, for one purpose or all;
+    returns how many.
+    """
+    found, calls = Delivery.objects.filter(customer=customer), 0
+    if channel in (None, Channel.CALL):
+        calls = planned_calls.cancel_of_customer(customer=customer, purpose=purpose, reason=reason)
     if channel is not None:
         found = found.filter(channel=channel)
     if purpose is not None:
         found = found.filter(intervention__purpose=purpose)
-    return _cancel(found, reason)
+    return calls + _cancel(found, reason)
 
 
 @transaction.atomic

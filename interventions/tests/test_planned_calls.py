@@ -1,0 +1,84 @@
+"""Calls that are planned: whoever wants none gets none, and whoever planned it reads why."""
+
+import datetime as dt
+
+import pytest
+
+from audit.models import AuditEvent
+from interventions.casework import cases, conversations
+from interventions.contact import consents, planned_calls
+from interventions.messages import composing
+from interventions.models import Case, Intervention
+from interventions.tests import stage
+from interventions.tests.stage import Stage
+from risk.tests.factories import NOON
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+State = Intervention.State
+
+
+@pytest.fixture
+def scene() -> Stage:
+    return stage.set_up()
+
+
+def planned(scene: Stage) -> Intervention:
+    call = composing.draft(case=scene.case, channel="call", by=scene.manager)
+    delivery, verdict = composing.confirm(
+        intervention=call, by=scene.manager, scheduled_for=NOON + dt.timedelta(hours=2)
+    )
+    assert delivery is None and verdict.is_allowed
+    return call
+
+
+def withdrawn(scene: Stage, channel: str) -> None:
+    consents.withdraw(
+        customer=scene.customer, channel=channel, purpose="support", source="staff", by=scene.manager
+    )
+
+
+def test_withdrawing_consent_calls_off_what_is_planned(scene: Stage) -> None:
+    call = planned(scene)
+    assert planned_calls.of_case(scene.case) == [call]
+
+    withdrawn(scene, "call")
+
+    call.refresh_from_db()
+    assert (call.state, call.cancel_reason) == (State.CANCELLED, "The customer withdrew their consent.")
+    assert planned_calls.of_case(scene.case) == []
+    event = AuditEvent.objects.get(action="interventions.message.cancelled")
+    assert (event.subject_id, event.customer_key) == (str(call.pk), str(scene.customer.pk))
+
+
+def test_consent_to_another_channel_has_nothing_to_do_with_it(scene: Stage) -> None:
+    call = planned(scene)
+
+    withdrawn(scene, "sms")
+
+    call.refresh_from_db()
+    assert call.state == State.CONFIRMED
+
+
+def test_call_that_was_made_stays_what_it_was(scene: Stage) -> None:
+    call = planned(scene)
+    conversations.record(
+        customer=scene.customer, case=scene.case, channel="call", result="no_answer", by=scene.manager
+    )
+
+    withdrawn(scene, "call")
+
+    call.refresh_from_db()
+    assert call.state == State.CONFIRMED
+
+
+def test_case_that_ends_ends_its_calls(scene: Stage) -> None:
+    call = planned(scene)
+    case = Case.objects.get(pk=scene.case.pk)
+
+    cases.resolve(
+        case_id=case.pk, version=case.version, by=scene.manager, outcome=Case.Outcome.HELPED, reason="spoke"
+    )
+
+    call.refresh_from_db()
+    assert (call.state, call.cancel_reason) == (State.CANCELLED, "The case is resolved.")
+    assert planned_calls.cases_with([]) == set()
