@@ -1,4 +1,4 @@
-"""The one box that searches the audit: each word is understood as the first thing that it can be, and it is said as what.
+"""The one box that searches the audit: each word is taken for the first thing that it can be, and it is said which.
 
 Every meaning goes along an index, so that a million events are searched as quickly as a few. Who means another thing
 than the first writes the kind before the word: `customer 4711`, `actor rm1`, `action …`, `request …`, `case 17`.

@@ -33,6 +33,7 @@ else:
     Base = object
 
 NOTHING = "-"
+DAY = "j\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}Y"
 WALL, BANK = _("wall clock"), _("bank time")
 # Stamped by triggers, which a field cannot say of itself.
 STAMPED = {"submitted_at", "activated_at", "retired_at", "shadow_since"}
@@ -47,7 +48,7 @@ def moment(at: dt.datetime | None) -> str:
     if at is None:
         return NOTHING
     local = at.astimezone(ZoneInfo(settings.BANK_TIME_ZONE))
-    return date_format(local, "j\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}Y H:i:s")
+    return date_format(local, f"{DAY} H:i:s")
 
 
 def is_on_wall_clock(field: "DateTimeField[Any, Any]") -> bool:
@@ -129,6 +130,8 @@ def _no_at(words: str | Promise) -> str:
 def _plain(row: Model, name: str) -> Any:
     display = getattr(row, f"get_{name}_display", None)
     value = display() if display else getattr(row, name)
+    if isinstance(value, dt.date):
+        return date_format(value, DAY)
     return NOTHING if value in (None, "") else value
 
 

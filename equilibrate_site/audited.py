@@ -3,7 +3,7 @@
 What somebody typed as a name is written down only where it is a user's: people type their password there, too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from allauth.account.signals import password_changed
@@ -29,6 +29,13 @@ def customer_keys(text: str) -> list[str]:
     return [
         str(key) for key in Customer.objects.filter(bank_id=text.strip()).values_list("pk", flat=True)[:20]
     ]
+
+
+def customer_numbers(keys: Collection[str]) -> dict[str, str]:
+    """The numbers at the bank of customers whose own numbers these are."""
+    known = [int(key) for key in keys if key.isdecimal()]
+    found = Customer.objects.filter(pk__in=known).values_list("pk", "bank_id")
+    return {str(key): bank_id for key, bank_id in found}
 
 
 @receiver(signals.trouble)

@@ -73,6 +73,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "equilibrate_site.admin_look.frame",
             ],
         },
     },
@@ -209,9 +210,11 @@ AUDIT_CHECKPOINT_STORAGE = env("AUDIT_CHECKPOINT_STORAGE", default="audit.storag
 AUDIT_CHECKPOINT_STORAGE_OPTIONS = env.json("AUDIT_CHECKPOINT_STORAGE_OPTIONS", default={})
 AUDIT_CHECKPOINT_MAIL = env.list("AUDIT_CHECKPOINT_MAIL", default=[])
 AUDIT_CHECKPOINT_MAIL_SECONDS = env.int("AUDIT_CHECKPOINT_MAIL_SECONDS", default=86_400)
-# Who reads the audit, and by which function a bank's number of a customer becomes ours: the audit knows no other app.
+# Who reads the audit, and by which functions a bank's number of a customer becomes ours, and ours the bank's: the audit
+# knows no other app.
 AUDIT_READERS = "Compliance officers"
 AUDIT_CUSTOMER_KEYS = "equilibrate_site.audited.customer_keys"
+AUDIT_CUSTOMER_NUMBERS = "equilibrate_site.audited.customer_numbers"
 
 BANK_TIME_ZONE = env("BANK_TIME_ZONE", default="Asia/Kolkata")
 BANK_CURRENCY = env("BANK_CURRENCY", default="INR")

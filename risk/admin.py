@@ -24,6 +24,7 @@ from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from audit import read_only
+from audit.shown import Worded
 from customers import roles
 from risk.model import registry
 from risk.model.registry import ModelRefused
@@ -75,8 +76,20 @@ RETIRE = Asked(
 REJECT = Asked("reject", "reject", "It ends there: what is rejected is never used.", registry.model_reject)
 
 
-class ReadOnly(read_only.ReadOnly):
+WORDS = {
+    "valid_until_on": "valid until",
+    "manifest_sha256": "SHA-256 of the manifest",
+    "metrics_sha256": "SHA-256 of the metrics",
+    "artifact": "SHA-256 of the model's bytes",
+}
+
+
+class ReadOnly(Worded, read_only.ReadOnly):
     """Looked at by the registry's roles, changed by nobody: beside, not through, Django's own permissions."""
+
+    words = WORDS
+    list_before_template = "admin/clocks.html"
+    change_form_before_template = "admin/clocks.html"
 
     def may_see(self, request: HttpRequest) -> bool:
         return bool(roles.of(request.user) & READERS)
@@ -100,6 +113,7 @@ class DecisionInline(ReadOnly, TabularInline):
     """Who decided what about the version."""
 
     model = ModelDecision
+    verbose_name_plural = "decisions"
     fields = ("kind", "decided_by", "decided_at", "through", "account", "reason", "valid_until_on")
     readonly_fields = fields
     extra = 0
@@ -109,6 +123,7 @@ class DecisionInline(ReadOnly, TabularInline):
 class ModelVersionAdmin(ReadOnly, VersionBase):
     """Versions, newest first, with the registry's steps as actions."""
 
+    filled_by = "manage.py train_model makes one."
     list_display = [
         "__str__",
         "state",
@@ -228,6 +243,7 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
 class ModelDecisionAdmin(ReadOnly, DecisionBase):
     """Every decision, newest first."""
 
+    filled_by = "Validating or approving a version makes one."
     list_display = ["model", "kind", "decided_by", "author", "decided_at", "through", "valid_until_on"]
     list_select_related = ["model", "decided_by", "author"]
     ordering = ["-id"]

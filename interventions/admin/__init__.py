@@ -1,5 +1,5 @@
 """Interventions in Django's admin: policy for compliance officers, history read-only. Nobody else sees any of it."""
 
-from interventions.admin import contact, designs, history, packs, policies
+from interventions.admin import contact, designs, history, holidays, packs, policies
 
-__all__ = ["contact", "designs", "history", "packs", "policies"]
+__all__ = ["contact", "designs", "history", "holidays", "packs", "policies"]

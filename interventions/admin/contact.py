@@ -19,23 +19,20 @@ from unfold.widgets import (
 )
 
 from customers.models import Customer
-from interventions.admin.base import Personal, ReadOnly, user_of
+from interventions.admin.base import Personal, user_of
 from interventions.contact import holds
-from interventions.models import BankHoliday, ConsentEvent, ContactHold, Conversation, GateDecision
+from interventions.models import ConsentEvent, ContactHold, Conversation, GateDecision
 
-BY_CUSTOMER = ("=customer__bank_id",)
 GIVEN = {True: "success", False: "danger"}
 
 
 @admin.register(ConsentEvent)
-class ConsentEventAdmin(ReadOnly):
-    """The ledger, newest first; searched by the customer's bank id."""
+class ConsentEventAdmin(Personal):
+    """The ledger, newest first."""
 
     list_display = ("customer", "channel", "purpose", "given", "source", "happened_at", "recorded_by")
     list_select_related = ("customer", "recorded_by")
     list_filter = ("channel", "purpose", "is_granted", "source")
-    search_fields = BY_CUSTOMER
-    search_help_text = gettext_lazy("customer's bank id")
     fields = (
         "customer", "channel", "purpose", "is_granted", "source", "evidence", "happened_at", "recorded_by",
         "recorded_at",
@@ -47,14 +44,16 @@ class ConsentEventAdmin(ReadOnly):
 
 
 class HoldForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A new hold; the customer is named by bank id."""
+    """A new hold; the customer is named by the number at the bank."""
 
-    bank_id = forms.CharField(label=gettext_lazy("customer's bank id"), widget=UnfoldAdminTextInputWidget)
+    bank_id = forms.CharField(
+        label=gettext_lazy("customer's number at the bank"), widget=UnfoldAdminTextInputWidget
+    )
     source = forms.CharField(
         label=gettext_lazy("source system"),
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text=gettext_lazy("needed only where several systems have this id"),
+        help_text=gettext_lazy("needed only where several systems have this number"),
     )
     until_at = forms.SplitDateTimeField(
         required=False,
@@ -77,7 +76,9 @@ class HoldForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(_("There is no such customer."))
         if len(customers) > 1:
             # The wrong one would be left in peace, and the right one not.
-            raise ValidationError(_("Several systems have a customer of this id: say which system as well."))
+            raise ValidationError(
+                _("Several systems have a customer of this number: say which system as well.")
+            )
         return customers[0]
 
 
@@ -88,8 +89,6 @@ class ContactHoldAdmin(Personal):
     list_display = ("customer", "kind", "standing", "placed_at", "until_at", "placed_by")
     list_select_related = ("customer", "placed_by")
     list_filter = ("kind",)
-    search_fields = BY_CUSTOMER
-    search_help_text = gettext_lazy("customer's bank id")
     fields = (
         "customer", "kind", "reason", "placed_by", "placed_at", "until_at", "lifted_at", "lifted_by", "lift_reason",
     )  # fmt: skip
@@ -131,7 +130,10 @@ class ContactHoldAdmin(Personal):
         hold = self.get_object(request, str(object_id))
         if hold is None:
             raise Http404
-        if request.method == "POST":
+        if request.method != "POST":
+            # The page that asks says what the hold is for.
+            self.seen(request, hold)
+        else:
             try:
                 holds.lift(hold=hold, by=user_of(request), reason=request.POST.get("reason", ""))
             except (PermissionDenied, ValueError) as refusal:
@@ -154,7 +156,6 @@ class ConversationAdmin(Personal):
 
     list_display = ("customer", "channel", "is_inbound", "result", "by", "happened_at")
     list_select_related = ("customer", "by")
-    search_fields = BY_CUSTOMER
     fields = (
         "customer",
         "case",
@@ -169,13 +170,12 @@ class ConversationAdmin(Personal):
 
 
 @admin.register(GateDecision)
-class GateDecisionAdmin(ReadOnly):
+class GateDecisionAdmin(Personal):
     """What the send gate said, newest first."""
 
     list_display = ("customer", "channel", "moment", "allowed", "rule", "next_lawful_at", "decided_at")
     list_select_related = ("customer",)
     list_filter = ("is_allowed", "moment", "channel")
-    search_fields = BY_CUSTOMER
     fields = (
         "customer", "intervention", "delivery", "moment", "channel", "is_allowed", "rule", "next_lawful_at", "trace",
         "pack", "content_hash", "body_sha256", "decided_at", "recorded_at",
@@ -184,12 +184,3 @@ class GateDecisionAdmin(ReadOnly):
     @display(description=gettext_lazy("gate"), label=GIVEN)
     def allowed(self, decision: GateDecision) -> tuple[bool, str]:
         return decision.is_allowed, _("allowed") if decision.is_allowed else _("denied")
-
-
-@admin.register(BankHoliday)
-class BankHolidayAdmin(ReadOnly):
-    """Days on which nobody is contacted; `manage.py import_holidays` adds them."""
-
-    list_display = ("day_on", "region", "name")
-    ordering = ("-day_on",)
-    fields = list_display

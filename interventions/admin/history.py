@@ -1,11 +1,13 @@
 """Cases and what was said and sent: read-only, and whoever opens one is recorded."""
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from interventions import masking
-from interventions.admin.base import Personal, ReadOnly, ReadOnlyRows
+from interventions.admin.base import Personal, ReadOnlyRows
 from interventions.models import (
     Case,
     CaseTransition,
@@ -17,7 +19,6 @@ from interventions.models import (
     ReliefOffer,
 )
 
-BY_CUSTOMER = ("=customer__bank_id",)
 DELIVERED = {
     "sent": "success", "delivered": "success", "failed": "danger", "unknown": "danger", "denied": "warning",
     "pending": "info", "sending": "info",
@@ -28,6 +29,7 @@ class TransitionRows(ReadOnlyRows):
     """What happened to a case."""
 
     model = CaseTransition
+    verbose_name_plural = gettext_lazy("what happened")
     fields = ("at", "verb", "from_state", "to_state", "by", "reason")
     readonly_fields = fields
 
@@ -48,20 +50,25 @@ class CaseAdmin(Personal):
     )
     list_select_related = ("customer", "assigned_to")
     list_filter = ("state", "level", "hardship", "outcome")
-    search_fields = BY_CUSTOMER
-    search_help_text = gettext_lazy("customer's bank id")
     fields = (
         "customer", "state", "level", "hardship", "priority", "policy", "assigned_to", "escalated_to", "due_on",
         "opened_at", "sla_due_at", "first_contact_at", "sla_breached_at", "snoozed_until", "outcome", "resolved_at",
         "revision", "version",
     )  # fmt: skip
     inlines = (TransitionRows,)
+    actions_detail = ("in_console",)
+    filled_by = gettext_lazy("A case opens when a customer's risk rises.")
+
+    @action(description=gettext_lazy("Open in the console"), url_path="in-console", permissions=["view"])
+    def in_console(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return redirect("case", pk=object_id)
 
 
 class EditRows(ReadOnlyRows):
     """Who decided about an edited message."""
 
     model = EditDecision
+    verbose_name_plural = gettext_lazy("decisions about the edit")
     fields = ("kind", "author", "decided_by", "decided_at", "reason")
     readonly_fields = fields
 
@@ -73,7 +80,6 @@ class InterventionAdmin(Personal):
     list_display = ("customer", "channel", "state", "is_edited", "template", "author", "created_at")
     list_select_related = ("customer", "template", "author")
     list_filter = ("state", "channel", "is_edited")
-    search_fields = BY_CUSTOMER
     fields = (
         "customer", "case", "template", "template_hash", "channel", "purpose", "language", "subject", "body",
         "body_sha256", "is_edited", "state", "author", "created_at", "confirmed_by", "confirmed_at", "scheduled_for",
@@ -89,7 +95,6 @@ class DeliveryAdmin(Personal):
     list_display = ("customer", "channel", "standing", "to", "not_before_at", "contacted_at", "denied_rule")
     list_select_related = ("customer",)
     list_filter = ("state", "channel")
-    search_fields = BY_CUSTOMER
     ordering = ("-created_at", "-pk")
     fields = (
         "customer", "case", "intervention", "template", "channel", "to", "subject", "body", "body_sha256", "state",
@@ -114,7 +119,6 @@ class ReliefOfferAdmin(Personal):
     list_display = ("customer", "kind", "state", "offered_by", "offered_at", "valid_until_on")
     list_select_related = ("customer", "offered_by")
     list_filter = ("state", "kind")
-    search_fields = BY_CUSTOMER
     fields = (
         "customer", "case", "loan", "template", "kind", "terms", "eligibility", "state", "valid_until_on", "offered_by",
         "offered_at", "answered_at", "answer_recorded_by",
@@ -128,7 +132,6 @@ class PromiseToPayAdmin(Personal):
     list_display = ("customer", "amount", "promised_on", "state", "made_with", "made_at")
     list_select_related = ("customer", "made_with")
     list_filter = ("state",)
-    search_fields = BY_CUSTOMER
     fields = (
         "customer", "case", "loan", "amount", "promised_on", "made_at", "made_with", "state", "paid_amount",
         "settled_at",
@@ -136,10 +139,10 @@ class PromiseToPayAdmin(Personal):
 
 
 @admin.register(Override)
-class OverrideAdmin(ReadOnly):
+class OverrideAdmin(Personal):
     """Where somebody did otherwise than recommended."""
 
-    list_display = ("case", "category", "recommended", "chosen", "by", "at")
-    list_select_related = ("case", "by")
+    list_display = ("customer", "category", "recommended", "chosen", "by", "at")
+    list_select_related = ("customer", "by")
     list_filter = ("category",)
     fields = ("case", "customer", "policy", "recommended", "chosen", "category", "note", "by", "at")

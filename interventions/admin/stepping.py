@@ -15,13 +15,12 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from customers import roles
-from interventions.admin.base import OFFICERS, READERS, ForRoles, ReadOnlyRows, user_of
+from interventions.admin.base import OFFICERS, READERS, Framed, ReadOnlyRows, user_of
 from interventions.models import State, TwoPersonDecision
 from interventions.policy import checking, comparing, governing
 from interventions.policy.governing import Subject
@@ -94,7 +93,7 @@ COLOURS = {
 }
 
 
-class GovernedAdmin(ForRoles, ModelAdmin):
+class GovernedAdmin(Framed):
     """A subject with its steps; analysts read, compliance officers write, submit and decide."""
 
     seen_by = READERS

@@ -40,7 +40,7 @@ def page_of(hold: ContactHold, step: str) -> str:
 
 
 def test_hold_is_placed_by_bank_id(officer: Client, me: User, customer: Customer) -> None:
-    assert "bank id" in officer.get(PLACE).content.decode()
+    assert "number at the bank" in officer.get(PLACE).content.decode()
 
     answer = officer.post(PLACE, {"bank_id": " 4711 ", "kind": "complaint", "reason": "a letter"})
 
