@@ -186,6 +186,11 @@ CELERY_BEAT_SCHEDULE = {
     "offers": {"task": "interventions.tasks.expire_offers", "schedule": 60.0, "options": {"expires": 60}},
     "holdouts": {"task": "interventions.tasks.end_holdouts", "schedule": 10.0, "options": {"expires": 10}},
     "send": {"task": "interventions.tasks.send", "schedule": 2.0, "options": {"expires": 5}},
+    "look-for-holidays": {
+        "task": "interventions.tasks.look_for_holidays",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "reap": {"task": "interventions.tasks.reap", "schedule": 10.0, "options": {"expires": 10}},
     "reconsider-cases": {
         "task": "interventions.tasks.reconsider_cases",
@@ -229,6 +234,8 @@ ADVICE_LINE = env("ADVICE_LINE", default="000 000 0001")
 # Conditions of relief that differ from those of interventions/help/relief.py, as JSON: {"free_days": 180}.
 RELIEF_RULES = env.json("RELIEF_RULES", default={})
 # Of each arm; below it no figure of the comparison is shown.
+# Days that never pass without a holiday: where none is known within them, the list has run out.
+HOLIDAYS_AHEAD_DAYS = env.int("HOLIDAYS_AHEAD_DAYS", default=60)
 MEASURING_FEWEST_PER_ARM = env.int("MEASURING_FEWEST_PER_ARM", default=50)
 # Ended cases below which a what-if does not go by how long staff took, and the days it assumes then.
 WHAT_IF_FEWEST_ENDED = env.int("WHAT_IF_FEWEST_ENDED", default=30)

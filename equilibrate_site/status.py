@@ -13,6 +13,7 @@ from customers import bank_clock
 from customers.models import Customer, Transaction
 from ingest.event_log import EventLogUnavailable, Inspector
 from ingest.models import DeadLetter, OffsetLedger
+from interventions.casework import bank_calendar
 from interventions.models import Case, CaseTransition, Delivery
 from risk.levels import Hardship, Level
 from risk.model.standing_note import model_status
@@ -30,7 +31,8 @@ def system_status(*, latency_window: dt.timedelta = LATENCY_WINDOW) -> dict[str,
 
     Returns:
         `event_log` ("kafka", or what is wrong with it) and its `lag`; counts of what is stored; customers by level and
-        primary hardship; `cases` open and resolved, the steps they took and the messages sent; the `model` that
+        primary hardship; `cases` open and resolved, the steps they took and the messages sent; the `next_bank_holiday`
+        that is known, or that none is in the days that never pass without one; the `model` that
         scores, or why the rules go on alone; `event_to_risk_ms`, percentiles over the window, None where nothing was
         measured.
     """
@@ -43,6 +45,7 @@ def system_status(*, latency_window: dt.timedelta = LATENCY_WINDOW) -> dict[str,
         "levels": _shares("level", {int(level): level.label for level in Level}),
         "hardships": _shares("hardship", {int(hardship): hardship.label for hardship in Hardship}),
         "cases": _cases(),
+        "next_bank_holiday": _next_holiday(),
         "model": model_status(today=bank_clock.today()),
         "event_to_risk_ms": _latency(latency_window),
     }
@@ -72,6 +75,17 @@ def _cases() -> dict[str, int]:
         "steps": CaseTransition.objects.count(),
         "messages_sent": sent.count(),
     }
+
+
+def _next_holiday() -> str:
+    today = bank_clock.today()
+    found = bank_calendar.next_holiday_on(today)
+    said = str(found) if found else "none known"
+    return (
+        f"{said}: import holidays (manage.py import_holidays)"
+        if bank_calendar.is_list_run_out(today)
+        else said
+    )
 
 
 def _latency(window: dt.timedelta) -> dict[str, float | None]:

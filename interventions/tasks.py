@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from interventions.casework import assignment, case_sweeps, holdout_endings
+from interventions.casework import assignment, bank_calendar, case_sweeps, holdout_endings
 from interventions.casework.deciding import decide_pending
 from interventions.help import offers, promises
 from interventions.sending import reaping, sender
@@ -30,6 +30,12 @@ def tend_cases() -> None:
     case_sweeps.wake_snoozed()
     case_sweeps.mark_breaches()
     assignment.assign_unassigned()
+
+
+@shared_task
+def look_for_holidays() -> None:
+    """Warn, once a bank day, where no bank holiday is known any more."""
+    bank_calendar.warn_of_a_list_run_out()
 
 
 @shared_task

@@ -1,23 +1,17 @@
 """Bank holidays: read here, imported by a command; that none is known ahead is said."""
 
-import datetime as dt
-
-from django.conf import settings
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from customers import bank_clock
 from interventions.admin.base import ReadOnly
+from interventions.casework import bank_calendar
 from interventions.models import BankHoliday
-
-AHEAD = dt.timedelta(days=60)
 
 
 def none_ahead() -> bool:
-    """Whether no holiday of the bank's region lies in the next 60 bank days: the list has probably run out."""
-    today = bank_clock.today()
-    regions = {"", settings.BANK_REGION}
-    return not BankHoliday.objects.filter(day_on__range=(today, today + AHEAD), region__in=regions).exists()
+    """Whether the bank's list of holidays has probably run out."""
+    return bank_calendar.is_list_run_out(bank_clock.today())
 
 
 @admin.register(BankHoliday)

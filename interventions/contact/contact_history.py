@@ -10,6 +10,7 @@ from customers.models import Customer
 from interventions.contact.contact_rules import Rules
 from interventions.contact.gate_facts import Contact, Hold, Talk
 from interventions.models import BankHoliday, Channel, ConsentEvent, ContactHold, Conversation, Delivery
+from interventions.models.case import regions_kept_in
 
 YEAR_TO_COME = dt.timedelta(days=400)
 RINGS = frozenset({Channel.VOICE.value, Channel.CALL.value})
@@ -61,7 +62,7 @@ def talks(customer: Customer, *, since: dt.datetime) -> tuple[Talk, ...]:
 
 def holidays(now: dt.datetime, rules: Rules | None) -> tuple[dt.date, ...]:
     """The days on which the bank is closed, or the pack's regions, or any part of them, keep a holiday."""
-    asked = Q(region="") | Q(region=settings.BANK_REGION)
+    asked = Q(region__in=regions_kept_in(settings.BANK_REGION))
     for region in rules.holiday_regions if rules else ():
         asked |= Q(region=region) | Q(region__startswith=f"{region}-")
     days = BankHoliday.objects.filter(

@@ -205,6 +205,15 @@ class StaffDuty(models.Model):
         return f"duty of {self.user_id}"
 
 
+def regions_kept_in(region: str) -> list[str]:
+    """Whose holidays are kept in a region: those of everywhere, its own, and those of what it is a part of.
+
+    "IN-MH" is a part of "IN".
+    """
+    parts = region.split("-")
+    return ["", *("-".join(parts[: count + 1]) for count in range(len(parts)) if region)]
+
+
 class BankHoliday(models.Model):
     """A day on which the bank is closed, and no customer is contacted."""
 

@@ -58,6 +58,7 @@ class Bank:
             {
                 **servers,
                 "BANK_CLOCK_SPEED": str(speed),
+                "BANK_REGION": "IN",
                 "SECURE_TLS": "false",
                 "SERVE_STATIC_FROM_SOURCE": "true",
                 # Nobody is there to log in: the demonstration's own programs decide about its model and its policy.

@@ -1,16 +1,20 @@
-"""The demonstration's policy: written by one officer and approved by another; the customers' consent, made up."""
+"""The demonstration's policy: written by one officer and approved by another; the customers' consent, made up; and the
+public holidays of India, on which nobody is contacted."""
 
 from demonstration.bank import Bank
 
 AUTHOR, APPROVER = "compliance", "compliance2"
+COUNTRY = "IN"
 
 
 def ensure_policy(bank: Bank) -> str:
-    """Have the shipped policies and rules of contact approved, and give the simulated customers' consent.
+    """Have the shipped policies and rules of contact approved, give the simulated customers' consent, know holidays.
 
-    Both leave alone what is there already, so that each start may ask for them. What they did, in words.
+    All leave alone what is there already, so that each start may ask for them. What they did, in words.
     """
     approval = ["approve_policies", "--submit-by", AUTHOR, "--approve-by", APPROVER]
     policies = bank.manage(approval).output.strip()
     consent = bank.manage(["simulate_consents"]).output.strip()
-    return f"{policies} {consent}"
+    # Of this year and the next on the bank's clock; the first line says how many, the rest is for those who run a bank.
+    holidays = bank.manage(["import_holidays", "--country", COUNTRY]).output.strip().splitlines()[0]
+    return f"{policies} {consent} {holidays}"
