@@ -13,7 +13,6 @@ urlpatterns = [
     path("cases/bulk/", case_views.bulk, name="cases_bulk"),
     path("cases/<int:pk>/", case_views.case, name="case"),
     path("cases/<int:pk>/preview/", case_views.preview, name="case_preview"),
-    path("cases/<int:pk>/deliveries/", case_views.deliveries, name="case_deliveries"),
     path("cases/<int:pk>/freshness/", case_views.freshness, name="case_freshness"),
     path("cases/<int:pk>/spoken/<int:intervention_id>/", case_views.spoken, name="case_spoken"),
     path("cases/<int:pk>/reveal/<str:what>/", case_views.reveal, name="case_reveal"),

@@ -24,6 +24,8 @@ from interventions.console.case_actions import ACTIONS
 from interventions.console.case_forms import key_of
 from interventions.contact import breaker, holds
 from interventions.contact.digests import message_sha256
+from interventions.effect import holdout
+from interventions.effect.lots import is_drawn
 from interventions.help import offers
 from interventions.messages import composing
 from interventions.models import (
@@ -34,9 +36,10 @@ from interventions.models import (
     Intervention,
     SandboxMessage,
 )
-from interventions.tests import staff, stage
+from interventions.tests import governed, staff, stage
 from interventions.tests.factories import AS_OF_ON
 from risk import hints
+from risk.levels import Hardship, Level
 from risk.tests.factories import NOON
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +125,18 @@ def _begun_by_nobody(scene: Scene) -> str:
     return ""
 
 
+def _held_out(scene: Scene) -> str:
+    """Have the lot fall on this customer."""
+    holds.lift(hold=scene.hold, by=_user(scene, SUPERVISOR), reason="r")
+    drawn = {"customer_id": scene.case.customer_id, "share": 0.5}
+    salt = next(each for each in map(str, range(64)) if is_drawn(salt=each, **drawn))
+    governed.active_holdout(share=0.5, salt=salt)
+    Case.objects.filter(pk=scene.case.pk).update(level=Level.MEDIUM, hardship=Hardship.OVERSPENDING)
+    scene.case.refresh_from_db()
+    holdout.assign_bulk([scene.case])
+    return ""
+
+
 def _stopped(scene: Scene) -> str:
     breaker.open(by=_user(scene, SUPERVISOR), reason="Too much went out.")
     return "The loop is mended."
@@ -146,7 +161,6 @@ ADDRESSES: dict[str, Rule] = {
     "what_if": Rule(read=frozenset({COMPLIANCE, ANALYST})),
     "case": _looked_at(),
     "case_preview": _looked_at(),
-    "case_deliveries": _looked_at(),
     "case_freshness": _looked_at(),
     "case_spoken": Rule(
         read=SEE_CUSTOMER,
@@ -232,6 +246,7 @@ ADDRESSES: dict[str, Rule] = {
     "case_override": _acted(WORK, chosen="Visit the customer", category="knows_customer", note="n"),
     "case_hold": _acted(LEDGER, kind="complaint", reason="r"),
     "case_lift": _acted(frozenset({SUPERVISOR, COMPLIANCE}), hold=lambda scene: scene.hold.pk, reason="r"),
+    "case_end_holdout": _acted(frozenset({SUPERVISOR, COMPLIANCE}), about=_held_out, reason="r"),
     "case_consent": _acted(LEDGER, channel="sms", purpose="support", is_granted="0", evidence="e"),
 }
 # Reached without a session on purpose: the login, and providers and customers with proofs of their own.

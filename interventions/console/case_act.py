@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods
 
 from customers import bank_clock
 from interventions.casework import cases
-from interventions.console import case_forms, case_history, once
-from interventions.console.case_actions import ACTIONS, REFUSALS, Asked, NotDone
+from interventions.console import case_forms, case_history, message_forms, once
+from interventions.console.case_actions import ACTIONS, REFUSALS
+from interventions.console.case_asked import Asked, NotDone
 from interventions.console.case_forms import CaseForm
 from interventions.console.case_views import page_context, visible_case
 from interventions.console.filters import id_of
@@ -79,7 +80,7 @@ def form_of(request: ConsoleRequest, found: Case, name: str) -> CaseForm:
     """The form of an action, filled in as it was sent."""
     kind = ACTIONS[name].form
     extra: dict[str, Any] = {}
-    if kind is case_forms.DraftForm:
+    if kind is message_forms.DraftForm:
         extra["template"] = policies.active_policy(
             hardship=found.hardship, level=found.level, at=bank_clock.now()
         )

@@ -5,24 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers import bank_clock, roles
 from customers.models import Loan
 from interventions.casework import case_outcomes
-from interventions.messages.rendering import placeholders
 from interventions.models import (
     BackOfficeTask,
     Case,
     Channel,
     ContactHold,
     Conversation,
-    Intervention,
     Override,
     ReliefOffer,
 )
-from interventions.policy.content import PERSONAL_LINE, texts_of
 
 if TYPE_CHECKING:
     ModelChoice = forms.ModelChoiceField[Any]
@@ -31,12 +27,11 @@ else:
 
 NOTE_MAX = 2_000
 REASON_MAX = 500
-BODY_MAX = 4_000
 MOST_DAYS = 30
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-def _area(rows: int = 2) -> forms.Textarea:
+def text_area(rows: int = 2) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
@@ -91,14 +86,14 @@ class EmptyForm(CaseForm):
 class ReasonForm(CaseForm):
     """A step that wants a reason."""
 
-    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=text_area())
 
 
 class AssignForm(CaseForm):
     """To whom the case goes."""
 
     to = StaffField(label=_("To"), queryset=User.objects.none(), empty_label=_("Choose somebody"))
-    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=text_area())
 
     def offer_choices(self) -> None:
         self.fields["to"].queryset = staff_who_take_cases()  # type: ignore[attr-defined]
@@ -108,7 +103,7 @@ class SnoozeForm(CaseForm):
     """Until when the case waits."""
 
     until_on = forms.DateField(label=_("Until the morning of"), widget=DATE)
-    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=text_area())
 
     def clean_until_on(self) -> dt.date:
         chosen: dt.date = self.cleaned_data["until_on"]
@@ -127,7 +122,7 @@ class ResolveForm(CaseForm):
         label=_("Note"),
         max_length=REASON_MAX,
         required=False,
-        widget=_area(),
+        widget=text_area(),
         help_text=_("What an auditor should know. No health or family details."),
     )
 
@@ -137,126 +132,13 @@ class ResolveForm(CaseForm):
         widget.choices = [("", _("Choose what came of it")), *offered]  # type: ignore[attr-defined]
 
 
-class DraftForm(CaseForm):
-    """What the template lets staff fill in."""
-
-    channel = forms.ChoiceField(choices=Channel.choices, widget=forms.HiddenInput)
-    language = forms.CharField(max_length=8, required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, template: Any, **kwargs: Any) -> None:
-        self.template_used = template
-        super().__init__(*args, **kwargs)
-
-    def _named(self) -> set[str]:
-        """The placeholders of the text that would be taken, in whatever languages it is there."""
-        texts = texts_of(self.template_used.messages) if self.template_used else {}
-        channel = self["channel"].value()
-        found = [text for (of_channel, _language), text in texts.items() if of_channel == channel]
-        return {name for text in found for name in placeholders(text.subject) | placeholders(text.body)}
-
-    def offer_choices(self) -> None:
-        named = self._named()
-        fields = self.template_used.fields if self.template_used else {}
-        for name, field in fields.items():
-            if name not in named:
-                continue
-            self.fields[f"field_{name}"] = forms.CharField(
-                label=field["label"],
-                max_length=field["max_length"],
-                required=not field.get("default"),
-                initial=field.get("default", ""),
-            )
-        if PERSONAL_LINE in named and self.template_used.personal_line_max:
-            self.fields["personal_line"] = forms.CharField(
-                label=_("A line of your own"),
-                max_length=self.template_used.personal_line_max,
-                required=False,
-                help_text=_("Optional. Anything longer is an edit, which a second person approves."),
-            )
-
-    def clean(self) -> dict[str, Any]:
-        """Gather what staff wrote by the template's own names."""
-        said: dict[str, Any] = super().clean() or {}
-        filled = {
-            name.removeprefix("field_"): value for name, value in said.items() if name.startswith("field_")
-        }
-        return {**said, "fields": filled}
-
-
-class MessageField(ModelChoice):
-    """One of the case's own messages, in a hidden field."""
-
-    widget = forms.HiddenInput
-
-
-class MessageForm(CaseForm):
-    """Something about one message of the case."""
-
-    intervention = MessageField(queryset=Intervention.objects.none())
-
-    def offer_choices(self) -> None:
-        self.fields["intervention"].queryset = self.case.interventions.all()  # type: ignore[attr-defined]
-
-
-class EditForm(MessageForm):
-    """Other words than the template's."""
-
-    subject = forms.CharField(label=_("Subject"), max_length=200, required=False)
-    body = forms.CharField(
-        label=_("Text"),
-        max_length=BODY_MAX,
-        widget=_area(6),
-        help_text=_("Somebody else reads and approves these words before they can be sent."),
-    )
-
-
-class MessageReasonForm(MessageForm):
-    """A step with a message, and its reason."""
-
-    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
-
-
-class DecisionForm(MessageReasonForm):
-    """A decision about words as they were read."""
-
-    words = forms.CharField(max_length=64, widget=forms.HiddenInput)
-
-
-NOW, LAWFUL, THEN = "now", "lawful", "then"
-
-
-class ConfirmForm(MessageForm):
-    """Now, at the next lawful time, or at a chosen one."""
-
-    when = forms.ChoiceField(choices=[(each, each) for each in (NOW, LAWFUL, THEN)], widget=forms.HiddenInput)
-    words = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    # Empty where nothing stands.
-    holds = forms.CharField(max_length=1_000, required=False, widget=forms.HiddenInput)
-    scheduled_for = forms.DateTimeField(
-        label=_("When"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text=_("In the bank's time zone."),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """A chosen time lies ahead, on the bank's clock."""
-        said: dict[str, Any] = super().clean() or {}
-        now = bank_clock.now()
-        chosen = said.get("scheduled_for")
-        if said.get("when") == THEN and (chosen is None or chosen <= now):
-            time = timezone.localtime(now, bank_clock.zone()).strftime("%d %b, %H:%M")
-            self.add_error("scheduled_for", _("Choose a time after %(now)s, the bank's now.") % {"now": time})
-        return said
-
-
 class NoteForm(CaseForm):
     """A review, and what was found."""
 
     note = forms.CharField(
         label=_("What you found"),
         max_length=NOTE_MAX,
-        widget=_area(),
+        widget=text_area(),
         help_text=_("No health or family details: place a hold for those."),
     )
 
@@ -270,7 +152,11 @@ class ConversationForm(CaseForm):
     result = forms.ChoiceField(label=_("Result"), choices=Conversation.Result.choices)
     is_inbound = forms.BooleanField(label=_("The customer came to us"), required=False)
     note = forms.CharField(
-        label=_("Note"), max_length=NOTE_MAX, required=False, widget=_area(), help_text=_("What was agreed.")
+        label=_("Note"),
+        max_length=NOTE_MAX,
+        required=False,
+        widget=text_area(),
+        help_text=_("What was agreed."),
     )
 
 
@@ -344,14 +230,14 @@ class OverrideForm(CaseForm):
 
     chosen = forms.CharField(label=_("What you do instead"), max_length=200)
     category = forms.ChoiceField(label=_("Because"), choices=Override.Category.choices)
-    note = forms.CharField(label=_("Note"), max_length=NOTE_MAX, required=False, widget=_area())
+    note = forms.CharField(label=_("Note"), max_length=NOTE_MAX, required=False, widget=text_area())
 
 
 class HoldForm(CaseForm):
     """Why nobody should be contacted."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=ContactHold.Kind.choices)
-    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area())
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=text_area())
     until_on = forms.DateField(
         label=_("Until"), required=False, widget=DATE, help_text=_("Empty: until somebody lifts it.")
     )
@@ -361,7 +247,7 @@ class LiftForm(CaseForm):
     """Why a hold ends."""
 
     hold = forms.ModelChoiceField(queryset=ContactHold.objects.none(), widget=forms.HiddenInput)
-    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=_area(1))
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=text_area(1))
 
     def offer_choices(self) -> None:
         self.fields["hold"].queryset = self.case.customer.contact_holds.filter(lifted_at=None)  # type: ignore[attr-defined]

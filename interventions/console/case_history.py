@@ -1,14 +1,18 @@
 """Everything that happened in a case, on one line of time."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from interventions.console import case_words
+from interventions.console import rule_words, step_words
+from interventions.contact import gate_words
 from interventions.models import Case, CaseTransition, GateDecision
+
+SHOWN = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +35,7 @@ class Happening:
 
 
 def history(case: Case) -> list[Happening]:
-    """The newest first. Eight queries, whatever their number."""
+    """The newest first. The number of queries does not depend on theirs."""
     found = [
         *_transitions(case),
         *_written(case),
@@ -46,8 +50,7 @@ def history(case: Case) -> list[Happening]:
 
 def changes_since(case: Case, *, seen: int) -> list[Happening]:
     """What was done to the case after a transition somebody had seen, the oldest first."""
-    rows = case.transitions.filter(id__gt=seen).select_related("by").order_by("id")
-    return [_transition(row) for row in rows]
+    return _told(case.transitions.filter(id__gt=seen).select_related("by").order_by("id"))
 
 
 def newest_transition(case: Case) -> int:
@@ -56,17 +59,19 @@ def newest_transition(case: Case) -> int:
     return newest or 0
 
 
-def _transitions(case: Case) -> Iterator[Happening]:
-    for row in case.transitions.select_related("by"):
-        yield _transition(row)
+def _transitions(case: Case) -> list[Happening]:
+    return _told(case.transitions.select_related("by"))
 
 
-def _transition(row: CaseTransition) -> Happening:
-    state = case_words.STATES.get(row.to_state, row.to_state)
-    verb = row.verb.replace("_", " ").capitalize()
-    moved = row.from_state and row.from_state != row.to_state
-    text = _("%(verb)s: now %(state)s") % {"verb": verb, "state": str(state).lower()} if moved else verb
-    return Happening(at=row.at, text=text, by=row.by, note=row.reason)
+def _told(found: Iterable[CaseTransition]) -> list[Happening]:
+    rows = list(found)
+    spoken_of = set().union(*map(step_words.people_in, rows))
+    users = User.objects.filter(pk__in=spoken_of) if spoken_of else ()
+    names = {user.pk: user.get_full_name() or user.get_username() for user in users}
+    return [
+        Happening(at=row.at, text=step_words.of(row, names=names), by=row.by, note=step_words.why(row))
+        for row in rows
+    ]
 
 
 def _written(case: Case) -> Iterator[Happening]:
@@ -88,7 +93,7 @@ def _written(case: Case) -> Iterator[Happening]:
         if message.cancelled_at:
             yield Happening(
                 at=message.cancelled_at,
-                text=_("%(what)s cancelled") % {"what": channel},
+                text=capfirst(_("%(what)s cancelled") % {"what": channel}),
                 by=None,
                 note=message.cancel_reason,
                 kind="sent",
@@ -103,16 +108,24 @@ def _gate(case: Case) -> Iterator[Happening]:
             at=row.decided_at,
             text=text % {"what": row.get_channel_display()},
             by=None,
-            note="" if row.is_allowed else row.rule.replace("_", " "),
+            note="" if row.is_allowed else _why(row),
             kind="gate",
         )
+
+
+def _why(row: GateDecision) -> str:
+    """The first rule that denied, as a sentence with what it looked at; a rule of before by its name."""
+    step = next((each for each in row.trace.get("steps", ()) if each["rule"] == row.rule), None)
+    if step and (row.rule in gate_words.SENTENCES or row.rule.startswith(rule_words.HOLD)):
+        return gate_words.sentence(row.rule, step["looked_at"])
+    return capfirst(rule_words.of(row.rule))
 
 
 def _sent(case: Case) -> Iterator[Happening]:
     for row in case.deliveries.exclude(contacted_at=None):
         yield Happening(
             at=row.contacted_at or case.opened_at,
-            text=f"{row.get_channel_display()}: {row.get_state_display()}",
+            text=f"{capfirst(row.get_channel_display())}: {row.get_state_display()}",
             by=None,
             note=row.error,
             kind="sent",

@@ -9,7 +9,7 @@ from django.forms import Form
 from django.utils.translation import gettext as _
 
 from customers import bank_clock, roles
-from interventions.console import case_forms, consequences
+from interventions.console import case_forms, channel_advice, consequences, message_forms
 from interventions.contact import gate, holds
 from interventions.messages import composing
 from interventions.messages.composing_steps import MAY_APPROVE
@@ -37,43 +37,86 @@ class ChannelChoice:
         return self.is_allowed and self.used is None
 
 
-def message_context(
-    *, case: Case, user: User, policy: PolicyTemplate | None, channel: str, bound: Mapping[str, Form]
-) -> dict[str, Any]:
-    """What the contact panel shows."""
+def choice_context(*, case: Case, policy: PolicyTemplate | None, channel: str) -> dict[str, Any]:
+    """The channels with the gate's word on each, which one is open, and what stands under it: so much is always shown.
+
+    Args:
+        case: Open.
+        policy: In force; None: there is none.
+        channel: What the reader asked for; "" for the one the policy recommends.
+    """
     choices = channel_choices(case=case, policy=policy, wanted=channel)
     chosen = next((each for each in choices if each.is_open), None)
+    message = open_message(case, chosen.channel) if policy and chosen else None
+    return {
+        "choices": choices,
+        "chosen": chosen,
+        "message": message,
+        "part": _part(chosen, message),
+        "advice": channel_advice.of(
+            recommended=channel_advice.recommended(policy.action) if policy else None,
+            choices=choices,
+            was_asked=any(each.channel == channel for each in choices),
+        ),
+    }
+
+
+def _part(chosen: "ChannelChoice | None", message: Intervention | None) -> str:
+    """What a channel has to show below the gate's word: the page is told when that is something else by now."""
+    if chosen is None:
+        return ""
+    if chosen.used:
+        return "used"
+    return f"message {message.pk} {message.state}" if message else "draft"
+
+
+def message_context(
+    *,
+    case: Case,
+    user: User,
+    policy: PolicyTemplate | None,
+    bound: Mapping[str, Form],
+    shown: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The forms below: of the message that is under way, or of the one that begins.
+
+    Args:
+        case: Open.
+        user: Who reads.
+        policy: In force; None: there is none, and so no forms.
+        bound: Forms that came back with something wrong, by name.
+        shown: What `choice_context` found.
+    """
+    chosen, message = shown["chosen"], shown["message"]
     if policy is None or chosen is None:
-        return {"choices": choices, "chosen": chosen}
-    message = open_message(case, chosen.channel)
+        return {}
     returned = bound.get("draft")
     form = (
         returned
-        if isinstance(returned, case_forms.DraftForm)
+        if isinstance(returned, message_forms.DraftForm)
         else draft_form(case=case, user=user, policy=policy, channel=chosen.channel)
     )
     context: dict[str, Any] = {
-        "choices": choices,
-        "chosen": chosen,
         "draft_form": form,
-        "message": message,
         "consequence": _consequence(case, chosen, user, later=False),
         "consequence_later": _consequence(case, chosen, user, later=True),
     }
     if message is None:
-        context |= preview_context(case=case, form=form)
-    else:
-        context |= _message_forms(case, user, message, bound)
-    return context
+        return context | preview_context(case=case, form=form)
+    return context | _message_forms(case, user, message, bound)
 
 
 def channel_choices(*, case: Case, policy: PolicyTemplate | None, wanted: str) -> list[ChannelChoice]:
-    """Every channel the policy has words for, each with the gate's verdict; the wanted one, or the best, is open."""
+    """Every channel the policy has words for, each with the gate's verdict.
+
+    Open is the wanted one, else the one the policy recommends, else the first that may be used, else the first.
+    """
     offered = [each for each in Channel if policy and has_text(policy, each)]
     used = {row.channel: row for row in case.deliveries.filter(template=policy, state__in=CONTACTED)}
     verdicts = gate.looks(case=case, channels=offered)
     usable = [each for each in offered if verdicts[each].is_allowed and each not in used]
-    best = next(iter([*usable, *offered]), None)
+    first = channel_advice.recommended(policy.action) if policy else None
+    best = first if first in usable else next(iter([*usable, *offered]), None)
     opened = wanted if wanted in offered else best
     return [
         ChannelChoice(
@@ -102,9 +145,9 @@ def open_message(case: Case, channel: str) -> Intervention | None:
 
 def draft_form(
     *, case: Case, user: User, policy: PolicyTemplate, channel: str, data: Any = None
-) -> case_forms.DraftForm:
+) -> message_forms.DraftForm:
     """The form with which a message begins."""
-    return case_forms.DraftForm(
+    return message_forms.DraftForm(
         data,
         case=case,
         user=user,
@@ -114,7 +157,7 @@ def draft_form(
     )
 
 
-def preview_context(*, case: Case, form: case_forms.DraftForm) -> dict[str, Any]:
+def preview_context(*, case: Case, form: message_forms.DraftForm) -> dict[str, Any]:
     """The message as it would read, from what is typed so far; or why it cannot be written."""
     filled, line = _typed(form)
     channel = form["channel"].value() or ""
@@ -125,7 +168,7 @@ def preview_context(*, case: Case, form: case_forms.DraftForm) -> dict[str, Any]
     return {"preview": rendered}
 
 
-def _typed(form: case_forms.DraftForm) -> tuple[dict[str, str], str]:
+def _typed(form: message_forms.DraftForm) -> tuple[dict[str, str], str]:
     """The fields as typed, without waiting for the form to be complete: what is empty has its default."""
     filled = {
         name.removeprefix("field_"): form[name].value() or ""
@@ -146,11 +189,11 @@ def _message_forms(
         "words": message.body_sha256,
     }
     kinds: dict[str, type[case_forms.CaseForm]] = {
-        "edit": case_forms.EditForm,
-        "approve": case_forms.DecisionForm,
-        "refuse": case_forms.DecisionForm,
-        "confirm": case_forms.ConfirmForm,
-        "cancel": case_forms.MessageReasonForm,
+        "edit": message_forms.EditForm,
+        "approve": message_forms.DecisionForm,
+        "refuse": message_forms.DecisionForm,
+        "confirm": message_forms.ConfirmForm,
+        "cancel": message_forms.MessageReasonForm,
     }
     forms = {
         name: bound.get(name) or kind(case=case, user=user, initial=initial, auto_id=f"{name}-%s")

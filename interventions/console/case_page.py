@@ -5,23 +5,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.forms import Form
 
 from customers import bank_clock, roles
 from customers.models import Customer
-from interventions.console import case_forms, case_history, case_messages, once, queue_rows, selectors
-from interventions.console.case_words import sla_of
+from interventions.casework import holdout_endings
+from interventions.console import (
+    case_forms,
+    case_history,
+    case_live,
+    case_messages,
+    once,
+    queue_rows,
+    selectors,
+)
 from interventions.contact import consents
-from interventions.effect import holdout
 from interventions.help import offers
 from interventions.models import BackOfficeTask, Case, Channel, PolicyTemplate, Purpose
 from interventions.policy import policies
 from risk.model.on_reading import process_reader
 from risk.selectors import model_standing
 
-HISTORY_SHOWN = 100
 # Everything the page offers to do, by the form's name; what a reader may not do is not shown, and refused as well.
 WORKERS = frozenset({roles.RELATIONSHIP_MANAGERS, roles.SUPERVISORS})
 LEDGER = frozenset({roles.COMPLIANCE_OFFICERS}) | WORKERS
@@ -70,43 +75,30 @@ def case_context(
     policy = policies.active_policy(hardship=case.hardship, level=case.level, at=now)
     may = May.of(user)
     is_open = case.state != Case.State.RESOLVED
-    context = {
-        "case": case,
-        "customer": case.customer,
+    context = case_live.live_context(case=case, policy=policy, channel=channel, now=now)
+    context |= {
         "may": may,
-        "is_open": is_open,
         "works": is_open and _works(case, user),
         "is_anothers": is_open and may.work and not _works(case, user),
         "row": _row(case.customer, policy),
         "standing": model_standing(),
         "policy": policy,
-        "sla": sla_of(case, now=now),
-        "due_days": (case.due_on - bank_clock.day_of(now)).days if case.due_on else None,
         "seen": case_history.newest_transition(case),
         "once": once.new_key(),
-        "history": case_history.history(case)[:HISTORY_SHOWN],
-        "deliveries": deliveries_of(case),
         "consents": _consents(case.customer),
         "holds": case.customer.contact_holds.filter(lifted_at=None).select_related("placed_by"),
         "promises": case.promises.filter(state="open").select_related("loan"),
         "offers": case.offers.filter(state="offered").select_related("loan"),
         "relief": [(case_forms.key_of(each), each) for each in offers.considered(case)] if is_open else [],
         "tasks": BackOfficeTask.objects.filter(offer__case=case, done_at=None).select_related("offer__loan"),
-        "is_held_out": holdout.is_held_out(case),
-        "currency": settings.BANK_CURRENCY,
-        "bank_now": now,
+        "may_end_holdout": bool(roles.of(user) & holdout_endings.MAY_END),
         "forms": _forms(case, user, bound or {}),
     }
     if is_open:
         context |= case_messages.message_context(
-            case=case, user=user, policy=policy, channel=channel, bound=bound or {}
+            case=case, user=user, policy=policy, bound=bound or {}, shown=context
         )
     return context
-
-
-def deliveries_of(case: Case) -> list[Any]:
-    """The case's deliveries, the newest first."""
-    return list(case.deliveries.select_related("intervention").order_by("-created_at"))
 
 
 def _works(case: Case, user: User) -> bool:
@@ -157,6 +149,7 @@ def _forms(case: Case, user: User, bound: Mapping[str, Form]) -> dict[str, Form]
         "escalate": (case_forms.ReasonForm, {}),
         "reassign": (case_forms.AssignForm, {}),
         "resolve": (case_forms.ResolveForm, {}),
+        "end_holdout": (case_forms.ReasonForm, {}),
         "reviewed": (case_forms.NoteForm, {}),
         "conversation": (case_forms.ConversationForm, {}),
         "promise": (case_forms.PromiseForm, {"amount": amount, "promised_on": case.due_on}),

@@ -4,17 +4,23 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
 from interventions.console.case_filters import CaseAddress, View
 from interventions.console.case_words import Sla, sla_of
-from interventions.models import Case, PolicyTemplate
+from interventions.models import Case, HoldoutAssignment, PolicyTemplate
 from interventions.policy import policies
 
 PAGE_SIZE = 50
 COUNT_CAP = 999
+# As it is on record: what ends a holdout is written down within seconds.
+_IS_HELD_OUT = Exists(
+    HoldoutAssignment.objects.filter(
+        case=OuterRef("pk"), arm=HoldoutAssignment.Arm.HELD_OUT, case__holdout_end=None
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +52,13 @@ def case_list(*, user: User, address: CaseAddress) -> CaseListPage:
     found = _matching(user, address)
     order: tuple[str, str] = ("-resolved_at", "id") if address.view == View.RESOLVED else ("-rank", "id")
     found = _behind(found, address, column=order[0].removeprefix("-"))
-    taken = list(found.select_related("customer", "assigned_to", "policy").order_by(*order)[: PAGE_SIZE + 1])
+    found = found.select_related("customer", "assigned_to", "policy")
+    taken = list(found.annotate(is_held_out=_IS_HELD_OUT).order_by(*order)[: PAGE_SIZE + 1])
     now = bank_clock.now()
     standing = policies.active_policies(now)
-    rows = [case_row(case, standing=standing, now=now) for case in taken[:PAGE_SIZE]]
+    rows = [
+        case_row(case, standing=standing, now=now, is_held_out=case.is_held_out) for case in taken[:PAGE_SIZE]
+    ]
     return CaseListPage(rows=rows, has_next=len(taken) > PAGE_SIZE)
 
 
@@ -58,13 +67,15 @@ def case_counts(*, user: User, views: tuple[View, ...]) -> dict[View, int]:
     return {view: _of_view(user, view)[: COUNT_CAP + 1].count() for view in views if view != View.RESOLVED}
 
 
-def case_row(case: Case, *, standing: dict[policies.Key, PolicyTemplate], now: dt.datetime) -> CaseRow:
+def case_row(
+    case: Case, *, standing: dict[policies.Key, PolicyTemplate], now: dt.datetime, is_held_out: bool = False
+) -> CaseRow:
     """Put a row together."""
     policy = standing.get((case.hardship, case.level))
     return CaseRow(
         case=case,
         due_days=(case.due_on - bank_clock.day_of(now)).days if case.due_on else None,
-        sla=sla_of(case, now=now),
+        sla=sla_of(case, now=now, is_held_out=is_held_out),
         action=policy.action if policy else _("No approved policy"),
     )
 
@@ -91,7 +102,7 @@ def _matching(user: User, address: CaseAddress) -> QuerySet[Case]:
     if address.state:
         found = found.filter(state=address.state)
     if address.is_late:
-        found = found.filter(first_contact_at=None, sla_due_at__lt=bank_clock.now())
+        found = found.filter(~_IS_HELD_OUT, first_contact_at=None, sla_due_at__lt=bank_clock.now())
     return found
 
 

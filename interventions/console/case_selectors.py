@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from customers import bank_clock, roles
 from interventions.casework import assignment
 from interventions.casework.assignment import Desk
-from interventions.models import Case
+from interventions.models import Case, HoldoutAssignment
 from risk.levels import Level
 
 
@@ -83,7 +83,9 @@ def load_board(*, user: User) -> LoadBoard:
 
 
 def _counts(now: dt.datetime) -> dict[str, Count]:
-    uncontacted = Q(first_contact_at=None)
+    # Nobody is late with a case that is held out.
+    held_out = Q(holdout__arm=HoldoutAssignment.Arm.HELD_OUT, holdout__isnull=False, holdout_end=None)
+    uncontacted = Q(first_contact_at=None) & ~held_out
     return {
         "open": Count("pk"),
         "in_progress": Count("pk", filter=Q(state=Case.State.IN_PROGRESS)),

@@ -18,12 +18,12 @@ from django.views.decorators.vary import vary_on_headers
 from audit.services import viewed
 from customers import bank_clock, roles
 from interventions.casework import cases
-from interventions.console import case_rows, hint_state, once, status
+from interventions.console import case_live, case_rows, hint_state, once, status, viewing
 from interventions.console.case_bulk import bulk_form
 from interventions.console.case_filters import CaseAddress, views_of
 from interventions.console.case_forms import staff_who_take_cases
 from interventions.console.case_messages import draft_form, preview_context
-from interventions.console.case_page import case_context, deliveries_of
+from interventions.console.case_page import case_context
 from interventions.console.views import ConsoleRequest
 from interventions.messages import speech
 from interventions.models import Case, CaseTransition, Channel, PolicyTemplate
@@ -124,12 +124,13 @@ def case(request: ConsoleRequest, pk: int) -> HttpResponse:
     found = visible_case(request, pk)
     channel = request.GET.get("channel", "")
     context = page_context(request, found, channel=channel)
-    viewed(
-        by=request.user,
+    viewing.person_seen(
+        request,
+        page=context["page_id"],
         subject_type="case",
         subject_id=found.pk,
+        customer_id=found.customer_id,
         what="case page",
-        customer=found.customer_id,
     )
     return render(request, "interventions/cases/case.html", context)
 
@@ -140,6 +141,7 @@ def page_context(request: ConsoleRequest, found: Case, *, channel: str, **extra:
     shown = case_context(case=found, user=request.user, channel=channel, bound=bound)
     return {
         **shown,
+        "page_id": viewing.page_id(request),
         "may_measure": roles.sees_everybody(request.user),
         "bank_time_zone": settings.BANK_TIME_ZONE,
         "now": timezone.now(),
@@ -164,21 +166,26 @@ def preview(request: ConsoleRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @cache_control(private=True, no_store=True)
-def deliveries(request: ConsoleRequest, pk: int) -> HttpResponse:
-    found = visible_case(request, pk)
-    context = {"case": found, "deliveries": deliveries_of(found)}
-    return render(request, "interventions/cases/deliveries.html", context)
-
-
-@require_safe
-@cache_control(private=True, no_store=True)
 def freshness(request: ConsoleRequest, pk: int) -> HttpResponse:
-    """Whether the case is still as the page shows it; 204 while it is."""
+    """What has moved since the page was made, and whether somebody else changed the case; 204 while nothing has."""
     found = visible_case(request, pk)
-    if request.GET.get("version") == str(found.version):
+    if request.GET.get("stamp") == case_live.stamp_of(found):
         return HttpResponse(status=204)
-    last = found.transitions.select_related("by").order_by("-id").first()
-    return render(request, "interventions/cases/changed.html", {"case": found, "last": last})
+    now = bank_clock.now()
+    policy = policies.active_policy(hardship=found.hardship, level=found.level, at=now)
+    channel = request.GET.get("channel", "")
+    context = case_live.live_context(case=found, policy=policy, channel=channel, now=now)
+    version, part = request.GET.get("version", ""), request.GET.get("part", "")
+    is_changed = version != str(found.version)
+    context |= {
+        "version": version,
+        "shown_part": part,
+        "last": found.transitions.select_related("by").order_by("-id").first() if is_changed else None,
+        "is_changed": is_changed,
+        "is_other": part != context.get("part", ""),
+        "oob": True,
+    }
+    return render(request, "interventions/cases/moved.html", context)
 
 
 @require_safe

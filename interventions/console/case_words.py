@@ -52,14 +52,17 @@ class Sla:
     due_at: dt.datetime | None = None
 
 
-def sla_of(case: Case, *, now: dt.datetime) -> Sla:
+def sla_of(case: Case, *, now: dt.datetime, is_held_out: bool = False) -> Sla:
     """How a case's first contact stands against its deadline.
 
     Args:
         case: Any.
         now: On the bank's clock.
+        is_held_out: Nobody can be late: the customer is not to be contacted.
     """
     due_at = case.sla_due_at
+    if is_held_out and case.first_contact_at is None:
+        return Sla(Standing.NONE, _("watch only"))
     if due_at is None:
         return Sla(Standing.NONE, _("no deadline"))
     if case.first_contact_at is not None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers import roles
 from customers.models import Customer
-from interventions.console import once
+from interventions.console import once, viewing
 from interventions.console.case_views import require_role
 from interventions.console.outbox_words import WHAT_TO_DO
 from interventions.console.views import ConsoleRequest
@@ -38,15 +38,22 @@ def outbox(request: ConsoleRequest) -> HttpResponse:
         "-received_at", "-id"
     )
     page = Paginator(received, PAGE_SIZE).get_page(request.GET.get("page"))
+    carried = list(mine.filter(idempotency_key__in=[each.key for each in page]))
+    needing, waiting = (
+        list(rows[:PAGE_SIZE])
+        for rows in (troubled, mine.filter(state=Delivery.State.PENDING).order_by("not_before_at"))
+    )
+    viewing.people_seen(
+        request,
+        subject_type="outbox",
+        what="outbox",
+        customer_ids=[row.customer_id for row in (*carried, *needing, *waiting)],
+    )
     context = {
         "page": page,
-        "cases": dict(
-            mine.filter(idempotency_key__in=[each.key for each in page]).values_list(
-                "idempotency_key", "case_id"
-            )
-        ),
-        "troubled": [(row, WHAT_TO_DO[row.state]) for row in troubled[:PAGE_SIZE]],
-        "waiting": mine.filter(state=Delivery.State.PENDING).order_by("not_before_at")[:PAGE_SIZE],
+        "cases": {row.idempotency_key: row.case_id for row in carried},
+        "troubled": [(row, WHAT_TO_DO[row.state]) for row in needing],
+        "waiting": waiting,
         "breaker": breaker.look(packs.active_rules()),
         "rules": packs.active_rules(),
         "reset": breaker.waiting_reset(),

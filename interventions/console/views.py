@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
 from customers import roles
-from interventions.console import choices, hint_state, selectors, status, words
+from interventions.console import choices, hint_state, selectors, status, viewing, words
 from interventions.console.filters import QueueAddress
 from risk.levels import Hardship, Level, Segment
 from risk.selectors import model_standing
@@ -37,7 +37,16 @@ def queue(request: ConsoleRequest) -> HttpResponse:
     address = QueueAddress.read(request.GET)
     # Read before the rows: a change in between is then noticed as one more.
     hints = hint_state.latest(group)
-    context = {**_queue_context(request.user, address), "hints": hints}
+    context = {**_queue_context(request.user, address), "hints": hints, "page_id": viewing.page_id(request)}
+    if context["is_open_here"] and address.open_id:
+        viewing.person_seen(
+            request,
+            page=context["page_id"],
+            subject_type="customer",
+            subject_id=address.open_id,
+            customer_id=address.open_id,
+            what="row of the queue",
+        )
     if _wants_partial(request):
         response = render(request, "interventions/queue/region.html", context)
         _correct_address(request, response, address)

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from interventions.models import Channel, ContactHold, Purpose
-from interventions.send_gate import Denial, Verdict
+from interventions.send_gate import Verdict
 
 Looked = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ def in_words(verdict: Verdict) -> Said:
     """A verdict as its reader needs it."""
     if verdict.is_allowed:
         return Said(_("May be sent now"), tuple(_notes(verdict)), None)
-    said = [_sentence(denial) for denial in verdict.denials]
+    said = [sentence(denial.rule, denial.looked_at) for denial in verdict.denials]
     if verdict.next_lawful_at is not None:
         said.append(
             _("Nothing stands against it from %(when)s on, if nothing else changes.")
@@ -58,15 +58,15 @@ def _notes(verdict: Verdict) -> list[str]:
     ]
 
 
-def _sentence(denial: Denial) -> str:
-    looked = denial.looked_at
+def sentence(rule: str, looked: Looked) -> str:
+    """Why a rule denies, and what can be done."""
     if "missing" in looked:
         return _(
             "What this needs is not known here (%(what)s), so nothing is sent. Complete the record, or tell support."
         ) % {"what": looked["missing"]}
-    if denial.rule.startswith("hold_"):
-        return _hold(denial.rule, looked)
-    return SENTENCES[denial.rule](looked)
+    if rule.startswith("hold_"):
+        return _hold(rule, looked)
+    return SENTENCES[rule](looked)
 
 
 def _pack(looked: Looked) -> str:

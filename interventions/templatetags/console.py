@@ -16,9 +16,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from customers import bank_clock, formats, roles
+from customers import formats, roles
 from interventions import masking
-from interventions.console import case_words, words
+from interventions.console import case_words, moments, rule_words, words
 from interventions.console.case_filters import CaseAddress, View, views_of
 from interventions.console.filters import QueueAddress
 from risk.levels import Hardship, Level, Segment
@@ -164,8 +164,14 @@ def pages_of(user: User) -> Pages:
 
 @register.filter
 def bank_time(moment: dt.datetime | None) -> str:
-    """A moment of the bank's clock, in the bank's zone; an age by the wall clock would be nonsense there."""
-    return date_format(timezone.localtime(moment, bank_clock.zone()), "j M, H:i") if moment else ""
+    """A moment of the bank's clock, in the bank's zone."""
+    return moments.in_bank_time(moment) if moment else ""
+
+
+@register.filter
+def rule_name(rule: str) -> str:
+    """A rule of the send gate in a few words."""
+    return rule_words.of(rule)
 
 
 @register.filter

@@ -48,7 +48,7 @@ def send(client: Client, case: Case, name: str, *, query: str = "", **said: obje
 def test_page_says_why_and_what_may_be_said() -> None:
     scene = stage.set_up()
 
-    html = text_of(logged_in(scene.manager), f"/cases/{scene.case.pk}/")
+    html = text_of(logged_in(scene.manager), f"/cases/{scene.case.pk}/?channel=sms")
 
     assert "Asha Rao" in html
     assert "8 cash withdrawals in 7 days" in html

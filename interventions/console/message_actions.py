@@ -1,0 +1,101 @@
+"""What staff do with one message of a case: write, edit, decide, confirm, take back."""
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from interventions.console import message_forms
+from interventions.console.case_asked import Action, Asked, NotDone
+from interventions.contact import gate
+from interventions.messages import composing
+from interventions.models import Channel, Intervention
+
+
+def _draft(asked: Asked) -> str:
+    composing.draft(
+        case=asked.case,
+        channel=asked.said["channel"],
+        language=asked.said["language"] or None,
+        fields=asked.said["fields"],
+        personal_line=asked.said.get("personal_line", ""),
+        by=asked.by,
+    )
+    return _("The message is written. Read it once more, then confirm it; nothing has been sent.")
+
+
+def _edit(asked: Asked) -> str:
+    composing.edit(
+        intervention=asked.said["intervention"],
+        subject=asked.said["subject"],
+        body=asked.said["body"],
+        by=asked.by,
+    )
+    return _("Your words are kept. Somebody else has to approve them before they can be sent.")
+
+
+def _approve(asked: Asked) -> str:
+    composing.approve_edit(
+        intervention=asked.said["intervention"],
+        by=asked.by,
+        reason=asked.said["reason"],
+        seen_sha256=asked.said["words"],
+    )
+    return _("The words are approved. They can be confirmed now.")
+
+
+def _refuse(asked: Asked) -> str:
+    composing.refuse_edit(
+        intervention=asked.said["intervention"],
+        by=asked.by,
+        reason=asked.said["reason"],
+        seen_sha256=asked.said["words"],
+    )
+    return _("The words are refused. Their author sees why.")
+
+
+def _confirm(asked: Asked) -> str | NotDone:
+    message = asked.said["intervention"]
+    _delivery, verdict = composing.confirm(
+        intervention=message,
+        by=asked.by,
+        scheduled_for=_time_of(asked),
+        seen_sha256=asked.said["words"],
+        seen_holds=asked.said["holds"],
+    )
+    message.refresh_from_db()
+    if message.state != Intervention.State.CONFIRMED:
+        # Not raised: what the gate said is kept.
+        said = gate.in_words(verdict)
+        return NotDone(" ".join([f"{said.title}.", *said.sentences]))
+    if message.channel == Channel.CALL:
+        return _("The call is planned. Log the conversation when you have made it.")
+    if verdict.is_allowed and message.scheduled_for is None:
+        return _("Confirmed. It goes out now; its state is shown below.")
+    return _("Confirmed. It waits for its time; the gate is asked again right before it is sent.")
+
+
+def _time_of(asked: Asked) -> dt.datetime | None:
+    """When to send: now, at the time that was chosen, or at the next lawful one."""
+    match asked.said["when"]:
+        case message_forms.LAWFUL:
+            channel = asked.said["intervention"].channel
+            return gate.look(case=asked.case, channel=channel).next_lawful_at
+        case message_forms.THEN:
+            chosen: dt.datetime | None = asked.said["scheduled_for"]
+            return chosen
+    return None
+
+
+def _cancel(asked: Asked) -> str:
+    composing.cancel(intervention=asked.said["intervention"], by=asked.by, reason=asked.said["reason"])
+    return _("The message is cancelled.")
+
+
+MESSAGE_ACTIONS: dict[str, Action] = {
+    "draft": Action(message_forms.DraftForm, _draft),
+    "edit": Action(message_forms.EditForm, _edit),
+    "approve": Action(message_forms.DecisionForm, _approve),
+    "refuse": Action(message_forms.DecisionForm, _refuse),
+    "confirm": Action(message_forms.ConfirmForm, _confirm),
+    "cancel": Action(message_forms.MessageReasonForm, _cancel),
+}
