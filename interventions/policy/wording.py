@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from interventions.messages.sms_segments import segments
 from interventions.policy.forbidden_words import DIAGNOSES, PRESSURE, THREATS
+from interventions.policy.readings import plain, readings
 
 ENGLISH, HINDI = "en", "hi"
 SMS, WHATSAPP, EMAIL, VOICE, CALL = "sms", "whatsapp", "email", "voice", "call"
@@ -32,13 +33,12 @@ TYPICAL = {
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _FIGURE = re.compile(r"\d[\d.,:/-]*")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_INVISIBLE = re.compile(r"[\u00ad\u200b\u2060\ufeff]")
 _OPT_OUT = {
     ENGLISH: re.compile(r"\bSTOP\b|\{opt_out\}"),
     HINDI: re.compile(r"रोकें.*\bSTOP\b|\{opt_out\}", re.DOTALL),
 }
 _SAID_STOP = {ENGLISH: re.compile(r"\bstop\b", re.IGNORECASE), HINDI: re.compile("रोकें")}
-# In plain text (`_plain`).
+# In plain text (`readings.plain`).
 _ADVICE = {
     ENGLISH: re.compile(r"\{advice_line\}|debt advice"),
     HINDI: re.compile(r"\{advice_line\}|कर्ज सलाह"),
@@ -59,17 +59,17 @@ def problems(text: str, *, channel: str, language: str, known: Collection[str] =
         said = (_SAID_STOP if channel == VOICE else _OPT_OUT)[_of(language)]
         if not said.search(text):
             found.append(_opt_out_wanted(language))
-        if not _ADVICE[_of(language)].search(_plain(text)):
+        if not _ADVICE[_of(language)].search(plain(text)):
             found.append(_("Say where free debt advice is to be had: {advice_line}."))
     return found + _too_long(text, channel, language)
 
 
 def problems_of_line(text: str, *, language: str, known: Collection[str] = ()) -> list[str]:
     """What is wrong with a sentence inside a message: its words, figures and links, not what a whole message needs."""
-    plain = _plain(text)
+    read = readings(text)
     found = []
     for words, says in ((THREATS, _threatens), (DIAGNOSES, _diagnoses), (PRESSURE, _presses)):
-        found += [says(match.group().strip()) for match in words.finditer(plain)]
+        found += [says(each) for each in _found(words, read)]
     rest = _without(text, known)
     invented = sorted({each.group().rstrip(".,:/-") for each in _FIGURE.finditer(rest)})
     found += [
@@ -84,10 +84,10 @@ def _of(language: str) -> str:
     return HINDI if language == HINDI else ENGLISH
 
 
-def _plain(text: str) -> str:
-    """As the lists are written: no case, no dots under Devanagari letters, nothing invisible, one space."""
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text)).replace("\u093c", "")
-    return " ".join(unicodedata.normalize("NFC", text).casefold().replace("’", "'").split())
+def _found(words: re.Pattern[str], read: Collection[str]) -> list[str]:
+    """The words in any reading, in the order in which they stand; said once, whatever points a reading takes out."""
+    found = [match.group().strip() for each in read for match in words.finditer(each)]
+    return list({re.sub(r"[^\w\u0900-\u097f]", "", each): each for each in reversed(found)}.values())[::-1]
 
 
 def _without(text: str, known: Collection[str]) -> str:
