@@ -11,11 +11,14 @@ from dataclasses import InitVar, dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
-from interventions.contact import gate_checks as checks
+from interventions.contact import gate_customer_checks as of_customer
+from interventions.contact import gate_message_checks as of_message
+from interventions.contact import gate_time_checks as of_time
 from interventions.contact.contact_rules import Rules
 from interventions.contact.digests import message_sha256
-from interventions.contact.gate_checks import KINDS, Check, Finding
+from interventions.contact.gate_customer_checks import KINDS
 from interventions.contact.gate_facts import SEND, Facts, MissingFact
+from interventions.contact.gate_findings import Check, Finding, known
 from interventions.contact.gate_hours import local, reach, zone_of
 
 log = logging.getLogger(__name__)
@@ -25,29 +28,29 @@ PERMIT = dt.timedelta(minutes=15)
 LOOKS = 800
 FAULT, PACK = "fault", "pack"
 RULES: tuple[tuple[str, Check], ...] = (
-    ("breaker", checks.breaker),
-    ("case", checks.case),
-    ("purpose", checks.purpose),
-    ("template", checks.template),
-    ("body", checks.body),
-    ("edit", checks.edit),
-    ("adverse", checks.adverse),
-    ("confirmed", checks.confirmed),
-    ("consent", checks.consent),
-    ("address", checks.address),
-    ("zone", checks.zone),
-    ("holdout", checks.holdout),
-    *((f"hold_{kind}", checks.hold_of(kind)) for kind in KINDS),
-    ("hold_other", checks.other_holds),
-    ("arrears", checks.arrears),
-    ("conversation", checks.conversation),
-    ("frequency", checks.frequency),
-    ("message_cool_down", checks.message_cool_down),
-    ("call_cool_down", checks.call_cool_down),
-    ("wrong_person", checks.wrong_person),
-    ("schedule", checks.schedule),
-    ("holiday", checks.holiday),
-    ("quiet_hours", checks.quiet_hours),
+    ("breaker", of_message.breaker),
+    ("case", of_message.case),
+    ("purpose", of_message.purpose),
+    ("template", of_message.template),
+    ("body", of_message.body),
+    ("edit", of_message.edit),
+    ("adverse", of_message.adverse),
+    ("confirmed", of_message.confirmed),
+    ("consent", of_customer.consent),
+    ("address", of_customer.address),
+    ("zone", of_customer.zone),
+    ("holdout", of_customer.holdout),
+    *((f"hold_{kind}", of_customer.hold_of(kind)) for kind in KINDS),
+    ("hold_other", of_customer.other_holds),
+    ("arrears", of_customer.arrears),
+    ("conversation", of_time.conversation),
+    ("frequency", of_time.frequency),
+    ("message_cool_down", of_time.message_cool_down),
+    ("call_cool_down", of_time.call_cool_down),
+    ("wrong_person", of_time.wrong_person),
+    ("schedule", of_time.schedule),
+    ("holiday", of_time.holiday),
+    ("quiet_hours", of_time.quiet_hours),
 )
 # What time neither begins nor ends, and need not be asked about another moment.
 CONSTANT = frozenset(
@@ -240,8 +243,8 @@ def _lawful_until(facts: Facts, rules: Rules, now: dt.datetime) -> dt.datetime:
     ends += [
         each for each in (facts.template_valid_until, facts.overdue_from) if each is not None and each > now
     ]
-    place = zone_of(checks.known(facts.time_zone, "time_zone"))
+    place = zone_of(known(facts.time_zone, "time_zone"))
     here = local(place, now)
-    span = rules.contact_hours[checks.known(facts.channel, "channel")].on(here.date())
+    span = rules.contact_hours[known(facts.channel, "channel")].on(here.date())
     closing = span[1] if span else here.time()
     return min(*ends, reach(place, since=now, wall=dt.datetime.combine(here.date(), closing)))

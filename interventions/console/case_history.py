@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from interventions.console import rule_words, step_words
-from interventions.contact import gate_words
+from interventions.contact import gate_sentences
 from interventions.models import Case, CaseTransition, GateDecision
 
 SHOWN = 100
@@ -116,8 +116,8 @@ def _gate(case: Case) -> Iterator[Happening]:
 def _why(row: GateDecision) -> str:
     """The first rule that denied, as a sentence with what it looked at; a rule of before by its name."""
     step = next((each for each in row.trace.get("steps", ()) if each["rule"] == row.rule), None)
-    if step and (row.rule in gate_words.SENTENCES or row.rule.startswith(rule_words.HOLD)):
-        return gate_words.sentence(row.rule, step["looked_at"])
+    if step and (row.rule in gate_sentences.SENTENCES or row.rule.startswith(rule_words.HOLD)):
+        return gate_sentences.sentence(row.rule, step["looked_at"])
     return capfirst(rule_words.of(row.rule))
 
 

@@ -15,9 +15,12 @@ TRANSPORTS = "interventions.transports"
 MAY_REACH = ("interventions/sending/exchange.py", "interventions/transports/")
 PURE = (
     "send_gate",
-    "contact/gate_checks",
+    "contact/gate_customer_checks",
     "contact/gate_facts",
+    "contact/gate_findings",
     "contact/gate_hours",
+    "contact/gate_message_checks",
+    "contact/gate_time_checks",
     "contact/contact_rules",
     "contact/digests",
 )
@@ -103,13 +106,14 @@ def test_the_gate_asks_no_clock(module: str) -> None:
     asked = {_name(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
 
     # There it is the time of a moment that was given.
-    assert asked & CLOCKS == ({"time"} if module in ("contact/gate_checks", "send_gate") else set())
+    assert asked & CLOCKS == ({"time"} if module in ("contact/gate_time_checks", "send_gate") else set())
 
 
 def test_every_rule_of_the_gate_is_asked() -> None:
     written = {
         node.name
-        for node in ast.walk(ast.parse((ROOT / "interventions/contact/gate_checks.py").read_text()))
+        for path in (ROOT / "interventions/contact").glob("gate_*_checks.py")
+        for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef)
         and [argument.arg for argument in node.args.args] == ["facts", "rules", "now"]
     }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from interventions import send_gate
-from interventions.contact import gate_words
+from interventions.contact import gate_sentences, gate_words
 from interventions.contact.gate_facts import Hold
 from interventions.contact.gate_words import in_words
 from interventions.send_gate import Denial, Verdict
@@ -48,8 +48,11 @@ def verdict(now: dt.datetime = NOON, **changes: Any) -> Verdict:
 def test_every_rule_has_its_sentence() -> None:
     holds = {name for name, _ in send_gate.RULES if name.startswith("hold_")}
 
-    assert {name for name, _ in send_gate.RULES} - holds | {"pack", "fault"} == gate_words.SENTENCES.keys()
-    assert TELLS.keys() == gate_words.SENTENCES.keys() - {"pack", "fault"}
+    assert {name for name, _ in send_gate.RULES} - holds | {
+        "pack",
+        "fault",
+    } == gate_sentences.SENTENCES.keys()
+    assert TELLS.keys() == gate_sentences.SENTENCES.keys() - {"pack", "fault"}
 
 
 @pytest.mark.parametrize(

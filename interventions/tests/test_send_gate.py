@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from interventions import send_gate
-from interventions.contact import gate_checks
+from interventions.contact import gate_customer_checks
 from interventions.contact.digests import message_sha256
 from interventions.contact.gate_facts import CONFIRM, LOOK, Contact, Facts, Hold, Talk, restored, stored
 from interventions.send_gate import Permit, PermitForged, Verdict
@@ -265,7 +265,7 @@ def test_a_confirmation_at_the_moment_of_the_hold_did_not_know_of_it() -> None:
 
 
 def test_a_pack_may_deny_the_vulnerable_altogether() -> None:
-    pack = rules("india", holds=dict.fromkeys(gate_checks.KINDS, "deny"))
+    pack = rules("india", holds=dict.fromkeys(gate_customer_checks.KINDS, "deny"))
 
     for changes in REVIEWED:
         verdict = send_gate.decide(facts=lawful(**changes), rules=pack, now=NOON)

@@ -9,7 +9,7 @@ import pytest
 
 import interventions
 from interventions.console import rule_words, step_words
-from interventions.contact import gate_words
+from interventions.contact import gate_sentences
 from interventions.models import CaseTransition, ContactHold
 from interventions.send_gate import RULES
 
@@ -100,7 +100,7 @@ def test_why_is_what_somebody_wrote_or_the_rule() -> None:
 def test_every_rule_of_the_gate_has_a_short_name() -> None:
     asked = {name for name, _check in RULES if not name.startswith(rule_words.HOLD)}
 
-    assert asked | gate_words.SENTENCES.keys() | {"permit"} <= rule_words.RULES.keys()
+    assert asked | gate_sentences.SENTENCES.keys() | {"permit"} <= rule_words.RULES.keys()
 
 
 @pytest.mark.parametrize("kind", ContactHold.Kind)
