@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from interventions.casework.business_hours import parse_week
-from interventions.help.relief import rules_of
+from interventions.help.relief_rules import rules_of
 from interventions.sending import transport_settings
 
 # The defaults of settings.py, for demonstrations.

@@ -26,7 +26,7 @@ from interventions.contact import breaker, holds
 from interventions.contact.digests import message_sha256
 from interventions.effect import holdout
 from interventions.effect.lots import is_drawn
-from interventions.help import offers
+from interventions.help import considering, offers
 from interventions.messages import composing
 from interventions.models import (
     BackOfficeTask,
@@ -103,7 +103,7 @@ def _acted(who: frozenset[str], **said: Any) -> Rule:
 
 
 def _offered(scene: Scene) -> int:
-    found = offers.eligible(scene.case)
+    found = considering.eligible(scene.case)
     return offers.offer(case=scene.case, eligible=found[0], by=_user(scene, OWN)).pk
 
 
@@ -240,7 +240,7 @@ ADDRESSES: dict[str, Rule] = {
         amount="1000",
         promised_on=AS_OF_ON + dt.timedelta(days=3),
     ),
-    "case_offer": _acted(WORK, offer=lambda scene: key_of(offers.eligible(scene.case)[0])),
+    "case_offer": _acted(WORK, offer=lambda scene: key_of(considering.eligible(scene.case)[0])),
     "case_answer": _acted(WORK, offer=_offered, answer="declined"),
     "case_entered": _acted(frozenset({SUPERVISOR}), task=_agreed, reference="CB-1"),
     "case_override": _acted(WORK, chosen="Visit the customer", category="knows_customer", note="n"),

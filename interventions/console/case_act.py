@@ -25,7 +25,7 @@ from interventions.console.case_forms import CaseForm
 from interventions.console.case_views import page_context, visible_case
 from interventions.console.filters import id_of
 from interventions.console.views import ConsoleRequest
-from interventions.help import offers
+from interventions.help import considering
 from interventions.models import Case
 from interventions.policy import policies
 
@@ -85,7 +85,7 @@ def form_of(request: ConsoleRequest, found: Case, name: str) -> CaseForm:
             hardship=found.hardship, level=found.level, at=bank_clock.now()
         )
     if kind is case_forms.OfferForm:
-        extra["eligible"] = offers.eligible(found)
+        extra["eligible"] = considering.eligible(found)
     return kind(request.POST, case=found, user=request.user, auto_id=f"{name}-%s", **extra)
 
 

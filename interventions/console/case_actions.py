@@ -10,7 +10,7 @@ from interventions.console import case_forms
 from interventions.console.case_asked import Action, Asked
 from interventions.console.message_actions import MESSAGE_ACTIONS
 from interventions.contact import consents, holds
-from interventions.help import offers, overrides, promises
+from interventions.help import considering, offers, overrides, promises
 from interventions.messages import composing
 from interventions.messages.rendering import RenderingRefused
 from interventions.models import Case, ConsentEvent
@@ -106,8 +106,12 @@ def _promise(asked: Asked) -> str:
 
 
 def _offer(asked: Asked) -> str:
-    offers.offer(case=asked.case, eligible=asked.said["eligible"], by=asked.by)
-    return _("The offer is recorded. Record the customer's answer when it comes.")
+    made = offers.offer(
+        case=asked.case, eligible=asked.said["eligible"], by=asked.by, wish=asked.said["wish"]
+    )
+    return _("The offer is recorded: %(terms)s Record the customer's answer when it comes.") % {
+        "terms": considering.offer_in_words(made)
+    }
 
 
 def _answer(asked: Asked) -> str:

@@ -129,7 +129,7 @@ class ResolveForm(CaseForm):
     def offer_choices(self) -> None:
         offered = [(each.value, each.label) for each in case_outcomes.possible(self.case)]
         widget = self.fields["outcome"].widget
-        widget.choices = [("", _("Choose what came of it")), *offered]  # type: ignore[attr-defined]
+        widget.choices = [("", _("Choose what came of it")), *offered]
 
 
 class NoteForm(CaseForm):
@@ -182,6 +182,7 @@ class OfferForm(CaseForm):
     """One of the offers that policy allows this customer."""
 
     offer = forms.ChoiceField(widget=forms.HiddenInput)
+    way = forms.CharField(max_length=10, required=False)
 
     def __init__(self, *args: Any, eligible: Any = (), **kwargs: Any) -> None:
         self.eligible = {key_of(each): each for each in eligible}
@@ -191,9 +192,14 @@ class OfferForm(CaseForm):
         self.fields["offer"].choices = [(key, key) for key in self.eligible]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Find the offer by its name."""
+        """Find the offer and the way by their names; the suggested way where none is named."""
         said: dict[str, Any] = super().clean() or {}
-        return {**said, "eligible": self.eligible.get(said.get("offer", ""))}
+        found = self.eligible.get(said.get("offer", ""))
+        wishes = {each.key: each.wish for each in found.ways} if found else {}
+        way = said.get("way", "")
+        if found and way and way not in wishes:
+            self.add_error("way", _("That is not possible any more: choose again."))
+        return {**said, "eligible": found, "wish": wishes.get(way)}
 
 
 def key_of(offer: Any) -> str:

@@ -21,7 +21,7 @@ from interventions.console import (
     selectors,
 )
 from interventions.contact import consents
-from interventions.help import offers
+from interventions.help import considering
 from interventions.models import BackOfficeTask, Case, Channel, PolicyTemplate, Purpose
 from interventions.policy import policies
 from risk.model.on_reading import process_reader
@@ -88,9 +88,19 @@ def case_context(
         "consents": _consents(case.customer),
         "holds": case.customer.contact_holds.filter(lifted_at=None).select_related("placed_by"),
         "promises": case.promises.filter(state="open").select_related("loan"),
-        "offers": case.offers.filter(state="offered").select_related("loan"),
-        "relief": [(case_forms.key_of(each), each) for each in offers.considered(case)] if is_open else [],
-        "tasks": BackOfficeTask.objects.filter(offer__case=case, done_at=None).select_related("offer__loan"),
+        "offers": [
+            (each, considering.offer_in_words(each))
+            for each in case.offers.filter(state="offered").select_related("loan")
+        ],
+        "relief": [(case_forms.key_of(each), each) for each in considering.considered(case)]
+        if is_open
+        else [],
+        "tasks": [
+            (each, considering.offer_in_words(each.offer))
+            for each in BackOfficeTask.objects.filter(offer__case=case, done_at=None).select_related(
+                "offer__loan"
+            )
+        ],
         "may_end_holdout": bool(roles.of(user) & holdout_endings.MAY_END),
         "forms": _forms(case, user, bound or {}),
     }

@@ -1,18 +1,20 @@
 """What every act of help begins with: may they, is the case as they saw it, and is it taken up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audit.services import record
 from customers import bank_clock
 from interventions.casework import cases
 from interventions.casework.case_rights import taken_up
 from interventions.casework.case_steps import CaseRefused
 from interventions.effect import holdout
-from interventions.models import Case
+from interventions.models import Case, PromiseToPay, ReliefOffer
 
 State = Case.State
 
@@ -65,6 +67,51 @@ def taken(*, case: Case, by: User) -> Iterator[Case]:
             held = cases.start(case_id=held.pk, version=held.version, by=by)
         yield held
     case.refresh_from_db()
+
+
+def taken_up_as_it_is(case_id: int, by: User) -> Case:
+    """The case of what a customer has answered, under lock: that counts, whatever else changed on the case meanwhile.
+
+    Raises:
+        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `taken`.
+    """
+    return taken_up(case_id, Case.objects.values_list("version", flat=True).get(pk=case_id), by)
+
+
+def recorded(
+    matter: PromiseToPay | ReliefOffer,
+    action: str,
+    *,
+    by: User | None,
+    detail: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reason: str = "",
+) -> None:
+    """Tell the audit what became of a promise or an offer.
+
+    Args:
+        matter: Which.
+        action: The audit's name for it.
+        by: Who did it; None is the system.
+        detail: Ids and names, besides those that all of them have.
+        after: What is personal of it, and can be erased.
+        reason: In their words.
+    """
+    record(
+        action=action,
+        subject_type="promise" if isinstance(matter, PromiseToPay) else "relief_offer",
+        subject_id=matter.pk,
+        actor=by,
+        customer=matter.customer_id,
+        reason=reason,
+        detail={
+            "customer_id": matter.customer_id,
+            "case_id": matter.case_id,
+            "loan_id": matter.loan_id,
+            **detail,
+        },
+        personal={"after": dict(after)},
+    )
 
 
 def has_open_matters(case: Case, *, but: object = None) -> bool:

@@ -5,122 +5,27 @@ the customer is under an arrangement, and contact is held.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audit.services import record
 from customers import bank_clock, roles
-from customers.models import Loan
-from interventions.casework import bank_calendar, cases, sweeping
-from interventions.casework.case_rights import taken_up
+from interventions.casework import cases, sweeping
 from interventions.casework.case_steps import lock, take
 from interventions.contact import holds
 from interventions.help import helping
+from interventions.help.considering import Considered, facts_of, rules
 from interventions.help.helping import Refused
-from interventions.help.lending import owed_by, pressing
-from interventions.help.relief import (
-    Facts,
-    Kind,
-    ReliefRefused,
-    Rules,
-    Wish,
-    ends_on,
-    rules_of,
-    terms,
-    valid_until,
-)
-from interventions.help.relief_conditions import Condition, proposal
-from interventions.help.relief_words import terms_in_words
+from interventions.help.relief import Facts, Kind, ReliefRefused, Wish, ends_on, terms, valid_until
+from interventions.help.relief_conditions import proposal
 from interventions.models import BackOfficeTask, Case, ContactHold, PolicyTemplate, ReliefOffer
-from interventions.policy import policies
-from risk.levels import Hardship
 
 State = ReliefOffer.State
 ANSWERS = frozenset({State.ACCEPTED, State.DECLINED, State.WITHDRAWN})
 CHUNK = 500
-
-
-@dataclass(frozen=True, kw_only=True)
-class Considered:
-    """A kind of relief for a case, judged.
-
-    Args:
-        kind: A `ReliefOffer.Kind`.
-        loan: the loan it would change.
-        conditions: each condition and what was found.
-        terms: what would change, as suggested; empty where it may not be offered.
-        valid_until_on: until when it could be accepted; None where it may not be offered.
-        policy: the policy under which.
-    """
-
-    kind: str
-    loan: Loan
-    conditions: Sequence[Condition]
-    terms: Mapping[str, Any]
-    valid_until_on: dt.date | None
-    policy: PolicyTemplate
-
-    @property
-    def is_eligible(self) -> bool:
-        """Whether it may be offered."""
-        return bool(self.terms)
-
-    @property
-    def label(self) -> str:
-        """The kind, in words."""
-        return str(Kind(self.kind).label)
-
-    @property
-    def said(self) -> str:
-        """What would change, in words."""
-        return (
-            terms_in_words(kind=self.kind, terms=self.terms, currency=self.loan.currency)
-            if self.terms
-            else ""
-        )
-
-
-def rules() -> Rules:
-    """The bank's conditions of relief: the defaults, with what the settings replace.
-
-    Raises:
-        ValueError: the settings name a condition that there is not, or one that cannot be so.
-    """
-    return rules_of(settings.RELIEF_RULES)
-
-
-def eligible(case: Case) -> list[Considered]:
-    """The kinds of relief that may be offered now, with the terms that would be suggested."""
-    return [each for each in considered(case) if each.is_eligible]
-
-
-def considered(case: Case) -> list[Considered]:
-    """Every kind of relief, judged with what is known now; none where no policy or no loan is at hand."""
-    policy = policies.active_policy(hardship=case.hardship, level=case.level, at=bank_clock.now())
-    found = _facts(case, policy) if policy else None
-    if policy is None or found is None:
-        return []
-    loan, facts = found
-    judged = [proposal(kind, facts, rules()) for kind in Kind.values]
-    return [
-        Considered(
-            kind=each.kind,
-            loan=loan,
-            conditions=each.conditions,
-            terms=each.terms,
-            valid_until_on=valid_until(facts, rules()) if each.is_eligible else None,
-            policy=policy,
-        )
-        for each in judged
-    ]
 
 
 def offer(*, case: Case, eligible: Considered | None, by: User, wish: Wish | None = None) -> ReliefOffer:
@@ -139,7 +44,10 @@ def offer(*, case: Case, eligible: Considered | None, by: User, wish: Wish | Non
     if eligible is None:
         raise Refused(_("This relief may not be offered to this customer now. Open the case again."))
     with helping.begun(case=case, by=by) as held:
-        policy, loan, facts = _judged_anew(held, eligible)
+        found = facts_of(held)
+        if found is None or found[1].pk != eligible.loan.pk:
+            raise Refused(_("The customer's loans or the policy have changed. Open the case again."))
+        policy, loan, facts = found
         judged = proposal(eligible.kind, facts, rules())
         standing = held.offers.filter(loan=loan, kind=eligible.kind, state=State.OFFERED).first()
         if standing is None and not judged.is_eligible:
@@ -178,11 +86,10 @@ def answer(*, offer: ReliefOffer, answer: str, by: User) -> ReliefOffer:
     """
     if answer not in ANSWERS:
         raise Refused(_("An offer is accepted, declined or withdrawn."))
-    version = Case.objects.values_list("version", flat=True).get(pk=offer.case_id)
     offer = ReliefOffer.objects.select_related("loan").get(pk=offer.pk)
     if offer.state == answer and Case.objects.visible_to(by).filter(pk=offer.case_id).exists():
         return offer
-    case = taken_up(offer.case_id, version, by)
+    case = helping.taken_up_as_it_is(offer.case_id, by)
     offer = ReliefOffer.objects.select_for_update(of=("self",)).select_related("loan").get(pk=offer.pk)
     if offer.state != State.OFFERED:
         raise Refused(_("The offer is %(state)s already.") % {"state": offer.get_state_display()})
@@ -275,14 +182,6 @@ def _agree(offer: ReliefOffer, case: Case, by: User) -> None:
     )
 
 
-def _judged_anew(case: Case, eligible: Considered) -> tuple[PolicyTemplate, Loan, Facts]:
-    policy = policies.active_policy(hardship=case.hardship, level=case.level, at=bank_clock.now())
-    found = _facts(case, policy) if policy else None
-    if policy is None or found is None or found[0].pk != eligible.loan.pk:
-        raise Refused(_("The customer's loans or the policy have changed. Open the case again."))
-    return policy, *found
-
-
 def _terms(kind: str, facts: Facts, wish: Wish) -> dict[str, Any]:
     try:
         return terms(kind, facts, rules(), wish)
@@ -290,45 +189,11 @@ def _terms(kind: str, facts: Facts, wish: Wish) -> dict[str, Any]:
         raise Refused(str(refusal)) from refusal
 
 
-def _facts(case: Case, policy: PolicyTemplate) -> tuple[Loan, Facts] | None:
-    """The loan that a case is about, and what is known of it; None where the customer owes nothing."""
-    today = bank_clock.today()
-    loans = owed_by(case.customer_id, today)
-    owed = pressing(loans)
-    if owed is None:
-        return None
-    earlier = ReliefOffer.objects.filter(loan=owed.loan)
-    last = earlier.filter(state=State.ACCEPTED).order_by("-answered_at").first()
-    return owed.loan, Facts(
-        today_on=today,
-        hardship=Hardship(case.hardship),
-        permitted=frozenset(policy.relief_kinds),
-        fallen_due=owed.fallen_due,
-        # Of any loan: who is behind with one is not helped by easing another.
-        overdue_amount=sum((each.overdue_amount for each in loans), Decimal("0.00")),
-        ahead=owed.ahead,
-        last_agreed_on=bank_clock.day_of(last.answered_at) if last and last.answered_at else None,
-        has_open_offer=earlier.filter(state=State.OFFERED).exists(),
-        salary_day=case.customer.expected_salary_day,
-        calendar=bank_calendar.calendar(),
-        currency=owed.loan.currency,
-    )
-
-
 def _recorded(offer: ReliefOffer, verb: str, *, by: User | None = None, **detail: Any) -> None:
-    record(
-        action=f"interventions.relief.{verb}",
-        subject_type="relief_offer",
-        subject_id=offer.pk,
-        actor=by,
-        customer=offer.customer_id,
-        detail={
-            "customer_id": offer.customer_id,
-            "case_id": offer.case_id,
-            "loan_id": offer.loan_id,
-            "kind": offer.kind,
-            "effect": str(PolicyTemplate.Effect.AGREED),
-            **detail,
-        },
-        personal={"after": {"terms": offer.terms}},
+    helping.recorded(
+        offer,
+        f"interventions.relief.{verb}",
+        by=by,
+        detail={"kind": offer.kind, "effect": str(PolicyTemplate.Effect.AGREED), **detail},
+        after={"terms": offer.terms},
     )

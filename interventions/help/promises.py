@@ -15,11 +15,9 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from audit.services import record
 from customers import bank_clock, formats
 from customers.models import Loan
 from interventions.casework import case_rules, cases, sweeping
-from interventions.casework.case_rights import taken_up
 from interventions.casework.case_steps import lock, take
 from interventions.help import helping, promise_rules
 from interventions.help.helping import Refused
@@ -83,8 +81,7 @@ def cancel(*, promise: PromiseToPay, by: User, reason: str) -> PromiseToPay:
     """
     if not reason.strip():
         raise Refused(_("Say why the promise is taken back."))
-    version = Case.objects.values_list("version", flat=True).get(pk=promise.case_id)
-    taken_up(promise.case_id, version, by)
+    helping.taken_up_as_it_is(promise.case_id, by)
     promise = PromiseToPay.objects.select_for_update().get(pk=promise.pk)
     if promise.state != State.OPEN:
         raise Refused(_("The promise is settled already."))
@@ -265,24 +262,15 @@ WHERE payment.occurred_at > %(since)s
 def _recorded(
     promise: PromiseToPay, verb: str, *, by: User | None = None, reason: str = "", before: str = ""
 ) -> None:
-    record(
-        action=f"interventions.promise.{verb}",
-        subject_type="promise",
-        subject_id=promise.pk,
-        actor=by,
-        customer=promise.customer_id,
+    helping.recorded(
+        promise,
+        f"interventions.promise.{verb}",
+        by=by,
         reason=reason,
-        detail={
-            "customer_id": promise.customer_id,
-            "case_id": promise.case_id,
-            "loan_id": promise.loan_id,
-            "before": before,
-        },
-        personal={
-            "after": {
-                "amount": str(promise.amount),
-                "paid_amount": str(promise.paid_amount),
-                "promised_on": promise.promised_on.isoformat(),
-            }
+        detail={"before": before},
+        after={
+            "amount": str(promise.amount),
+            "paid_amount": str(promise.paid_amount),
+            "promised_on": promise.promised_on.isoformat(),
         },
     )

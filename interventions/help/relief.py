@@ -5,7 +5,7 @@ Nothing here changes a schedule: core banking does, after the customer has agree
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from customers.money import to_hundredths
 from interventions.casework.business_hours import BusinessHours
+from interventions.help.relief_rules import Rules
 from interventions.help.relief_words import day_in_words
 from interventions.models import ReliefOffer
 from risk.levels import Hardship
@@ -24,56 +25,6 @@ LONGEST_SEARCH_DAYS = 31
 
 class ReliefRefused(ValueError):
     """A wish that the rules do not allow; the text says why and what would do."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """The bank's conditions; `RELIEF_RULES` in the settings replaces single ones.
-
-    Attributes:
-        fallen_due_min: instalments that must have fallen due: a loan that young was affordable a moment ago.
-        free_days: since relief was last agreed on for the loan.
-        notice_days: between today and the instalment, for core banking to change it in time.
-        valid_days: for which an offer stands; never beyond the last day of notice.
-        move_days_max: by which a due date moves at most.
-        after_salary_days_max: between the usual salary day and the new due date.
-        parts_max: into how many parts an instalment is split.
-        part_gap_days: between two parts.
-        holiday_months_max: monthly instalments that are paused at most.
-        holiday_hardships: with which alone payments are paused.
-    """
-
-    fallen_due_min: int = 3
-    free_days: int = 365
-    notice_days: int = 1
-    valid_days: int = 7
-    move_days_max: int = 31
-    after_salary_days_max: int = 15
-    parts_max: int = 3
-    part_gap_days: int = 10
-    holiday_months_max: int = 3
-    holiday_hardships: Sequence[str] = (
-        Hardship.INCOME_SHOCK.name,
-        Hardship.EXPENSE_COMPRESSION.name,
-        Hardship.OVER_LEVERAGE.name,
-    )
-
-
-def rules_of(changes: Mapping[str, Any]) -> Rules:
-    """The default rules with what a bank has otherwise.
-
-    Raises:
-        ValueError: there is no such condition, or it is not of its kind.
-    """
-    known = {each.name: each.default for each in fields(Rules)}
-    for name, value in changes.items():
-        if name not in known:
-            raise ValueError(f"there is no condition {name}; there are {', '.join(known)}")
-        is_list = isinstance(value, list) and set(value) <= set(Hardship.names)
-        is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        if not (is_count if isinstance(known[name], int) else is_list):
-            raise ValueError(f"{name} cannot be {value!r}")
-    return Rules(**changes)
 
 
 @dataclass(frozen=True)
@@ -140,6 +91,11 @@ def terms(kind: str, facts: Facts, rules: Rules, wish: Wish) -> dict[str, Any]:
     if not facts.ahead:
         raise ReliefRefused(_("No instalment lies ahead."))
     return TERMS[kind](facts, rules, wish)
+
+
+def wishes(kind: str, facts: Facts, rules: Rules) -> list[Wish]:
+    """Every way of a kind of relief that the rules allow, the suggested one first."""
+    return WISHES[kind](facts, rules)
 
 
 def valid_until(facts: Facts, rules: Rules) -> dt.date:
@@ -227,7 +183,7 @@ def shares(amount: Decimal, parts: int) -> list[Decimal]:
 
 
 def _holiday(facts: Facts, rules: Rules, wish: Wish) -> dict[str, Any]:
-    most = min(rules.holiday_months_max, len(facts.ahead) - 1)
+    most = _most_months(facts, rules)
     if not 1 <= wish.months <= most:
         raise ReliefRefused(
             ngettext(
@@ -246,6 +202,11 @@ def _holiday(facts: Facts, rules: Rules, wish: Wish) -> dict[str, Any]:
         ],
         "resumes_on": _open_from(following.due_on, facts.calendar).isoformat(),
     }
+
+
+def _most_months(facts: Facts, rules: Rules) -> int:
+    """The loan goes on afterwards, so that an instalment is left to go on with."""
+    return min(rules.holiday_months_max, len(facts.ahead) - 1)
 
 
 def _open_from(day: dt.date, calendar: BusinessHours) -> dt.date:
@@ -277,4 +238,13 @@ TERMS: dict[str, Callable[[Facts, Rules, Wish], dict[str, Any]]] = {
     Kind.DUE_DATE_MOVE: _move,
     Kind.INSTALMENT_SPLIT: _split,
     Kind.PAYMENT_HOLIDAY: _holiday,
+}
+WISHES: dict[str, Callable[[Facts, Rules], list[Wish]]] = {
+    Kind.DUE_DATE_MOVE: lambda facts, rules: [Wish(due_on=day) for day in new_days(facts, rules)],
+    Kind.INSTALMENT_SPLIT: lambda facts, rules: [
+        Wish(parts=count) for count in range(2, rules.parts_max + 1)
+    ],
+    Kind.PAYMENT_HOLIDAY: lambda facts, rules: [
+        Wish(months=count) for count in range(1, _most_months(facts, rules) + 1)
+    ],
 }

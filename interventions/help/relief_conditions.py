@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.money import to_hundredths
-from interventions.help.relief import Facts, Kind, Rules, Wish, new_days, terms
+from interventions.help.relief import Facts, Kind, Wish, new_days, terms
+from interventions.help.relief_rules import Rules
 from interventions.help.relief_words import day_in_words, money_in_words
 
 

@@ -12,11 +12,17 @@ from customers import formats
 from interventions.models import ReliefOffer
 
 DAY = "j F Y"
+DAY_OF_WEEK = "l, j F Y"
 
 
 def day_in_words(day: dt.date) -> str:
     """A day with its year: 25 November 2026."""
     return str(date_format(day, DAY))
+
+
+def weekday_in_words(day: dt.date) -> str:
+    """A day to choose: Wednesday, 25 November 2026."""
+    return str(date_format(day, DAY_OF_WEEK))
 
 
 def money_in_words(amount: Decimal, currency: str) -> str:
@@ -52,6 +58,15 @@ def terms_in_words(*, kind: str, terms: Mapping[str, Any], currency: str) -> str
         "days": ", ".join(_day(line["due_on"]) for line in terms["paused"]),
         "resumes": _day(terms["resumes_on"]),
     }
+
+
+def question(kind: str) -> str:
+    """What there is to choose about a kind of relief."""
+    return {
+        ReliefOffer.Kind.DUE_DATE_MOVE: _("New due date"),
+        ReliefOffer.Kind.INSTALMENT_SPLIT: _("In how many parts"),
+        ReliefOffer.Kind.PAYMENT_HOLIDAY: _("Instalments that are paused"),
+    }[ReliefOffer.Kind(kind)]
 
 
 def _money(amount: str, currency: str) -> str:

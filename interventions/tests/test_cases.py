@@ -15,7 +15,7 @@ from customers import roles
 from interventions.casework import assignment, case_outcomes, case_rules, cases
 from interventions.casework.case_steps import take
 from interventions.casework.cases import CaseChanged, CaseRefused
-from interventions.help import offers, promises
+from interventions.help import considering, offers, promises
 from interventions.messages import composing
 from interventions.models import Case, CaseTransition
 from interventions.tests.cases import brought, opened
@@ -240,7 +240,7 @@ def test_what_did_not_happen_is_no_outcome() -> None:
     with refused("No promise of this case is kept. Record the promise"):
         cases.resolve(**at_its_version(case), by=by, outcome=Outcome.PROMISE_KEPT)
     case.refresh_from_db()
-    offers.offer(case=case, eligible=offers.eligible(case)[0], by=by)
+    offers.offer(case=case, eligible=considering.eligible(case)[0], by=by)
     promises.make(case=case, loan=loan, amount=AMOUNT, promised_on=TODAY + DAY, by=by)
 
     with refused("accepted no offer"):
@@ -255,12 +255,12 @@ def test_what_did_not_happen_is_no_outcome() -> None:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.RELIEF_AGREED, Outcome.PROMISE_KEPT])
-def test_what_happened_is_an_outcome_also_where_something_else_went_on(outcome: Outcome) -> None:
+def test_what_happened_is_an_outcome_also_where_something_else_went_on(outcome: Case.Outcome) -> None:
     stage = on_stage()
     loan = lending(stage.customer)
     composing.draft(case=stage.case, channel="sms", by=stage.manager)
     if outcome == Outcome.RELIEF_AGREED:
-        made = offers.offer(case=stage.case, eligible=offers.eligible(stage.case)[0], by=stage.manager)
+        made = offers.offer(case=stage.case, eligible=considering.eligible(stage.case)[0], by=stage.manager)
         offers.answer(offer=made, answer="accepted", by=stage.manager)
     else:
         promises.make(case=stage.case, loan=loan, amount=AMOUNT, promised_on=TODAY, by=stage.manager)

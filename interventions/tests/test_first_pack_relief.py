@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from interventions.help.relief import Kind, Rules
+from interventions.help.relief import Kind
+from interventions.help.relief_rules import Rules
 from interventions.policy.content import texts_of
 from interventions.policy.texts.first import POLICIES
 from interventions.policy.texts.making import Policy, columns

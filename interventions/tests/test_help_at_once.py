@@ -13,7 +13,7 @@ from django.db import connection
 
 from audit.models import AuditEvent
 from interventions.casework.case_steps import CaseRefused
-from interventions.help import offers, promises
+from interventions.help import considering, offers, promises
 from interventions.messages import composing
 from interventions.models import BackOfficeTask, Case, Delivery, GateDecision, Intervention, PromiseToPay
 from interventions.tests.helped import AMOUNT, lending, of_case, on_stage, paying
@@ -115,7 +115,7 @@ def test_payments_in_parts_beside_settling_keep_the_promise_once(stage: Stage) -
 
 def test_an_offer_is_answered_once(stage: Stage) -> None:
     lending(stage.customer)
-    offer = offers.offer(case=stage.case, eligible=offers.eligible(stage.case)[0], by=stage.manager)
+    offer = offers.offer(case=stage.case, eligible=considering.eligible(stage.case)[0], by=stage.manager)
 
     at_once(
         *[

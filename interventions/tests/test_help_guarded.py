@@ -12,7 +12,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from customers.tests.factories import LoanFactory
 from interventions.effect.lots import is_drawn
-from interventions.help import offers, promises
+from interventions.help import considering, offers, promises
 from interventions.messages import composing
 from interventions.models import (
     BackOfficeTask,
@@ -86,7 +86,7 @@ def promise(stage: Stage) -> PromiseToPay:
 @pytest.fixture
 def offer(stage: Stage) -> ReliefOffer:
     lending(stage.customer)
-    return offers.offer(case=stage.case, eligible=offers.eligible(stage.case)[0], by=stage.manager)
+    return offers.offer(case=stage.case, eligible=considering.eligible(stage.case)[0], by=stage.manager)
 
 
 @pytest.fixture

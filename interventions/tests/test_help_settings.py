@@ -7,8 +7,8 @@ from django.core.checks import run_checks
 from pytest_django.fixtures import Settings
 
 from interventions import checks
-from interventions.help import offers
-from interventions.help.relief import Rules, rules_of
+from interventions.help import considering
+from interventions.help.relief_rules import Rules, rules_of
 
 
 @pytest.mark.parametrize(
@@ -26,14 +26,14 @@ def test_conditions_that_cannot_be_are_refused(settings: Settings, changes: dict
     settings.RELIEF_RULES = changes
 
     with pytest.raises(ValueError, match=next(iter(changes))):
-        offers.rules()
+        considering.rules()
     assert "interventions.E005" in [each.id for each in run_checks()]
 
 
 def test_conditions_may_be_otherwise(settings: Settings) -> None:
     settings.RELIEF_RULES = {"free_days": 180, "holiday_hardships": ["INCOME_SHOCK", "LIQUIDITY_STRESS"]}
 
-    assert offers.rules().free_days == 180
+    assert considering.rules().free_days == 180
     assert checks.relief_rules(None) == []
     assert rules_of({}) == Rules()
 

@@ -13,9 +13,9 @@ from audit.models import AuditEvent
 from customers.models import Instalment, Loan
 from interventions.casework import cases
 from interventions.casework.case_steps import CaseChanged
-from interventions.help import helping, offers
+from interventions.help import considering, helping, offers
+from interventions.help.considering import Considered
 from interventions.help.helping import Refused
-from interventions.help.offers import Considered
 from interventions.help.relief import Wish
 from interventions.models import BackOfficeTask, Case, ContactHold, ReliefOffer
 from interventions.policy import governing
@@ -42,7 +42,7 @@ def loan(stage: Stage) -> Loan:
 
 
 def found(stage: Stage, kind: str = SPLIT) -> Considered | None:
-    return next((each for each in offers.eligible(stage.case) if each.kind == kind), None)
+    return next((each for each in considering.eligible(stage.case) if each.kind == kind), None)
 
 
 def made(stage: Stage, kind: str = SPLIT, **fields: Any) -> ReliefOffer:
@@ -50,7 +50,7 @@ def made(stage: Stage, kind: str = SPLIT, **fields: Any) -> ReliefOffer:
 
 
 def test_every_kind_is_considered_in_words(stage: Stage, loan: Loan) -> None:
-    considered = offers.considered(stage.case)
+    considered = considering.considered(stage.case)
 
     assert [each.kind for each in considered] == ReliefOffer.Kind.values
     assert all(each.is_eligible and each.said and each.label for each in considered)
@@ -61,28 +61,28 @@ def test_every_kind_is_considered_in_words(stage: Stage, loan: Loan) -> None:
 def test_what_may_not_be_offered_says_why_and_has_no_terms(stage: Stage) -> None:
     lending(stage.customer, fallen_due=2)
 
-    considered = offers.considered(stage.case)
+    considered = considering.considered(stage.case)
 
-    assert offers.eligible(stage.case) == []
+    assert considering.eligible(stage.case) == []
     assert all(each.said == "" and each.valid_until_on is None for each in considered)
     assert any("2 instalments have fallen due" in each.found for each in considered[0].conditions)
 
 
 def test_whoever_owes_nothing_is_offered_nothing(stage: Stage) -> None:
-    assert offers.considered(stage.case) == []
+    assert considering.considered(stage.case) == []
     paid = lending(stage.customer, ahead=0)
-    assert offers.considered(stage.case) == []
+    assert considering.considered(stage.case) == []
     paid.closed_on = TODAY
     paid.save()
     lending(stage.customer)
-    assert offers.eligible(stage.case) != []
+    assert considering.eligible(stage.case) != []
 
 
 def test_without_a_policy_nothing_is_offered(stage: Stage, loan: Loan) -> None:
     eligible = found(stage)
     governing.retire(subject=stage.policy, by=governed.officer(), reason="outdated")
 
-    assert offers.considered(stage.case) == []
+    assert considering.considered(stage.case) == []
     with pytest.raises(Refused, match="have changed"):
         offers.offer(case=stage.case, eligible=eligible, by=stage.manager)
 
@@ -91,7 +91,7 @@ def test_the_policy_says_which_kinds() -> None:
     stage = on_stage(relief_kinds=["due_date_move"])
     lending(stage.customer)
 
-    assert [each.kind for each in offers.eligible(stage.case)] == ["due_date_move"]
+    assert [each.kind for each in considering.eligible(stage.case)] == ["due_date_move"]
 
 
 def test_somebody_behind_with_another_loan_is_not_eased(stage: Stage, loan: Loan) -> None:
@@ -99,7 +99,7 @@ def test_somebody_behind_with_another_loan_is_not_eased(stage: Stage, loan: Loan
     behind = lending(stage.customer, fallen_due=8, due_on=TODAY + DAY)
     paying(behind, -AMOUNT, NOON)
 
-    assert offers.eligible(stage.case) == []
+    assert considering.eligible(stage.case) == []
 
 
 def test_case_is_about_the_loan_that_presses_most(stage: Stage) -> None:
@@ -115,7 +115,7 @@ def test_case_is_about_the_loan_that_presses_most(stage: Stage) -> None:
 def test_settings_change_the_rules(stage: Stage, loan: Loan, settings: Settings) -> None:
     settings.RELIEF_RULES = {"fallen_due_min": 9}
 
-    assert offers.eligible(stage.case) == []
+    assert considering.eligible(stage.case) == []
 
 
 def test_offer_is_recorded_with_what_was_found(stage: Stage, loan: Loan) -> None:
@@ -137,6 +137,25 @@ def test_wish_is_followed_within_the_rules(stage: Stage, loan: Loan) -> None:
         made(stage, wish=Wish(parts=9))
 
     assert len(made(stage, wish=Wish(parts=3)).terms["parts"]) == 3
+
+
+def test_day_that_the_customer_chose_is_stored_and_said(stage: Stage, loan: Loan) -> None:
+    move = found(stage, "due_date_move")
+    assert move is not None
+    later = move.ways[1]
+
+    offer = offers.offer(case=stage.case, eligible=move, by=stage.manager, wish=later.wish)
+
+    assert offer.terms["to_on"] == later.key != move.terms["to_on"] == move.ways[0].key
+    assert "is due on 3 March 2026 instead of 25 February 2026." in considering.offer_in_words(offer)
+
+
+@pytest.mark.parametrize("day", [TODAY, dt.date(2026, 3, 1), dt.date(2026, 3, 17)])
+def test_day_beyond_the_rules_is_refused_by_the_service(stage: Stage, loan: Loan, day: dt.date) -> None:
+    with pytest.raises(Refused, match="choose a business day from 2 March 2026 to 16 March 2026"):
+        made(stage, "due_date_move", wish=Wish(due_on=day))
+
+    assert not ReliefOffer.objects.exists()
 
 
 def test_same_offer_twice_is_one_and_another_must_wait(stage: Stage, loan: Loan) -> None:
@@ -236,8 +255,8 @@ def test_relief_is_offered_once_a_year(stage: Stage, loan: Loan, at_noon: time_m
     offers.answer(offer=made(stage), answer="accepted", by=stage.manager)
     stage = Stage(stage.manager, stage.customer, opened(stage.customer, to=stage.manager), stage.policy)
 
-    assert offers.eligible(stage.case) == []
-    refusals = {each.name for each in offers.considered(stage.case)[1].conditions if not each.is_met}
+    assert considering.eligible(stage.case) == []
+    refusals = {each.name for each in considering.considered(stage.case)[1].conditions if not each.is_met}
     assert refusals == {"earlier"}
 
 

@@ -16,7 +16,6 @@ from interventions.help.relief import (
     Kind,
     Line,
     ReliefRefused,
-    Rules,
     Wish,
     ends_on,
     new_days,
@@ -24,8 +23,10 @@ from interventions.help.relief import (
     shares,
     terms,
     valid_until,
+    wishes,
 )
 from interventions.help.relief_conditions import conditions, proposal
+from interventions.help.relief_rules import Rules
 from interventions.help.relief_words import terms_in_words
 from interventions.policy.texts.first import POLICIES
 from risk.levels import Hardship
@@ -183,6 +184,20 @@ def test_due_date_does_not_move_anywhere(day: dt.date) -> None:
         terms(Kind.DUE_DATE_MOVE, facts(), RULES, Wish(due_on=day))
 
 
+def test_every_day_within_the_rules_can_be_chosen_and_the_first_is_suggested() -> None:
+    found = wishes(Kind.DUE_DATE_MOVE, facts(), RULES)
+
+    # Weekdays from after the salary of the 1st to 15 days after it, without the holiday on the 4th.
+    days = (2, 3, 5, 6, 9, 10, 11, 12, 13, 16)
+    assert [each.due_on for each in found] == [dt.date(2026, 3, day) for day in days]
+
+
+def test_parts_and_months_can_be_chosen_as_far_as_the_rules_go() -> None:
+    assert [each.parts for each in wishes(Kind.INSTALMENT_SPLIT, facts(), RULES)] == [2, 3]
+    # Of three instalments two can be paused: the loan goes on.
+    assert [each.months for each in wishes(Kind.PAYMENT_HOLIDAY, facts(), RULES)] == [1, 2]
+
+
 def test_split_adds_up_and_falls_on_business_days() -> None:
     found = terms(
         Kind.INSTALMENT_SPLIT, facts(ahead=[line(9, dt.date(2026, 2, 22), "100.00")]), RULES, Wish(parts=3)
@@ -286,6 +301,17 @@ def test_new_days_are_business_days_ahead_and_in_order(found: Facts, kind: str) 
     assert min(days) > found.today_on
     assert ends_on(made.terms) == max(days)
     assert found.today_on <= valid_until(found, RULES) < found.ahead[0].due_on
+
+
+@given(found=any_facts(), kind=st.sampled_from(Kind.values))
+def test_whatever_can_be_chosen_can_be_offered(found: Facts, kind: str) -> None:
+    made = proposal(kind, found, RULES)
+    assume(made.is_eligible)
+
+    chosen = [terms(kind, found, RULES, wish) for wish in wishes(kind, found, RULES)]
+
+    assert chosen[0] == made.terms
+    assert len({str(each) for each in chosen}) == len(chosen)
 
 
 @given(any_facts())

@@ -1,0 +1,96 @@
+"""Relief and outcomes on the case page: what can be chosen, what is stored, and what is refused in words."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from interventions.models import BackOfficeTask, Case, ReliefOffer
+from interventions.tests import staff
+from interventions.tests.helped import lending, on_stage
+from interventions.tests.stage import Stage
+from interventions.tests.test_case_views import hidden, logged_in, send, text_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+MOVE, SPLIT = "due_date_move", "instalment_split"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    stage = on_stage()
+    lending(stage.customer)
+    return stage
+
+
+@pytest.fixture
+def client(stage: Stage) -> Client:
+    return logged_in(stage.manager)
+
+
+def key(stage: Stage, kind: str) -> str:
+    return f"{kind}-{stage.customer.loans.get().pk}"
+
+
+def page(user: User, case: Case) -> str:
+    return text_of(logged_in(user), f"/cases/{case.pk}/")
+
+
+def test_days_are_offered_to_choose_with_the_suggested_one_first(stage: Stage, client: Client) -> None:
+    html = text_of(client, f"/cases/{stage.case.pk}/")
+
+    assert '<option value="2026-03-02">Monday, 2 March 2026 (suggested)</option>' in html
+    assert '<option value="2026-03-16">Monday, 16 March 2026</option>' in html
+    assert "2026-03-17" not in html
+    assert '<option value="2026-03-01">' not in html
+
+
+def test_chosen_day_is_offered_and_shown_until_it_is_entered(stage: Stage, client: Client) -> None:
+    html = send(client, stage.case, "offer", offer=key(stage, MOVE), way="2026-03-05")
+
+    words = "is due on 5 March 2026 instead of 25 February 2026."
+    made = ReliefOffer.objects.get()
+    assert made.terms["to_on"] == "2026-03-05"
+    # In the answer to the form, and where the offer waits.
+    assert html.count(words) == 2
+    send(client, stage.case, "answer", offer=made.pk, answer="accepted")
+    assert BackOfficeTask.objects.get().offer == made
+    assert words in page(staff.supervisor(), stage.case)
+
+
+def test_nothing_chosen_is_the_suggested_way(stage: Stage, client: Client) -> None:
+    send(client, stage.case, "offer", offer=key(stage, SPLIT))
+
+    assert len(ReliefOffer.objects.get().terms["parts"]) == 2
+
+
+def test_more_parts_can_be_chosen(stage: Stage, client: Client) -> None:
+    send(client, stage.case, "offer", offer=key(stage, SPLIT), way="3")
+
+    assert len(ReliefOffer.objects.get().terms["parts"]) == 3
+
+
+@pytest.mark.parametrize("way", ["2026-03-01", "2027-01-01", "x", "9"])
+def test_way_that_is_not_possible_is_refused_in_words(stage: Stage, client: Client, way: str) -> None:
+    said = {**hidden(client, stage.case), "offer": key(stage, MOVE), "way": way}
+
+    response = client.post(f"/cases/{stage.case.pk}/offer/", said)
+
+    assert response.status_code == 422
+    assert "That is not possible any more: choose again." in response.content.decode()
+    assert not ReliefOffer.objects.exists()
+
+
+def test_outcome_that_did_not_happen_is_not_offered_and_is_refused_in_words(
+    stage: Stage, client: Client
+) -> None:
+    html = text_of(client, f"/cases/{stage.case.pk}/")
+    assert '<option value="helped">' in html
+    assert '<option value="relief_agreed">' not in html
+    assert '<option value="self_cured">' not in html
+    said = {**hidden(client, stage.case), "outcome": "relief_agreed"}
+
+    response = client.post(f"/cases/{stage.case.pk}/resolve/", said)
+
+    assert response.status_code == 422
+    assert "accepted no offer of this case" in response.content.decode()
+    stage.case.refresh_from_db()
+    assert stage.case.state == Case.State.ASSIGNED
