@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from customers import bank_clock, roles
-from interventions.casework import deciding_cases
+from interventions.casework import deciding_cases, sweeping
 from interventions.casework.case_steps import lock, take
 from interventions.casework.deciding_cases import Moment
 from interventions.effect import holdout
@@ -45,21 +45,24 @@ def end(*, case: Case, by: User, reason: str) -> HoldoutEnd:
 def end_due(*, limit: int = CHUNK) -> int:
     """Write down which held-out cases are helped from now on, and why: asked, vulnerable, severe, a hold, over.
 
-    `holdout.is_held_out` says the same at once; this makes it part of the record.
+    `holdout.is_held_out` says the same at once; this makes it part of the record. A case that fails is passed
+    over, with an alert.
 
     Returns:
         How many ended.
     """
-    now, ended = bank_clock.now(), 0
     open_ones = (
         HoldoutAssignment.objects.filter(arm=Arm.HELD_OUT, case__holdout_end=None)
         .exclude(case__state=Case.State.RESOLVED)
-        .filter(holdout.has_cause(now))
+        .filter(holdout.has_cause(bank_clock.now()))
         .order_by("case_id")
     )
-    for case_id in open_ones.values_list("case_id", flat=True).distinct()[:limit]:
-        ended += _end_if_due(case_id)
-    return ended
+    return sweeping.each(
+        open_ones.values_list("case_id", flat=True).distinct()[:limit],
+        _end_if_due,
+        what="holdouts",
+        message=_("Cases could not be taken out of a comparison. The log says why."),
+    )
 
 
 @transaction.atomic

@@ -27,7 +27,7 @@ from interventions.models import (
 from interventions.policy import governing
 from interventions.tests import cases, governed, staff
 from risk.levels import Hardship, Level
-from risk.models import PendingDecision
+from risk.models import Alert, PendingDecision
 from risk.tests.factories import NOON, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -328,6 +328,21 @@ def test_what_does_not_end_holds_nothing_up(design: HoldoutDesign, policy: Polic
 
     assert holdout_endings.end_due(limit=1) == 1
     assert HoldoutEnd.objects.get().case == second
+
+
+def test_one_that_fails_does_not_hold_up_the_others(
+    design: HoldoutDesign, policy: PolicyTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = drawn(policy), drawn(policy)
+    for case in (bad, good):
+        changed(case, Cause.SEVERE, design)
+    real = holdout_endings._end_if_due
+    monkeypatch.setattr(holdout_endings, "_end_if_due", lambda pk: 1 / 0 if pk == bad.pk else real(pk))
+
+    assert holdout_endings.end_due() == 1
+
+    assert HoldoutEnd.objects.get().case == good
+    assert Alert.objects.get(kind=Alert.Kind.OPERATIONAL).detail == {"holdouts": [bad.pk]}
 
 
 def test_what_once_ended_stays_ended(design: HoldoutDesign, policy: PolicyTemplate) -> None:
