@@ -1,6 +1,7 @@
 """Fixtures for every test: the database with its roles, variables for child processes, empty Redis."""
 
 import os
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,8 @@ from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.databases import TestDatabase
+
+pytest_plugins = ["tests.workers"]
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +45,16 @@ def process_environment(test_database: TestDatabase) -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def _empty_redis(request: pytest.FixtureRequest) -> None:
     """Empty the broker and the cache before a test marked `redis`, where they are this run's own."""
-    if request.node.get_closest_marker("redis") and os.environ.get("TEST_SERVICES_ARE_OWN") == "1":
+    if request.node.get_closest_marker("redis") and "TEST_SERVICES_DIRECTORY" in os.environ:
         for variable in ("REDIS_URL", "CACHE_URL"):
             with redis.Redis.from_url(os.environ[variable]) as server:
                 server.flushall()
+
+
+@pytest.fixture(autouse=True)
+def _no_timers_left() -> Iterator[None]:
+    """Cancel what a test set for later: a publisher without Redis would try again until the run ends."""
+    yield
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from playwright.sync_api import Page
 
+from embedded.ports import free_port
 from risk import hints
 
 CHECKOUT = Path(__file__).parents[1]
@@ -41,9 +41,8 @@ class Server:
     """Uvicorn with the site, as a process."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port: int = found.getsockname()[1]
+        # None that the kernel gives to outgoing connections, which other workers make all the time.
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {**environment, "SERVE_STATIC_FROM_SOURCE": "true", "SECURE_TLS": "false"}
         self._process: subprocess.Popen[bytes] | None = None

@@ -21,11 +21,15 @@ def main(arguments: list[str]) -> int:
     for action in (up, run):
         action.add_argument("--directory", type=Path, default=CHECKOUT / "var" / "services")
         action.add_argument("--only", default=",".join(NAMES), help="a comma-separated choice of %(default)s")
+    run.add_argument("--forgetful", action="store_true", help="the data is thrown away: write it quickly")
     run.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args(arguments)
     try:
-        services = Services(options.directory, names=chosen_names(options.only))
-        return stay_up(services) if options.action == "up" else run_beside(services, options.command)
+        names = chosen_names(options.only)
+        if options.action == "up":
+            return stay_up(Services(options.directory, names=names))
+        services = Services(options.directory, names=names, is_kept=not options.forgetful)
+        return run_beside(services, options.command)
     except EmbeddedError as error:
         print(error, file=sys.stderr)
         return 1

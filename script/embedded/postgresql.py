@@ -28,6 +28,13 @@ OWNER_ROLE = "equilibrate_owner"
 APPLICATION_ROLE = "equilibrate_app"
 SHARED_MEMORY_FOLDER = Path("/dev/shm")
 ROOMY_SHARED_MEMORY_BYTES = 1 << 30
+FORGETFUL_SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_compression": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
 ACCESS_RULES = "local all postgres peer map=supervisor\nhost all all 127.0.0.1/32 scram-sha-256\n"
 
 
@@ -219,3 +226,13 @@ class PostgreSQL(Server):
                 verb, sql.Identifier(role), rights, sql.Literal(self._password(role))
             )
         )
+
+
+class ForgetfulPostgreSQL(PostgreSQL):
+    """For data that is thrown away with its folder: it writes less, and a power failure would spoil it.
+
+    A killed process loses nothing here either: what was committed has reached the system.
+    """
+
+    def _settings(self) -> dict[str, str]:
+        return {**super()._settings(), **FORGETFUL_SETTINGS}

@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 from embedded.errors import DirectoryInUseError, EmbeddedError
 from embedded.kafka import Kafka
 from embedded.memory import write_private
-from embedded.postgresql import PostgreSQL
+from embedded.postgresql import ForgetfulPostgreSQL, PostgreSQL
 from embedded.processes import Spawner
 from embedded.server import Report, Server
 from embedded.valkey import Broker, Cache
@@ -48,6 +48,7 @@ class Services:
         names: Which servers are wanted (of `NAMES`).
         environ: Where to look for servers that run already; one that is named there is not started.
         report: Told what a person may want to know (a download, a restart).
+        is_kept: Whether the database is to outlive a power failure; that of a test run need not.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Services:
         names: Iterable[str] = NAMES,
         environ: Mapping[str, str] | None = None,
         report: Report = say,
+        is_kept: bool = True,
     ) -> None:
         self.directory = Path(directory).absolute()
         self._environ = os.environ if environ is None else environ
@@ -65,7 +67,7 @@ class Services:
         spawner = Spawner()
         own = [name for name in self._names if not self._environ.get(VARIABLES[name][0])]
         kinds: dict[str, type[Server]] = {
-            "postgresql": PostgreSQL,
+            "postgresql": PostgreSQL if is_kept else ForgetfulPostgreSQL,
             "broker": Broker,
             "cache": Cache,
             "kafka": Kafka,
