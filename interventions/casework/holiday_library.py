@@ -6,14 +6,15 @@ checks them against the list of its own authority (docs/send-gate.md).
 
 import datetime as dt
 from collections.abc import Sequence
+from importlib.metadata import version
 
 import holidays
 
 NAME_LONGEST = 100
 NAMES_IN = "en_US"
-# Apart from what everybody keeps: days on which banks alone are closed.
+# What everybody keeps, and what banks alone do.
 CATEGORIES = ("public", "bank")
-VERSION = f"holidays {holidays.__version__}"
+VERSION = f"holidays {version('holidays')}"
 
 
 class UnknownPlace(ValueError):

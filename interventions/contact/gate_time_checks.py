@@ -53,20 +53,14 @@ def message_cool_down(facts: Facts, rules: Rules, now: dt.datetime) -> Finding:
     """Some time lies between one message and the next."""
     hours = rules.after_message_hours
     last = _last(facts, lambda each: each.is_message)
-    looked_at = {"last_at": iso(last), "hours": hours}
-    if last is None or known(facts.channel, "channel") not in MESSAGES:
-        return judged(False, **looked_at)
-    return until(last + dt.timedelta(hours=hours), now, **looked_at)
+    return _rested(facts, MESSAGES, last, dt.timedelta(hours=hours), now, hours=hours)
 
 
 def call_cool_down(facts: Facts, rules: Rules, now: dt.datetime) -> Finding:
     """Whoever was not reached is not called again at once."""
     hours = rules.after_not_reached_hours
     last = _last(facts, lambda each: each.is_attempt)
-    looked_at = {"last_at": iso(last), "hours": hours}
-    if last is None or known(facts.channel, "channel") not in RINGS:
-        return judged(False, **looked_at)
-    return until(last + dt.timedelta(hours=hours), now, **looked_at)
+    return _rested(facts, RINGS, last, dt.timedelta(hours=hours), now, hours=hours)
 
 
 def wrong_person(facts: Facts, rules: Rules, now: dt.datetime) -> Finding:
@@ -78,10 +72,7 @@ def wrong_person(facts: Facts, rules: Rules, now: dt.datetime) -> Finding:
         if talk.result == WRONG_PERSON and talk.channel in TELEPHONE
     ]
     last = max(found, default=None)
-    looked_at = {"last_at": iso(last), "days": days}
-    if last is None or known(facts.channel, "channel") not in TELEPHONE:
-        return judged(False, **looked_at)
-    return until(last + dt.timedelta(days=days), now, **looked_at)
+    return _rested(facts, TELEPHONE, last, dt.timedelta(days=days), now, days=days)
 
 
 def schedule(facts: Facts, rules: Rules, now: dt.datetime) -> Finding:
@@ -115,6 +106,22 @@ def quiet_hours(facts: Facts, rules: Rules, now: dt.datetime) -> Finding:
     is_early = span is not None and here.time() < span[0]
     opens = dt.datetime.combine(here.date(), span[0]) if span and is_early else midnight_after(place, now)
     return Finding(True, looked_at, reach(place, since=now, wall=opens))
+
+
+def _rested(
+    facts: Facts,
+    channels: frozenset[str],
+    last: dt.datetime | None,
+    length: dt.timedelta,
+    now: dt.datetime,
+    /,
+    **limit: Any,
+) -> Finding:
+    """Denied by these channels until so long after the last time, if there was one."""
+    looked_at = {"last_at": iso(last), **limit}
+    if last is None or known(facts.channel, "channel") not in channels:
+        return judged(False, **looked_at)
+    return until(last + length, now, **looked_at)
 
 
 def _place(facts: Facts) -> ZoneInfo:
