@@ -60,11 +60,11 @@ class ReadOnly(Worded, read_only.ReadOnly):
     """Looked at by one role, changed by nobody."""
 
     # Two pages with the same rows in the same order, however many there are.
-    sortable_by = ()
+    sortable_by: Any = ()
     list_per_page = 50
-    paginator = Pages
+    paginator: Any = Pages
     show_full_result_count = False
-    actions = None
+    actions: Any = None
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Uncounted]:
         return Uncounted

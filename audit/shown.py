@@ -6,9 +6,9 @@ else a link to them would lead nowhere.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -24,14 +24,6 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.services import label_of
 
-if TYPE_CHECKING:
-    from django.contrib.admin.options import BaseModelAdmin
-
-    # What it is mixed into.
-    Base = BaseModelAdmin[Any]
-else:
-    Base = object
-
 NOTHING = "-"
 DAY = "j\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}Y"
 WALL, BANK = _("wall clock"), _("bank time")
@@ -39,8 +31,6 @@ WALL, BANK = _("wall clock"), _("bank time")
 STAMPED = {"submitted_at", "activated_at", "retired_at", "shadow_since"}
 # Help that says no more than the label.
 REPEATED = {"bank clock", "wall clock"}
-
-Shown = Callable[[Any], Any]
 
 
 def moment(at: dt.datetime | None) -> str:
@@ -61,22 +51,26 @@ def is_on_wall_clock(field: "DateTimeField[Any, Any]") -> bool:
     )
 
 
-class Worded(Base):
+class Worded:
     """An admin, or the rows in one, that shows moments and people by the rule; `words` are labels by field's name."""
 
-    words: dict[str, str | Promise] = {}
+    words: Mapping[str, str | Promise] = {}
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        return self._all_shown(super().get_list_display(request))  # type: ignore[misc]
+        return self.all_shown(super().get_list_display(request))  # type: ignore[misc]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self._all_shown(super().get_readonly_fields(request, obj))
+        return self.all_shown(super().get_readonly_fields(request, obj))  # type: ignore[misc]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """As they are, with what cannot be changed shown by the rule."""
+        return self.shown_sections(request, obj, super().get_fieldsets(request, obj))  # type: ignore[misc]
+
+    def shown_sections(self, request: HttpRequest, obj: Any, sections: Any) -> Any:
+        """Fieldsets as they are, with what cannot be changed shown by the rule."""
         fixed = set(self.get_readonly_fields(request, obj))
+        page = cast(Any, self)
         is_open = (
-            self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
+            page.has_add_permission(request) if obj is None else page.has_change_permission(request, obj)
         )
 
         def chosen(name: Any) -> Any:
@@ -85,24 +79,26 @@ class Worded(Base):
 
         return [
             (title, {**options, "fields": [chosen(each) for each in options["fields"]]})
-            for title, options in super().get_fieldsets(request, obj)
+            for title, options in sections
         ]
 
-    def _all_shown(self, names: Iterable[Any]) -> tuple[Any, ...]:
+    def all_shown(self, names: Iterable[Any]) -> tuple[Any, ...]:
+        """Names of fields as they are shown by the rule."""
         return tuple(map(self._shown, names))
 
     def _shown(self, name: Any) -> Any:
         if not isinstance(name, str) or hasattr(self, name):
             return name
+        model = cast(Any, self).model
         try:
-            field = self.model._meta.get_field(name)
+            field = model._meta.get_field(name)
         except FieldDoesNotExist:
             return name
-        return _way_of(self.model, name, self.words.get(name, "")) if isinstance(field, Field) else name
+        return _way_of(model, name, self.words.get(name, "")) if isinstance(field, Field) else name
 
 
 @cache
-def _way_of(model: type[Model], name: str, label: str | Promise) -> Shown | str:
+def _way_of(model: type[Model], name: str, label: str | Promise) -> Any:
     """How a field is shown, the same function every time; its own name where Django shows it well."""
     field: Any = model._meta.get_field(name)
     words = label or field.verbose_name

@@ -1,6 +1,6 @@
 """What the admin's pages share: who sees them, how they search, and that looking at personal data is recorded."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import User
@@ -66,9 +66,9 @@ class ForRoles(Worded, read_only.ReadOnly):
 class Framed(ForRoles, ModelAdmin):
     """Pages that say by which clock their moments are. `filled_by` says of an empty list what would fill it."""
 
-    list_before_template = "admin/clocks.html"
+    list_before_template: ClassVar[str] = "admin/clocks.html"
     change_form_before_template = "admin/clocks.html"
-    filled_by: str | Promise = ""
+    filled_by: ClassVar[str | Promise] = ""
 
 
 class ReadOnly(Framed):
@@ -76,7 +76,7 @@ class ReadOnly(Framed):
 
     paginator = Pages
     show_full_result_count = False
-    ordering: tuple[str, ...] = ("-pk",)
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
     list_per_page = 50
     actions = None
 

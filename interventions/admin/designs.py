@@ -30,11 +30,11 @@ class HoldoutDesignAdmin(GovernedAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.is_officer(request)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def sections(self, request: HttpRequest, obj: Any = None) -> Any:
         design = (None, {"fields": DESIGN})
         return [design, (_("Who and when"), {"fields": deciders("version", "salt")})] if obj else [design]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def fixed(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fixed = deciders("version", "salt")
         return fixed if obj is None or self.has_change_permission(request, obj) else (*DESIGN, *fixed)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -14,6 +15,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from audit.shown import BANK
+from interventions.admin.base import WORDS
 from interventions.models import Channel, ContactPack, HoldoutDesign, PolicyTemplate, ReliefOffer
 from interventions.policy import checking
 from interventions.policy.content import LANGUAGES, RECORD_VALUES, WRITTEN, text_of
@@ -27,6 +30,7 @@ else:
     # It is generic to the type checker only.
     PolicyBase = PackBase = HoldoutBase = forms.ModelForm
 
+VALIDITY = {"valid_from": gettext_lazy("valid from"), "valid_until": gettext_lazy("valid until")}
 LANGUAGE_NAMES = {"en": gettext_lazy("English"), "hi": gettext_lazy("Hindi")}
 ROWS = {Channel.SMS: 4, Channel.WHATSAPP: 7, Channel.EMAIL: 14, Channel.VOICE: 5, Channel.CALL: 5}
 PLACEHOLDERS = ", ".join(f"{{{name}}}" for name in RECORD_VALUES)
@@ -56,13 +60,13 @@ class PolicyForm(PolicyBase):
         choices=ReliefOffer.Kind.choices,
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        label=gettext_lazy("relief that may be offered"),
+        label=gettext_lazy("Relief that may be offered"),
     )
     own_fields = forms.CharField(
         required=False,
         strip=True,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        label=gettext_lazy("fields that staff fill"),
+        label=gettext_lazy("Fields that staff fill"),
         help_text=gettext_lazy("One a line: name | label | most letters | default (may be empty)"),
     )
 
@@ -71,17 +75,20 @@ class PolicyForm(PolicyBase):
         fields = [
             "action", "priority", "sla_hours", "effect", "valid_from", "valid_until", "personal_line_max",
         ]  # fmt: skip
+        labels = {name: capfirst(str(WORDS[name])) for name in ("sla_hours", "personal_line_max")} | {
+            name: format_lazy("{} ({})", capfirst(label), BANK) for name, label in VALIDITY.items()
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["relief_kinds"].initial = self.instance.relief_kinds
-        self.fields["own_fields"].initial = "\n".join(_lines(self.instance.fields))
+        self.fields["own_fields"].initial = "\n".join(lines(self.instance.fields))
         for channel, language in BOXES:
             self._add_boxes(channel, language)
 
     def _add_boxes(self, channel: Channel, language: str) -> None:
         text = text_of(self.instance.messages, channel, language)
-        name = f"{channel.label} · {LANGUAGE_NAMES[language]}"
+        name = f"{capfirst(channel.label)} · {LANGUAGE_NAMES[language]}"
         if channel == Channel.EMAIL:
             self.fields[subject_box(language)] = forms.CharField(
                 required=False,
@@ -125,7 +132,8 @@ class PolicyForm(PolicyBase):
         return messages
 
 
-def _lines(fields: dict[str, Any]) -> Iterator[str]:
+def lines(fields: dict[str, Any]) -> Iterator[str]:
+    """A template's own fields as lines of its form."""
     for name, field in fields.items():
         yield " | ".join([name, field["label"], str(field["max_length"]), field.get("default", "")]).rstrip(
             " |"
@@ -183,3 +191,4 @@ class HoldoutForm(HoldoutBase):
     class Meta:
         model = HoldoutDesign
         fields = ["share", "hardships", "levels", "purpose", "ends_on"]
+        labels = {"ends_on": capfirst(str(WORDS["ends_on"]))}

@@ -27,14 +27,14 @@ class ContactPackAdmin(GovernedAdmin):
     ordering = ("name", "-version")
     inlines = (decision_rows(PackDecision),)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def sections(self, request: HttpRequest, obj: Any = None) -> Any:
         rules = "rules" if self.has_change_permission(request, obj) else "rules_shown"
         return [
             (None, {"fields": [rules]}),
             (_("Who and when"), {"fields": deciders("name", "version")}),
         ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def fixed(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return (*deciders("name", "version"), "rules_shown")
 
     @admin.display(description=gettext_lazy("rules"))

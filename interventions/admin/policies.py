@@ -9,14 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from interventions.admin.base import READERS, ReadOnly, user_of
-from interventions.admin.forms import BOXES, PolicyForm, box, subject_box
+from interventions.admin.forms import BOXES, LANGUAGE_NAMES, PolicyForm, box, lines, subject_box
 from interventions.admin.stepping import GovernedAdmin, deciders, decision_rows
-from interventions.models import Channel, PolicyDecision, PolicyTemplate
+from interventions.models import Channel, PolicyDecision, PolicyTemplate, ReliefOffer
 from interventions.policy import trying_out
 from interventions.policy.content import texts_of
 
@@ -24,6 +25,8 @@ TERMS = (
     "action", "priority", "sla_hours", "effect", "relief_kinds", "personal_line_max", "own_fields", "valid_from",
     "valid_until",
 )  # fmt: skip
+# What a reader sees in place of what a writer fills.
+READ = {"relief_kinds": "relief_shown", "own_fields": "own_fields_shown"}
 
 
 @admin.register(PolicyTemplate)
@@ -46,7 +49,7 @@ class PolicyTemplateAdmin(GovernedAdmin):
             return super().get_form(request, obj, change, **kwargs | {"form": forms.ModelForm, "fields": []})
         return super().get_form(request, obj, change, **kwargs | {"fields": PolicyForm.Meta.fields})
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def sections(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.has_change_permission(request, obj):
             boxes = [box(channel, language) for channel, language in BOXES]
             for language in ("en", "hi"):
@@ -54,27 +57,34 @@ class PolicyTemplateAdmin(GovernedAdmin):
             texts, written = _("Texts"), boxes
         else:
             texts, written = _("Texts"), ["texts_shown"]
-        terms = [
-            name if self.has_change_permission(request, obj) or name != "own_fields" else "fields"
-            for name in TERMS
-        ]
+        read = READ if not self.has_change_permission(request, obj) else {}
+        terms = [read.get(name, name) for name in TERMS]
         return [
             (None, {"fields": terms}),
             (texts, {"fields": written}),
             (_("Who and when"), {"fields": deciders("hardship", "level", "version", "based_on")}),
         ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def fixed(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fixed = (*deciders("hardship", "level", "version", "based_on"), "texts_shown")
-        return fixed if self.has_change_permission(request, obj) else (*TERMS, "fields", *fixed)
+        return fixed if self.has_change_permission(request, obj) else (*TERMS, *READ.values(), *fixed)
 
     def offered(self, request: HttpRequest, subject: Any) -> set[str]:
         return super().offered(request, subject) | ({"try_out"} if self.is_officer(request) else set())
 
+    @admin.display(description=gettext_lazy("relief that may be offered"))
+    def relief_shown(self, template: PolicyTemplate) -> str:
+        names = dict(ReliefOffer.Kind.choices)
+        return ", ".join(str(names.get(kind, kind)) for kind in template.relief_kinds) or _("none")
+
+    @admin.display(description=gettext_lazy("fields that staff fill"))
+    def own_fields_shown(self, template: PolicyTemplate) -> str:
+        return "\n".join(lines(template.fields)) or _("none")
+
     @admin.display(description=gettext_lazy("texts"))
     def texts_shown(self, template: PolicyTemplate) -> SafeString | str:
         rows = (
-            (Channel(channel).label, language, text.subject, text.body)
+            (capfirst(Channel(channel).label), LANGUAGE_NAMES[language], text.subject, text.body)
             for (channel, language), text in texts_of(template.messages).items()
         )
         name = '<h3 class="eq-text-name">{} · {}</h3>'

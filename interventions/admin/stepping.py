@@ -4,7 +4,7 @@ Nothing is decided here: the pages call `governing` and show what it refuses.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.dataclasses import UnfoldAction
@@ -20,8 +21,9 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from customers import roles
-from interventions.admin.base import OFFICERS, READERS, Framed, ReadOnlyRows, user_of
-from interventions.models import State, TwoPersonDecision
+from interventions.admin.base import OFFICERS, READERS, WORDS, Framed, ReadOnlyRows, user_of
+from interventions.admin.forms import LANGUAGE_NAMES
+from interventions.models import Channel, State, TwoPersonDecision
 from interventions.policy import checking, comparing, governing
 from interventions.policy.governing import Subject
 
@@ -113,6 +115,20 @@ class GovernedAdmin(Framed):
         """Whether whoever asks may write policy."""
         return bool(roles.of(request.user) & OFFICERS)
 
+    def sections(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The parts of the page, as Django's fieldsets."""
+        raise NotImplementedError
+
+    def fixed(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The columns that whoever asks cannot change."""
+        raise NotImplementedError
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.shown_sections(request, obj, self.sections(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.all_shown(self.fixed(request, obj))
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Whoever saves a draft is its author; what is still wrong with it is said, and stops its submission."""
         governing.write(subject=obj, by=user_of(request))
@@ -179,7 +195,7 @@ class GovernedAdmin(Framed):
         context = {
             "others": others,
             "other": other,
-            "parts": comparing.parts(other, subject) if other else [],
+            "parts": _worded(comparing.parts(other, subject)) if other else [],
         }
         return self.page(
             request, subject, "compare", _("Compare %(subject)s") % {"subject": subject}, context
@@ -224,7 +240,7 @@ class GovernedAdmin(Framed):
             others = list(governing.versions_of(subject).exclude(pk=subject.pk))
             context |= {
                 "other": (other := _in_force(others)),
-                "parts": comparing.parts(other or subject, subject),
+                "parts": _worded(comparing.parts(other or subject, subject)),
             }
         return self.page(request, subject, "step", f"{step.title}: {subject}", context)
 
@@ -252,6 +268,19 @@ READ_FIRST = (APPROVE, REFUSE, ACTIVATE)
 def _in_force(others: list[Any]) -> Any:
     """The version that is active now, if any."""
     return next((each for each in others if each.state == State.ACTIVE), None)
+
+
+def _worded(parts: list[comparing.Part]) -> list[comparing.Part]:
+    """Parts under the names that the form has for them."""
+    names = {str(each): str(each.label) for each in Channel} | {
+        code: str(language) for code, language in LANGUAGE_NAMES.items()
+    }
+
+    def named(part: comparing.Part) -> str:
+        label = WORDS.get(part.name.replace(" ", "_"))
+        return str(label or " · ".join(names.get(word, word) for word in part.name.split(" · ")))
+
+    return [replace(part, name=capfirst(named(part))) for part in parts]
 
 
 def _before(subject: Any, others: list[Any]) -> Any:
