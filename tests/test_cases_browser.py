@@ -85,7 +85,9 @@ def test_manager_goes_from_the_queue_to_an_outcome(desk: Page, server: Server, s
     desk.locator("[data-row] .open").first.click()
     desk.get_by_role("link", name="Open the case").click()
     expect(desk.get_by_role("heading", name="Asha Rao", exact=True)).to_be_visible()
-    expect(desk.locator(".gate")).to_contain_text("May be sent now")
+    expect(desk.locator(".gate")).to_contain_text("Call: May be sent now")
+    desk.get_by_role("navigation", name="Channels").get_by_role("link", name="SMS").click()
+    expect(desk.locator(".gate")).to_contain_text("SMS: May be sent now")
     expect(desk.locator("#preview")).to_contain_text("Dear Asha")
 
     desk.get_by_role("button", name="Prepare this message").click()
@@ -109,6 +111,38 @@ def test_manager_goes_from_the_queue_to_an_outcome(desk: Page, server: Server, s
     scene.case.refresh_from_db()
     assert scene.case.outcome == Case.Outcome.HELPED
     assert SandboxMessage.objects.count() == 1
+
+
+def test_page_follows_what_is_sent_and_keeps_what_is_typed(desk: Page, server: Server, scene: Stage) -> None:
+    open_case(desk, server, scene, "?channel=sms")
+    desk.get_by_role("button", name="Prepare this message").click()
+    desk.get_by_role("button", name="Confirm and send").click()
+    expect(desk.locator("#deliveries")).to_contain_text("Waiting to be sent")
+    desk.get_by_text("You spoke, or tried to").click()
+    desk.locator("#conversation-note").fill("Half a sentence")
+    assert sender.send_due(limit=5) == 1
+
+    expect(desk.locator("#case-facts")).to_contain_text("made", timeout=15000)
+    expect(desk.locator("#verdict")).to_contain_text(re.compile("sent|delivered"))
+    expect(desk.locator("#channels")).to_contain_text("✓")
+    expect(desk.locator("#history")).to_contain_text("First contact made")
+    expect(desk.locator("#conversation-note")).to_have_value("Half a sentence")
+    expect(desk.locator("#conversation-note")).to_be_focused()
+    desk.get_by_label("Result").select_option("no_answer")
+    desk.get_by_role("button", name="Log it").click()
+    expect(desk.locator(".said")).to_contain_text("recorded")
+
+
+def test_row_that_is_open_while_the_queue_moves_is_one_view(desk: Page, server: Server, scene: Stage) -> None:
+    desk.locator("[data-row] .open").first.click()
+    expect(desk.get_by_role("link", name="Open the case")).to_be_visible()
+    expect(desk.locator("#live")).to_have_text("Live")
+    for _ in range(2):
+        with desk.expect_response(lambda response: "open=" in response.url):
+            console.announce(scene.manager)
+
+    views = AuditEvent.objects.filter(action="customer.viewed", actor_id=scene.manager.pk)
+    assert views.count() == 1
 
 
 def test_second_click_acts_once(desk: Page, server: Server, scene: Stage) -> None:

@@ -109,14 +109,17 @@ def message_context(
 def channel_choices(*, case: Case, policy: PolicyTemplate | None, wanted: str) -> list[ChannelChoice]:
     """Every channel the policy has words for, each with the gate's verdict.
 
-    Open is the wanted one, else the one the policy recommends, else the first that may be used, else the first.
+    Open is the wanted one, else of those that may be used (of all, where none may) the one the policy recommends, else
+    the first.
     """
     offered = [each for each in Channel if policy and has_text(policy, each)]
     used = {row.channel: row for row in case.deliveries.filter(template=policy, state__in=CONTACTED)}
     verdicts = gate.looks(case=case, channels=offered)
     usable = [each for each in offered if verdicts[each].is_allowed and each not in used]
     first = channel_advice.recommended(policy.action) if policy else None
-    best = first if first in usable else next(iter([*usable, *offered]), None)
+    # Where none may be used, the recommended one says when it may.
+    among = usable or offered
+    best = first if first in among else next(iter(among), None)
     opened = wanted if wanted in offered else best
     return [
         ChannelChoice(
