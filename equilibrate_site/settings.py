@@ -277,6 +277,7 @@ BANK_PHONE_REGION = env("BANK_PHONE_REGION", default="IN")
 SEND_TIMEOUT_SECONDS = env.float("SEND_TIMEOUT_SECONDS", default=20.0)
 SEND_REAP_SECONDS = env.float("SEND_REAP_SECONDS", default=2 * SEND_TIMEOUT_SECONDS)
 SEND_ATTEMPTS_MAX = env.int("SEND_ATTEMPTS_MAX", default=8)
+SEND_AT_ONCE_MAX = env.int("SEND_AT_ONCE_MAX", default=2)
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("hi", _("Hindi"))]

@@ -30,6 +30,7 @@ from interventions.models.intervention import (
 )
 from interventions.models.measuring import HoldoutAssignment, HoldoutDecision, HoldoutDesign, HoldoutEnd
 from interventions.models.policy import ContactPack, PackDecision, PolicyDecision, PolicyTemplate
+from interventions.models.provider import ProviderRest
 
 __all__ = [
     "TRANSITIONS",
@@ -60,6 +61,7 @@ __all__ = [
     "PolicyTemplate",
     "PromiseToPay",
     "ProviderEvent",
+    "ProviderRest",
     "Purpose",
     "ReliefOffer",
     "SandboxMessage",

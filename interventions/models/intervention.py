@@ -133,7 +133,11 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         indexes = [
-            models.Index(fields=["not_before_at"], name="delivery_due", condition=Q(state="pending")),
+            models.Index(
+                fields=["channel", "not_before_at", "id"],
+                name="delivery_due_by_channel",
+                condition=Q(state="pending"),
+            ),
             models.Index(fields=["claimed_at"], name="delivery_under_way", condition=Q(state="sending")),
             models.Index(fields=["customer", "-contacted_at"], name="delivery_by_customer"),
             models.Index(fields=["handed_over_at"], name="delivery_by_hour"),

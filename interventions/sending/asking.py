@@ -4,9 +4,7 @@ Wall clock, but for the moment of contact, which is the bank's.
 """
 
 import datetime as dt
-import time
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -20,6 +18,7 @@ from interventions.contact.delivery_steps import State, held, settle, wait
 from interventions.contact.digests import message_sha256
 from interventions.models import Delivery, GateDecision
 from interventions.send_gate import Permit, Verdict
+from interventions.sending.lapse import Lapse
 from risk.alerts import raise_operational
 
 # A claim that came to nothing, because its worker died before the gate was asked, is anybody's again.
@@ -27,6 +26,8 @@ CLAIM = dt.timedelta(seconds=30)
 # What stands against everything that is sent, not against this message: it waits.
 OF_ALL = frozenset({"breaker", send_gate.PACK, send_gate.FAULT})
 LOOK_AGAIN = dt.timedelta(minutes=5)
+# Between the gate's yes and the first byte to the provider. Consent withdrawn meanwhile must count within 5 seconds.
+PERMIT_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -36,24 +37,24 @@ class Allowed:
     Args:
         delivery: as it is stored.
         permit: for exactly this message.
-        asked_at: of `time.monotonic()`, while the customer was still locked: whoever withdraws does so after it.
+        lapse: counted while the customer was still locked: whoever withdraws does so after it began.
     """
 
     delivery: Delivery
     permit: Permit
-    asked_at: float
+    lapse: Lapse
 
 
-def claim(*, worker: str, channels: Sequence[str]) -> uuid.UUID | None:
-    """Make the delivery that is due first this worker's own; None when nothing is due.
+def claim(*, worker: str, channel: str) -> uuid.UUID | None:
+    """Make the delivery of a channel that is due first this worker's own; None when nothing is due.
 
     Args:
         worker: who asks; nobody else has this name.
-        channels: those whose transports work.
+        channel: one whose transport works.
     """
     now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [worker, now, list(channels), bank_clock.now(), now, now - CLAIM])
+        cursor.execute(_CLAIM, [worker, now, channel, bank_clock.now(), now, now - CLAIM])
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -86,7 +87,7 @@ def ask(*, delivery_id: uuid.UUID, worker: str, provider: str) -> Allowed | None
     delivery.claimed_at = delivery.handed_over_at
     delivery.retry_at, delivery.next_lawful_at, delivery.denied_rule, delivery.error = None, None, "", ""
     delivery.save()
-    return Allowed(delivery, verdict.permit, time.monotonic())
+    return Allowed(delivery, verdict.permit, Lapse.after(PERMIT_SECONDS))
 
 
 def _not_allowed(delivery: Delivery, verdict: Verdict) -> None:
@@ -121,7 +122,7 @@ _CLAIM = """
 UPDATE interventions_delivery SET claimed_by = %s, claimed_at = %s
 WHERE id = (
     SELECT id FROM interventions_delivery
-    WHERE state = 'pending' AND channel = ANY(%s) AND not_before_at <= %s
+    WHERE state = 'pending' AND channel = %s AND not_before_at <= %s
         AND (retry_at IS NULL OR retry_at <= %s) AND (claimed_at IS NULL OR claimed_at < %s)
     ORDER BY not_before_at, id
     LIMIT 1

@@ -4,6 +4,7 @@ No transaction is open meanwhile. Each answer says how to store what is known th
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -13,8 +14,9 @@ from django.utils import timezone
 from customers import bank_clock
 from interventions.contact import opt_outs
 from interventions.models import Channel, Delivery
-from interventions.sending import provider_addresses, settling
+from interventions.sending import provider_addresses, resting, settling
 from interventions.sending.asking import Allowed
+from interventions.sending.lapse import OVER, Lapse
 from interventions.transports.base import CannotTell, Message, NotSent, NotYet, OutcomeUnknown
 from interventions.transports.base import Handed as Handed
 from interventions.transports.base import NotThere as NotThere
@@ -25,8 +27,6 @@ from risk.alerts import raise_operational
 log = structlog.get_logger(__name__)
 # Those that a transport can have.
 CHANNELS = (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL, Channel.VOICE)
-# Between the gate's yes and the first byte to the provider. Consent withdrawn meanwhile must count within 5 seconds.
-PERMIT_SECONDS = 3.0
 
 
 def transports() -> dict[str, Transport]:
@@ -40,44 +40,82 @@ def transports() -> dict[str, Transport]:
     return found
 
 
-def handed_over(allowed: Allowed, transport: Transport) -> Callable[[], None]:
+@dataclass(frozen=True)
+class Outcome:
+    """What is known after an exchange.
+
+    Args:
+        settle: stores what is known of the delivery; it comes first.
+        note: stores how the provider fared.
+    """
+
+    settle: Callable[[], None]
+    note: Callable[[], None]
+
+
+def handed_over(allowed: Allowed, transport: Transport) -> Outcome:
     """The exchange with the provider, outside any transaction; returns how to store what is known afterwards."""
-    delivery = allowed.delivery
+    delivery, provider = allowed.delivery, transport.name
     # From the gate's answer on: a worker that stood still in between is too late, however long it has been.
-    message = message_of(delivery, lapses_at=allowed.asked_at + PERMIT_SECONDS)
+    message = message_of(delivery, lapse=allowed.lapse)
     pk, attempt = delivery.pk, delivery.attempts
     try:
         if not allowed.permit.covers(message, at=bank_clock.now()):
             raise NotYet("The send gate's permit ended before the message was handed over")
         handed = transport.send(message, allowed.permit)
     except NotYet as error:
-        if error.needs_operator:
-            _tell_operators(delivery.channel, str(error))
-        return partial(
-            settling.not_yet,
-            delivery_id=pk,
-            why=str(error),
-            wait_seconds=error.wait_seconds,
-            needs_operator=error.needs_operator,
-            attempt=attempt,
-        )
+        return Outcome(_put_back(delivery, error), _noted(provider, error))
     except NotSent as error:
-        return partial(_never_sent, delivery, str(error), is_opted_out=error.is_opted_out)
+        settle = partial(_never_sent, delivery, str(error), is_opted_out=error.is_opted_out)
+        return Outcome(settle, partial(resting.worked, provider))
     except OutcomeUnknown as error:
-        return partial(settling.unknown, delivery_id=pk, why=str(error), attempt=attempt)
+        settle = partial(settling.unknown, delivery_id=pk, why=str(error), attempt=attempt)
+        return Outcome(settle, partial(resting.failed, provider, why=str(error)))
     except Exception as error:
         # A mistake of ours: what the provider got before it, nobody knows. Its text may quote the message.
-        log.error("a transport broke", delivery=str(pk), transport=transport.name, error=type(error).__name__)
+        log.error("a transport broke", delivery=str(pk), transport=provider, error=type(error).__name__)
         why = f"The transport broke: {type(error).__name__}"
-        return partial(settling.unknown, delivery_id=pk, why=why, attempt=attempt)
-    return partial(settling.sent, delivery_id=pk, provider=handed.provider, provider_id=handed.provider_id)
+        return Outcome(partial(settling.unknown, delivery_id=pk, why=why, attempt=attempt), _nothing)
+    settle = partial(settling.sent, delivery_id=pk, provider=handed.provider, provider_id=handed.provider_id)
+    return Outcome(settle, partial(resting.worked, provider))
+
+
+def _put_back(delivery: Delivery, error: NotYet) -> Callable[[], None]:
+    if error.needs_operator:
+        _tell_operators(delivery.channel, str(error))
+    return partial(
+        settling.not_yet,
+        delivery_id=delivery.pk,
+        why=str(error),
+        wait_seconds=error.wait_seconds,
+        needs_operator=error.needs_operator,
+        attempt=delivery.attempts,
+    )
+
+
+def _noted(provider: str, error: NotYet) -> Callable[[], None]:
+    """What says nothing of the provider, such as a permit that ended, is not held against it."""
+    if not error.is_of_provider:
+        return _nothing
+    return partial(
+        resting.failed,
+        provider,
+        why=str(error),
+        wait_seconds=error.wait_seconds,
+        is_certain=error.needs_operator,
+    )
+
+
+def _nothing() -> None:
+    """Nothing was learnt of the provider."""
 
 
 def looked_up(delivery: Delivery, transport: Transport | None) -> Handed | NotThere | CannotTell:
+    """What the provider of a delivery says that became of it; a transport that is another's by now cannot tell."""
     if transport is None or transport.name != delivery.provider:
         return CannotTell()
     try:
-        return transport.lookup(message_of(delivery, lapses_at=float("-inf")))
+        return transport.lookup(message_of(delivery, lapse=OVER))
     except Exception as error:
         # A mistake of ours about one message must not keep the others from being looked into.
         log.error(
@@ -89,7 +127,12 @@ def looked_up(delivery: Delivery, transport: Transport | None) -> Handed | NotTh
         return CannotTell()
 
 
-def message_of(delivery: Delivery, *, lapses_at: float) -> Message:
+def message_of(delivery: Delivery, *, lapse: Lapse) -> Message:
+    """A delivery as a transport takes it.
+
+    Raises:
+        ValueError: it was never handed over.
+    """
     if delivery.handed_over_at is None:
         raise ValueError("Only what is being sent, or was, is a message.")
     return Message(
@@ -101,7 +144,7 @@ def message_of(delivery: Delivery, *, lapses_at: float) -> Message:
         body=delivery.body,
         language=delivery.intervention.language,
         handed_over_at=delivery.handed_over_at,
-        lapses_at=lapses_at,
+        lapse=lapse,
         status_url=provider_addresses.status_url(delivery),
         unsubscribe_url=provider_addresses.unsubscribe_url(delivery),
     )

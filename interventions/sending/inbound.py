@@ -17,6 +17,7 @@ from interventions.contact import addresses, opt_out_words, opt_outs
 from interventions.contact.contact_facts import lock_customer
 from interventions.models import Case, Channel, ConsentEvent, Conversation, Delivery, ProviderEvent
 from interventions.sending import settling
+from risk.alerts import raise_operational
 
 log = structlog.get_logger(__name__)
 TWILIO = "twilio"
@@ -57,7 +58,10 @@ def status(*, key: uuid.UUID, form: Mapping[str, str]) -> bool:
     if not _is_news(f"{sid}:{said}:{code}", delivery, said, {"error_code": code} if code else {}):
         return False
     state = MEANING.get(said)
-    if delivery is None or state is None or (delivery.provider_id and delivery.provider_id != sid):
+    if delivery is not None and delivery.provider_id not in ("", sid):
+        _tell_of_twin(delivery, state)
+        return True
+    if delivery is None or state is None:
         log.warning("a status of nothing we sent", status=said, sid=sid)
         return True
     if code == "21610":
@@ -129,6 +133,17 @@ def _said(customer_id: int, channel: str, text: str, *, evidence: str) -> None:
         personal={"after": {"note": made.note}},
     )
     case_hints.announce([customer.assigned_rm_id, customer.covering_rm_id])
+
+
+def _tell_of_twin(delivery: Delivery, state: Delivery.State | None) -> None:
+    """The provider speaks of another message under the key of this one: the customer may have got it twice."""
+    log.warning("a status of a second message", delivery=str(delivery.pk), status=str(state))
+    if state in (State.SENT, State.DELIVERED):
+        raise_operational(
+            dedupe_key=f"delivery.twin.{delivery.pk}",
+            message="A provider has a message twice, under two ids. Look at its records, and at what sent the second.",
+            detail={"delivery": str(delivery.pk), "case": delivery.case_id, "channel": delivery.channel},
+        )
 
 
 def _is_news(event_key: str, delivery: Delivery | None, status: str, detail: Mapping[str, Any]) -> bool:

@@ -7,7 +7,8 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection
@@ -16,7 +17,7 @@ from django.utils import timezone
 from customers import bank_clock
 from interventions.contact import breaker, packs
 from interventions.models import Delivery
-from interventions.sending import asking, exchange, stuck
+from interventions.sending import asking, exchange, resting, stuck
 from interventions.sending.exchange import Transport
 from risk.alerts import raise_operational
 
@@ -27,32 +28,39 @@ SETTLE_PAUSES_SECONDS = (0.1, 0.5, 2.0)
 
 
 def send_due(*, limit: int) -> int:
-    """Send what is due, one after another; returns how many deliveries were looked at.
+    """Send what is due, channel by channel in turn; returns how many deliveries were looked at.
+
+    No channel waits behind another's queue, and none is looked at whose provider rests or has its hands full.
 
     Args:
         limit: at most so many; the run also ends after some seconds.
     """
     rules = packs.active_rules()
+    if rules is None:
+        _tell_of_missing_rules()
+        return 0
     transports = exchange.transports()
+    turns = deque(transports)
     worker, until, count = _worker(), time.monotonic() + LONGEST_RUN_SECONDS, 0
-    while count < limit and time.monotonic() < until:
-        if rules is None:
-            _tell_of_missing_rules()
-            break
+    while turns and count < limit and time.monotonic() < until:
         if breaker.look(rules).is_open:
             # Everything waits: asking for each would only fill the records.
             break
-        delivery_id = asking.claim(worker=worker, channels=list(transports))
+        transport = transports[turns[0]]
+        if transport.name in resting.unavailable():
+            turns.popleft()
+            continue
+        delivery_id = asking.claim(worker=worker, channel=turns[0])
         if delivery_id is None:
-            break
+            turns.popleft()
+            continue
+        turns.rotate(-1)
         count += 1
-        _send(delivery_id, worker, transports)
+        _send(delivery_id, worker, transport)
     return count
 
 
-def _send(delivery_id: uuid.UUID, worker: str, transports: Mapping[str, Transport]) -> None:
-    channel = Delivery.objects.values_list("channel", flat=True).get(pk=delivery_id)
-    transport = transports[channel]
+def _send(delivery_id: uuid.UUID, worker: str, transport: Transport) -> None:
     try:
         allowed = asking.ask(delivery_id=delivery_id, worker=worker, provider=transport.name)
     except Exception as error:
@@ -60,8 +68,9 @@ def _send(delivery_id: uuid.UUID, worker: str, transports: Mapping[str, Transpor
         stuck.tell(delivery_id, error)
         return
     if allowed:
-        settle = exchange.handed_over(allowed, transport)
-        _insist(settle)
+        outcome = exchange.handed_over(allowed, transport)
+        _insist(outcome.settle)
+        outcome.note()
 
 
 def _insist(settle: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from customers import bank_clock
 from interventions.casework import cases
@@ -174,7 +175,11 @@ def _contradicted(delivery: Delivery, state: Delivery.State, provider: str, prov
             "state": delivery.state,
         },
     )
-    if delivery.state != State.PENDING or not delivery.attempts or not provider_id:
+    if delivery.state != State.PENDING:
+        return
+    if not delivery.attempts or not provider_id:
+        # Of a try that the database has lost, as after falling back to an older copy of itself. There is no second.
+        settle(delivery, State.CANCELLED, "cancelled", error=_("A provider has this message already."))
         return
     delivery.provider, delivery.provider_id = provider, provider_id
     delivery.contacted_at, delivery.handed_over_at = bank_clock.now(), timezone.now()

@@ -1,12 +1,12 @@
 """Messages and permits for the tests of transports."""
 
 import datetime as dt
-import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from interventions.models import Channel
+from interventions.sending.lapse import Lapse
 from interventions.transports.base import Message
 
 AT = dt.datetime(2026, 2, 17, 6, 30, tzinfo=dt.UTC)
@@ -33,6 +33,6 @@ def message(**fields: Any) -> Message:
         "body": "Dear Asha, we are there for you. Reply STOP to opt out.",
         "language": "en",
         "handed_over_at": AT,
-        "lapses_at": time.monotonic() + 60,
+        "lapse": Lapse.after(60),
     }
     return Message(**given | fields)

@@ -27,6 +27,8 @@ from interventions.models import (
     SandboxMessage,
 )
 from interventions.sending import asking, exchange, outbox, reaping, sender, settling
+from interventions.sending.exchange import Outcome
+from interventions.sending.lapse import OVER
 from interventions.sending.outbox import OutboxRefused
 from interventions.tests import deliveries, staff
 from interventions.tests.deliveries import S, brought, confirmed
@@ -397,7 +399,7 @@ def left_behind(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Delivery:
     """A delivery whose worker was killed after the first transaction."""
     delivery = queued(stage)
     with monkeypatch.context() as patch:
-        patch.setattr(exchange, "handed_over", lambda *_: lambda: None)
+        patch.setattr(exchange, "handed_over", lambda *_: Outcome(lambda: None, lambda: None))
         sender.send_due(limit=1)
     assert state_of(delivery) == S.SENDING
     return delivery
@@ -526,13 +528,13 @@ def test_case_that_cannot_be_told_does_not_undo_what_happened(
 
 def test_claim_of_another_worker_is_respected(stage: Stage, at_noon: time_machine.Traveller) -> None:
     delivery = queued(stage)
-    assert asking.claim(worker="first", channels=["sms"]) == delivery.pk
+    assert asking.claim(worker="first", channel="sms") == delivery.pk
 
-    assert asking.claim(worker="second", channels=["sms"]) is None
+    assert asking.claim(worker="second", channel="sms") is None
     assert asking.ask(delivery_id=delivery.pk, worker="second", provider="test") is None
 
     at_noon.shift(dt.timedelta(seconds=31))
-    assert asking.claim(worker="second", channels=["sms"]) == delivery.pk
+    assert asking.claim(worker="second", channel="sms") == delivery.pk
     assert asking.ask(delivery_id=delivery.pk, worker="first", provider="test") is None
 
 
@@ -628,7 +630,7 @@ def test_what_is_settled_stays(settle: Callable[[uuid.UUID], None]) -> None:
 
 def test_row_that_was_never_handed_over_is_no_message() -> None:
     with pytest.raises(ValueError, match="being sent"):
-        exchange.message_of(deliveries.queued(), lapses_at=0.0)
+        exchange.message_of(deliveries.queued(), lapse=OVER)
 
 
 def test_altered_row_is_not_sent(stage: Stage, scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:

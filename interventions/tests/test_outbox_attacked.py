@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from interventions.models import Case, ContactPack, Delivery, SandboxMessage
 from interventions.policy import governing
-from interventions.sending import asking, exchange, inbound, outbox, reaping, sender, settling
+from interventions.sending import asking, exchange, inbound, lapse, outbox, reaping, sender, settling
+from interventions.sending.exchange import Outcome
+from interventions.sending.lapse import Lapse
 from interventions.tests import governed
 from interventions.tests.deliveries import S, brought, confirmed
 from interventions.tests.stage import Stage, set_up
@@ -78,16 +81,31 @@ def provided(monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Provider:
     return provider
 
 
+def process_stands_still(monkeypatch: pytest.MonkeyPatch, _at_noon: time_machine.Traveller) -> None:
+    """Or the machine sleeps, or somebody sets the wall clock back: the steady one goes on."""
+    steady = lapse._steady
+    monkeypatch.setattr(lapse, "_steady", lambda: steady() + STOPPED.total_seconds())
+
+
+def machine_is_suspended(_monkeypatch: pytest.MonkeyPatch, at_noon: time_machine.Traveller) -> None:
+    """By its host: no clock of its own goes on, and then the wall clock is set."""
+    at_noon.shift(STOPPED)
+
+
+@pytest.mark.parametrize("stop", [process_stands_still, machine_is_suspended])
 def test_worker_that_stopped_after_the_gates_yes_hands_nothing_over(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    at_noon: time_machine.Traveller,
+    stop: Callable[[pytest.MonkeyPatch, time_machine.Traveller], None],
 ) -> None:
     """Between the commit and the exchange: the time counts from the gate's answer, not from when it goes on."""
-    provider, delivery, now = provided(monkeypatch, Provider()), queued(stage), time.monotonic
+    provider, delivery = provided(monkeypatch, Provider()), queued(stage)
     true = asking.ask
 
     def stop_afterwards(**fields: Any) -> asking.Allowed | None:
         allowed = true(**fields)
-        monkeypatch.setattr(time, "monotonic", lambda: now() + STOPPED.total_seconds())
+        stop(monkeypatch, at_noon)
         return allowed
 
     monkeypatch.setattr(asking, "ask", stop_afterwards)
@@ -109,7 +127,7 @@ def test_worker_that_went_on_late_puts_back_no_others_try(
         reaping.reap()
         at_noon.shift(STOPPED)
         with monkeypatch.context() as patch:
-            patch.setattr(exchange, "handed_over", lambda *_: lambda: None)
+            patch.setattr(exchange, "handed_over", lambda *_: Outcome(lambda: None, lambda: None))
             sender.send_due(limit=1)
         assert (state_of(delivery), delivery.attempts) == (S.SENDING, 2)
         raise NotYet("Too much time passed")
@@ -130,7 +148,7 @@ def test_reaper_that_stopped_puts_back_no_later_try(
     at_noon.shift(STOPPED)
     provider = provided(monkeypatch, Provider(found=NotThere()))
     with monkeypatch.context() as patch:
-        patch.setattr(exchange, "handed_over", lambda *_: lambda: None)
+        patch.setattr(exchange, "handed_over", lambda *_: Outcome(lambda: None, lambda: None))
         sender.send_due(limit=1)
     assert state_of(first) == S.SENDING
 
@@ -143,7 +161,7 @@ def test_reaper_that_stopped_puts_back_no_later_try(
 def test_sandbox_takes_nothing_that_is_no_longer_being_sent(stage: Stage) -> None:
     """However late a stopped worker goes on, even past its last look at the time: what was put back is refused."""
     delivery = brought(S.SENDING, queued(stage), handed_over_at=timezone.now())
-    message = exchange.message_of(delivery, lapses_at=time.monotonic() + 60)
+    message = exchange.message_of(delivery, lapse=Lapse.after(60))
     assert isinstance(Sandbox().lookup(message), NotThere)
     settling.not_yet(delivery_id=delivery.pk, why="reaped")
 
@@ -227,13 +245,50 @@ def test_failure_of_what_waits_changes_nothing(stage: Stage) -> None:
     assert not Alert.objects.filter(dedupe_key__startswith="delivery.contradicted.").exists()
 
 
-def test_what_was_never_tried_is_at_no_provider(stage: Stage) -> None:
-    delivery = queued(stage)
+def test_what_a_provider_has_of_a_lost_try_is_not_sent_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database fell back to a copy that had not yet seen the try: the row waits as if nothing had been done."""
+    delivery, provider = queued(stage), provided(monkeypatch, Provider())
 
     inbound.status(key=delivery.idempotency_key, form={"MessageSid": "SM7", "MessageStatus": "delivered"})
+    sender.send_due(limit=10)
 
-    assert state_of(delivery) == S.PENDING
+    assert (state_of(delivery), provider.taken) == (S.CANCELLED, [])
     assert Alert.objects.filter(dedupe_key=f"delivery.contradicted.{delivery.pk}").count() == 1
+
+
+@pytest.mark.parametrize(("said", "alerts"), [("delivered", 1), ("undelivered", 0)])
+def test_second_message_under_the_same_key_is_told(stage: Stage, said: str, alerts: int) -> None:
+    delivery = brought(S.SENT, queued(stage), provider="twilio", provider_id="SM7")
+
+    inbound.status(key=delivery.idempotency_key, form={"MessageSid": "SM8", "MessageStatus": said})
+
+    assert (state_of(delivery), delivery.provider_id) == (S.SENT, "SM7")
+    assert Alert.objects.filter(dedupe_key=f"delivery.twin.{delivery.pk}").count() == alerts
+
+
+def test_provider_that_is_silent_is_asked_once_a_run(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row it left behind is known to be unknown all the same."""
+    others = [set_up(manager=stage.manager, name=f"Bina {number}") for number in range(2)]
+    left = [
+        brought(S.SENDING, queued(each), handed_over_at=timezone.now() - STOPPED, provider="test")
+        for each in (stage, *others)
+    ]
+    asked: list[Message] = []
+
+    def think(message: Message) -> CannotTell:
+        asked.append(message)
+        monkeypatch.setattr(reaping, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 20))
+        return CannotTell()
+
+    provider = provided(monkeypatch, Provider())
+    monkeypatch.setattr(provider, "lookup", think)
+
+    assert reaping.reap() == 3
+
+    assert [state_of(each) for each in left] == [S.UNKNOWN] * 3
+    assert len(asked) == 1
 
 
 def test_one_row_that_breaks_does_not_hold_up_the_others(

@@ -18,6 +18,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 WORKERS = 20
 
 
+@pytest.fixture(autouse=True)
+def unhurried(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them send at the same time, however slow the machine is."""
+    settings.SEND_AT_ONCE_MAX = WORKERS
+    monkeypatch.setattr(sender, "LONGEST_RUN_SECONDS", 60.0)
+
+
 def queued(stage: Stage, *, channel: str = Channel.SMS) -> Delivery:
     message = confirmed(
         stage.case,

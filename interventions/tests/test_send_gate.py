@@ -14,6 +14,7 @@ from interventions.contact import gate_customer_checks
 from interventions.contact.digests import message_sha256
 from interventions.contact.gate_facts import CONFIRM, LOOK, Contact, Facts, Hold, Talk, restored, stored
 from interventions.send_gate import Permit, PermitForged, Verdict
+from interventions.sending.lapse import OVER
 from interventions.tests.gate_facts import BODY, DELIVERY, NOON, lawful, rules
 from interventions.transports.base import Message
 
@@ -376,7 +377,7 @@ def sent(**changes: Any) -> Message:
         "body": BODY,
         "language": "en",
         "handed_over_at": NOON,
-        "lapses_at": 0.0,
+        "lapse": OVER,
     }
     return Message(**(given | changes))
 

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from interventions.models import Channel
+from interventions.sending.lapse import OVER
 from interventions.tests.messages import AT, Leave, message
 from interventions.tests.providers import Behaviour, Conversation, RawServer, closed_port
 from interventions.transports.base import CannotTell, Handed, Message, NotSent, NotYet, OutcomeUnknown
@@ -139,7 +140,7 @@ def test_nothing_is_written_without_a_permit() -> None:
 
 def test_nothing_is_written_after_the_permit_lapsed() -> None:
     with smtp_server() as (inbox, port), pytest.raises(NotYet, match="asked again"):
-        Smtp(server_at(port)).send(mail(lapses_at=time.monotonic() - 1), Leave())
+        Smtp(server_at(port)).send(mail(lapse=OVER), Leave())
 
     assert inbox.envelopes == []
 

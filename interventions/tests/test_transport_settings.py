@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from interventions.contact import addresses
 from interventions.models import Channel, SandboxMessage
+from interventions.sending.lapse import OVER
 from interventions.tests.deliveries import brought
 from interventions.tests.messages import Leave, message
 from interventions.transports.base import Handed, NotSent, NotThere, NotYet, OutcomeUnknown
@@ -147,7 +148,7 @@ def test_sandbox_asks_for_the_permit_like_everybody() -> None:
     with pytest.raises(NotSent):
         Sandbox().send(message(), Leave(covered=False))
     with pytest.raises(NotYet):
-        Sandbox().send(message(lapses_at=0.0), Leave())
+        Sandbox().send(message(lapse=OVER), Leave())
 
     assert SandboxMessage.objects.count() == 0
 

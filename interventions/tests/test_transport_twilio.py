@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from interventions.models import Channel
+from interventions.sending.lapse import OVER
 from interventions.tests.messages import AT, Leave, message
 from interventions.tests.providers import Conversation, RawServer, answering, closed_port, json_answer
 from interventions.transports.base import CannotTell, Handed, NotSent, NotYet, OutcomeUnknown, Transport
@@ -95,7 +96,7 @@ def test_nothing_is_written_without_a_permit() -> None:
 
 def test_nothing_is_written_after_the_permit_lapsed() -> None:
     with RawServer(answering(TAKEN)) as server, pytest.raises(NotYet, match="asked again"):
-        sms(server.url).send(message(lapses_at=time.monotonic() - 1), Leave())
+        sms(server.url).send(message(lapse=OVER), Leave())
 
     assert server.requests == []
 

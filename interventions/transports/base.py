@@ -5,12 +5,12 @@ is certain that nothing went out; everything else is `OutcomeUnknown`, which nob
 """
 
 import datetime as dt
-import time
 import uuid
 from dataclasses import dataclass
 from typing import Protocol
 
 from interventions.contact.digests import message_sha256
+from interventions.sending.lapse import Lapse
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Message:
         body: the words, plain text.
         language: they are written in.
         handed_over_at: wall clock of the moment at which the gate allowed it.
-        lapses_at: of `time.monotonic()`; nothing is written to a provider after it.
+        lapse: nothing is written to a provider after it.
         status_url: where the provider tells what became of it; empty: nowhere.
         unsubscribe_url: one click withdraws consent (RFC 8058); empty: there is none.
     """
@@ -39,7 +39,7 @@ class Message:
     body: str
     language: str
     handed_over_at: dt.datetime
-    lapses_at: float
+    lapse: Lapse
     status_url: str = ""
     unsubscribe_url: str = ""
 
@@ -77,12 +77,21 @@ class NotYet(Exception):
         words: why.
         wait_seconds: the provider's own wish; 0: none.
         needs_operator: it will not get better by itself, such as a wrong password.
+        is_of_provider: another message would fare no better now, so none is tried for a while.
     """
 
-    def __init__(self, words: str, *, wait_seconds: float = 0.0, needs_operator: bool = False) -> None:
+    def __init__(
+        self,
+        words: str,
+        *,
+        wait_seconds: float = 0.0,
+        needs_operator: bool = False,
+        is_of_provider: bool = False,
+    ) -> None:
         super().__init__(words)
         self.wait_seconds = wait_seconds
         self.needs_operator = needs_operator
+        self.is_of_provider = is_of_provider or needs_operator
 
 
 class OutcomeUnknown(Exception):
@@ -136,11 +145,21 @@ def require(permit: Permit, message: Message) -> None:
         raise NotSent("The send gate's permit is not for this message")
 
 
+def patience(message: Message, *, timeout_seconds: float) -> float:
+    """How long to wait for a connection: it is of no use once the permit has lapsed.
+
+    Raises:
+        NotYet: it has.
+    """
+    require_fresh(message)
+    return min(timeout_seconds, message.lapse.left_seconds())
+
+
 def require_fresh(message: Message) -> None:
     """A transport's last line before it writes: consent may have been withdrawn since the gate was asked.
 
     Raises:
         NotYet: too long ago.
     """
-    if time.monotonic() > message.lapses_at:
+    if message.lapse.left_seconds() <= 0:
         raise NotYet("Too much time passed since the send gate was asked; it is asked again")

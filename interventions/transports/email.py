@@ -9,6 +9,8 @@ import re
 import smtplib
 import socket
 import ssl
+import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email import policy
 from email.errors import HeaderParseError
@@ -27,9 +29,11 @@ from interventions.transports.base import (
     NotYet,
     OutcomeUnknown,
     Permit,
+    patience,
     require,
     require_fresh,
 )
+from interventions.transports.connecting import connect
 from interventions.transports.deadline import Deadline
 
 NAME = "smtp"
@@ -75,29 +79,32 @@ class Smtp:
         """Give the server one message."""
         require(permit, message)
         composed = compose(message, sender=self._server.sender)
-        with Deadline(self.timeout_seconds) as deadline:
-            client = self._connected(deadline)
-            try:
-                _begin(client, sender=addresses.within(self._server.sender), recipient=message.address)
-                require_fresh(message)
-                _finish(client, composed)
-            finally:
+        within_seconds, began = patience(message, timeout_seconds=self.timeout_seconds), time.monotonic()
+        with ExitStack() as stack:
+            with Deadline(within_seconds) as first:
+                client = self._connected(first, within_seconds)
                 # Without QUIT, whose answer nobody needs.
-                client.close()
+                stack.callback(client.close)
+                _begin(client, sender=addresses.within(self._server.sender), recipient=message.address)
+            require_fresh(message)
+            deadline = stack.enter_context(Deadline(self.timeout_seconds - (time.monotonic() - began)))
+            deadline.watch(cast("socket.socket", client.sock))
+            _finish(client, composed)
         return Handed(NAME, message_id(message, sender=self._server.sender))
 
     def lookup(self, message: Message) -> Handed | NotThere | CannotTell:
         """SMTP answers no questions."""
         return CannotTell()
 
-    def _connected(self, deadline: Deadline) -> smtplib.SMTP:
+    def _connected(self, deadline: Deadline, within_seconds: float) -> smtplib.SMTP:
         server = self._server
         try:
-            client = _Watched(server, deadline, self._tls)
+            client = _Watched(server, deadline, self._tls, within_seconds)
         except (OSError, smtplib.SMTPException) as error:
             raise NotYet(
                 f"No connection to the mail server {server.host}: {type(error).__name__}",
                 needs_operator=_will_stay(error),
+                is_of_provider=True,
             ) from error
         try:
             client.ehlo_or_helo_if_needed()
@@ -112,6 +119,7 @@ class Smtp:
             raise NotYet(
                 f"The mail server {server.host} did not let us in: {type(error).__name__}",
                 needs_operator=_will_stay(error),
+                is_of_provider=True,
             ) from error
         return client
 
@@ -119,15 +127,19 @@ class Smtp:
 class _Watched(smtplib.SMTP):
     """A connection that ends with the deadline, under TLS from its first byte where that is wanted."""
 
-    def __init__(self, server: Server, deadline: Deadline, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, server: Server, deadline: Deadline, tls: ssl.SSLContext, within_seconds: float
+    ) -> None:
         self._deadline = deadline
+        self._within_seconds = within_seconds
         self._tls = tls if server.security == "tls" else None
         # The host's own name would be asked from DNS, which may take longer than everything else.
         ours = addresses.within(server.sender).rpartition("@")[2]
         super().__init__(server.host, server.port, local_hostname=ours, timeout=server.timeout_seconds)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        found = socket.create_connection((host, port), timeout)
+        found = connect(host, port, seconds=self._within_seconds)
+        found.settimeout(timeout)
         self._deadline.watch(found)
         if self._tls:
             found = self._tls.wrap_socket(found, server_hostname=host)
@@ -175,7 +187,11 @@ def _begin(client: smtplib.SMTP, *, sender: str, recipient: str) -> None:
     try:
         code, _said = client.mail(sender)
         if code != 250:
-            raise NotYet(f"The mail server answered {code} to our address", needs_operator=code >= 500)
+            raise NotYet(
+                f"The mail server answered {code} to our address",
+                needs_operator=code >= 500,
+                is_of_provider=True,
+            )
         code, _said = client.rcpt(recipient)
         if code not in (250, 251):
             _refused(code, "to the customer's address")
@@ -183,7 +199,9 @@ def _begin(client: smtplib.SMTP, *, sender: str, recipient: str) -> None:
         if code != 354:
             _refused(code, "when the text was to be sent")
     except (OSError, smtplib.SMTPException) as error:
-        raise NotYet(f"The mail server hung up before the text: {type(error).__name__}") from error
+        raise NotYet(
+            f"The mail server hung up before the text: {type(error).__name__}", is_of_provider=True
+        ) from error
 
 
 def _finish(client: smtplib.SMTP, composed: bytes) -> None:

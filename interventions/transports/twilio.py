@@ -152,7 +152,7 @@ def refusal(answer: http.Answer, said: Mapping[str, Any]) -> NotSent | NotYet | 
     if status in (307, 308):
         return NotYet(f"{words}: the API is elsewhere", needs_operator=True)
     if status in (425, 429):
-        return NotYet(words, wait_seconds=_retry_after(answer.headers))
+        return NotYet(words, wait_seconds=_retry_after(answer.headers), is_of_provider=True)
     # A 408 may come from something between us and the provider, which has the request.
     if 400 <= status < 500 and status != 408:
         return NotSent(words, is_opted_out=said.get("code") == OPTED_OUT)
