@@ -5,6 +5,7 @@ rewrote rows that it covers, or cut them off, gets an alarm instead of a signatu
 """
 
 import datetime as dt
+import re
 import smtplib
 
 from django.conf import settings
@@ -24,6 +25,7 @@ STORAGE = "audit_checkpoints"
 # Rows of one checkpoint: a few seconds' work, so that a long backlog is covered step by step.
 MOST_ROWS = 100_000
 PER_FOLDER = 100_000
+_FILE = re.compile(r"[0-9]{16}\.json")
 
 
 class CheckpointRefused(Exception):
@@ -77,6 +79,16 @@ def newest_outside(storage: Storage, keys: Keys) -> Checkpoint | None:
     return None
 
 
+def newest_size(storage: Storage) -> int:
+    """How many rows the last checkpoint file covers, by its name; 0 where there is none."""
+    folders, _ = _listed(storage, "")
+    for folder in sorted(folders, reverse=True):
+        names = [name for name in _listed(storage, folder)[1] if _FILE.fullmatch(name)]
+        if names:
+            return int(max(names)[:-5])
+    return 0
+
+
 def all_outside(storage: Storage) -> list[tuple[str, str]]:
     """Names and texts of every checkpoint file, oldest first."""
     folders, _ = _listed(storage, "")
@@ -87,6 +99,27 @@ def all_outside(storage: Storage) -> list[tuple[str, str]]:
         if name.endswith(".json")
     ]
     return [(name, _text(storage, name)) for name in names]
+
+
+def sizes_outside(storage: Storage, *, after: int, until: int) -> list[int]:
+    """How many rows each checkpoint file covers, of those that cover more than `after` and at most `until`; ascending.
+
+    Only the folders are listed in which such files are.
+    """
+    found = []
+    for number in range((after + 1) // PER_FOLDER, until // PER_FOLDER + 1):
+        names = _listed(storage, f"{number:010d}")[1]
+        found += [int(name[:-5]) for name in names if _FILE.fullmatch(name)]
+    return sorted(size for size in found if after < size <= until)
+
+
+def text_outside(storage: Storage, size: int) -> str:
+    """The text of the checkpoint file over so many rows.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    return _text(storage, name_of(size))
 
 
 def name_of(size: int) -> str:

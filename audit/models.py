@@ -163,3 +163,36 @@ class CheckpointMail(models.Model):
 
     def __str__(self) -> str:
         return f"mail of checkpoint {self.size}"
+
+
+class AuditVerification(models.Model):
+    """What a verification looked at and found. Append-only; the last one of a kind says where the next one begins."""
+
+    class Kind(models.TextChoices):
+        NEW = "new", _("what is new since the last verified checkpoint")
+        PASS = "pass", _("a part of a pass over everything")
+        WHOLE = "whole", _("everything at once")
+        BESIDE = "beside", _("rows that the audit vouches for")
+
+    kind = models.CharField(_("what was verified"), max_length=16, choices=Kind.choices)
+    began_at = models.DateTimeField(help_text="when the pass, or the verification, began")
+    row = models.BigIntegerField(_("verified up to row"), default=0)
+    position = models.JSONField(default=dict, help_text="up to where else; where the next part begins")
+    is_complete = models.BooleanField(default=False, help_text="everything has been looked at since it began")
+    problems = models.PositiveIntegerField(_("problems"), default=0, help_text="since it began")
+    first = models.TextField(_("the first problem"), blank=True, default="")
+    at = models.DateTimeField(_("verified at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("verification")
+        verbose_name_plural = _("verifications")
+        indexes = [models.Index(fields=["kind", "-id"], name="verification_last")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(problems=0, first="") | (Q(problems__gt=0) & ~Q(first="")),
+                name="verification_problem_is_named",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} up to row {self.row}"

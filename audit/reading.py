@@ -11,6 +11,8 @@ from audit.sealed_rows import FIELDS, Fields, Row, Unsealed
 from audit.verify import ERASED, LATE_SECONDS
 
 CHUNK = 20_000
+# Of the ids that there can be, whatever the owner writes.
+FIRST, LAST = -(2**63), 2**63 - 1
 
 # As the database's own function of sealing writes them, written out: calling functions of ours takes most of the time.
 _EVENT = """
@@ -31,7 +33,8 @@ _UNSEALED = f"""
 SELECT event.id, NOT event.recorded_at BETWEEN now() - %s * interval '1 second' AND now() + %s * interval '1 second',
     {_EVENT}
 FROM public.audit_auditevent event
-WHERE NOT EXISTS (SELECT FROM public.audit_auditseal seal WHERE seal.event_id = event.id)
+WHERE event.id > %s AND event.id <= %s
+    AND NOT EXISTS (SELECT FROM public.audit_auditseal seal WHERE seal.event_id = event.id)
 ORDER BY event.id
 """  # noqa: S608 - our own constants
 _GONE = """
@@ -39,7 +42,8 @@ SELECT waiting.event_id FROM (
     SELECT event_id FROM public.audit_unsealedevent
     UNION
     SELECT event_id FROM public.audit_auditpersonal personal
-    WHERE NOT EXISTS (SELECT FROM public.audit_auditseal seal WHERE seal.event_id = personal.event_id)
+    WHERE event_id > %s AND event_id <= %s
+        AND NOT EXISTS (SELECT FROM public.audit_auditseal seal WHERE seal.event_id = personal.event_id)
 ) waiting
 WHERE NOT EXISTS (SELECT FROM public.audit_auditevent event WHERE event.id = waiting.event_id)
 ORDER BY waiting.event_id
@@ -102,14 +106,39 @@ SELECT max(sequence) FROM (
 """
 
 
-def unsealed(cursor: Cursor, *, late_after_seconds: int = LATE_SECONDS) -> Iterator[Unsealed]:
-    """Every event without a seal, and every wait or personal part whose event has gone. Looks at every event: slow."""
-    cursor.execute(_UNSEALED, [late_after_seconds, late_after_seconds])
+def unsealed(
+    cursor: Cursor, *, after: int = FIRST, until: int = LAST, late_after_seconds: int = LATE_SECONDS
+) -> Iterator[Unsealed]:
+    """Every event without a seal, and every wait or personal part whose event has gone.
+
+    Args:
+        cursor: on the database.
+        after: leave out the events up to this one; looking at every event is slow.
+        until: the last one.
+        late_after_seconds: after so long an event should have its seal.
+    """
+    cursor.execute(_UNSEALED, [late_after_seconds, late_after_seconds, after, until])
     for event_id, is_late, *event in cursor.fetchall():
         yield Unsealed(event_id, tuple(event), is_late)
-    cursor.execute(_GONE)
+    cursor.execute(_GONE, [after, until])
     for (event_id,) in cursor.fetchall():
         yield Unsealed(event_id, None, True)
+
+
+def gone_from_queue(cursor: Cursor) -> list[int]:
+    """Events that wait for their seal and have gone; the queue is short."""
+    cursor.execute(_GONE, [LAST, LAST])
+    return [event_id for (event_id,) in cursor.fetchall()]
+
+
+def event_after(cursor: Cursor, *, after: int, most: int) -> int:
+    """The id up to which there are so many events more; LAST where there are no more than that."""
+    cursor.execute(_NEXT_EVENT, [after, most])
+    found = cursor.fetchall()
+    return int(found[0][0]) - 1 if found else LAST
+
+
+_NEXT_EVENT = "SELECT id FROM public.audit_auditevent WHERE id > %s ORDER BY id OFFSET %s LIMIT 1"
 
 
 def erased(cursor: Cursor, event_ids: Sequence[int]) -> set[int]:

@@ -1,6 +1,7 @@
 """How the trail stands, for the page of those who read it: what is sealed, covered and verified."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import reading
-from audit.models import AuditCheckpoint, AuditEvent, AuditSeal, UnsealedEvent
+from audit.models import AuditCheckpoint, AuditEvent, AuditSeal, AuditVerification, UnsealedEvent
 from audit.verify import LATE_SECONDS, Verifier
 
 # Later than several beats of the checkpoint task.
 OVERDUE = dt.timedelta(minutes=10)
+# Later than several beats of verification; and than a pass over some million rows.
+UNVERIFIED, NOT_WHOLE = dt.timedelta(hours=1), dt.timedelta(days=7)
 MOST_COUNTED = 1_000
+Kind = AuditVerification.Kind
 
 # The distinct values of an index, one probe each: quick however many rows have them.
 _ACTIONS = """
@@ -37,7 +41,8 @@ class Trail:
         waiting: events not sealed yet; counted up to a thousand.
         checkpoint: our note of the newest one.
         uncovered: sealed rows after it.
-        verified: the last verification's event.
+        verified: what the last verification of new rows, or of everything, came to.
+        whole: the last time at which everything had been verified.
         faults: what somebody must look at, in words.
     """
 
@@ -45,7 +50,8 @@ class Trail:
     waiting: int
     checkpoint: AuditCheckpoint | None
     uncovered: int
-    verified: AuditEvent | None
+    verified: AuditVerification | None
+    whole: AuditVerification | None
     faults: list[str]
 
 
@@ -56,10 +62,11 @@ def trail() -> Trail:
     waiting = UnsealedEvent.objects.all()[:MOST_COUNTED].count()
     checkpoint = AuditCheckpoint.objects.order_by("-size").first()
     uncovered = sealed - (checkpoint.size if checkpoint else 0)
-    verified = AuditEvent.objects.filter(action="audit.log.verified").order_by("-recorded_at", "-id").first()
-    return Trail(
-        sealed, waiting, checkpoint, uncovered, verified, list(_faults(checkpoint, uncovered, verified))
-    )
+    newest_first = AuditVerification.objects.order_by("-id")
+    verified = newest_first.filter(kind__in=[Kind.NEW, Kind.WHOLE]).first()
+    whole = newest_first.filter(kind__in=[Kind.PASS, Kind.WHOLE], is_complete=True).first()
+    faults = [*_faults(checkpoint, uncovered), *_faults_found(), *_neglect(checkpoint, verified, whole)]
+    return Trail(sealed, waiting, checkpoint, uncovered, verified, whole, faults)
 
 
 def of_event(event: AuditEvent) -> str:
@@ -73,7 +80,7 @@ def of_event(event: AuditEvent) -> str:
     covering = AuditCheckpoint.objects.filter(size__gte=seal.sequence).order_by("size").first()
     if covering is None:
         return f"{words} " + _("No checkpoint covers it yet.")
-    said = {"size": covering.size, "at": timezone.localtime(covering.made_at).strftime("%Y-%m-%d %H:%M")}
+    said = {"size": covering.size, "at": _minute(covering.made_at)}
     return f"{words} " + _("Covered by the checkpoint over %(size)s rows of %(at)s.") % said
 
 
@@ -95,7 +102,7 @@ def _problems_of(seal: AuditSeal) -> list[str]:
     return [problem.what for problem in report.problems]
 
 
-def _faults(checkpoint: AuditCheckpoint | None, uncovered: int, verified: AuditEvent | None) -> Any:
+def _faults(checkpoint: AuditCheckpoint | None, uncovered: int) -> Iterator[str]:
     since = timezone.now() - dt.timedelta(seconds=LATE_SECONDS)
     oldest = UnsealedEvent.objects.order_by("event_id").first()
     event = AuditEvent.objects.filter(pk=oldest.event_id).first() if oldest else None
@@ -105,5 +112,44 @@ def _faults(checkpoint: AuditCheckpoint | None, uncovered: int, verified: AuditE
         yield _("No checkpoint has been signed: does the worker have AUDIT_SIGNING_KEY_FILE?")
     elif uncovered and checkpoint and checkpoint.made_at < timezone.now() - OVERDUE:
         yield _("No checkpoint has been signed for more than ten minutes: the alerts say why.")
-    if verified and not verified.detail.get("sound"):
-        yield _("The last verification found: %(first)s") % {"first": verified.detail.get("first", "")}
+
+
+def _faults_found() -> Iterator[str]:
+    """What verification found and what nobody has shown to be right since: everything, verified from then on."""
+    for kinds, sound_kinds in (
+        ((Kind.NEW, Kind.PASS, Kind.WHOLE), (Kind.PASS, Kind.WHOLE)),
+        ((Kind.BESIDE,), (Kind.BESIDE,)),
+    ):
+        sound = AuditVerification.objects.filter(kind__in=sound_kinds, is_complete=True, problems=0)
+        since = sound.order_by("-began_at").values_list("began_at", flat=True).first()
+        found = AuditVerification.objects.filter(kind__in=kinds, problems__gt=0).order_by("-id")
+        if since is not None:
+            found = found.filter(at__gt=since)
+        if (last := found.first()) is not None:
+            said = {"at": _minute(last.at), "first": last.first}
+            yield _("Verification of %(at)s found: %(first)s") % said
+
+
+def _neglect(
+    checkpoint: AuditCheckpoint | None, verified: AuditVerification | None, whole: AuditVerification | None
+) -> Iterator[str]:
+    """Where nobody has verified for a while; without a checkpoint there is nothing to verify against."""
+    if checkpoint is None:
+        return
+    now = timezone.now()
+    for last, longest, words in (
+        (verified, UNVERIFIED, _("Nothing new has been verified since %(at)s: is a worker running?")),
+        (whole, NOT_WHOLE, _("Not everything has been verified since %(at)s: is a worker running?")),
+    ):
+        # Before the first time, the first checkpoint's age tells.
+        since = last.at if last else _first_checkpoint_at()
+        if since < now - longest:
+            yield words % {"at": _minute(since)}
+
+
+def _first_checkpoint_at() -> dt.datetime:
+    return AuditCheckpoint.objects.order_by("size").values_list("made_at", flat=True)[0]
+
+
+def _minute(moment: dt.datetime) -> str:
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")

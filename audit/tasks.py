@@ -1,12 +1,13 @@
-"""Celery's view of the audit: sealing every few seconds, and checkpoints."""
+"""Celery's view of the audit: sealing every few seconds, checkpoints, and verification."""
 
+import hashlib
 import time
 
 import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from audit import sealing
+from audit import keeping_watch, sealing
 from audit.checkpointing import CheckpointRefused, MailFailed, make_checkpoint
 from audit.signals import trouble
 from audit.signing import KeyUnusable
@@ -39,8 +40,26 @@ def checkpoint() -> None:
         raise
 
 
+@shared_task
+def verify() -> None:
+    """Verify what is new, a part of everything, and a part of what the audit vouches for; faults go to operators."""
+    try:
+        made = [keeping_watch.verify_new(), keeping_watch.verify_part(), *keeping_watch.verify_beside()]
+    except KeyUnusable as error:
+        _tell("key", str(error))
+        return
+    for each in made:
+        if each is not None and each.problems:
+            found = hashlib.sha256(each.first.encode()).hexdigest()[:16]
+            _tell(
+                f"fault.{found}",
+                f"Verification of the audit found that something is not as it was recorded. {each.first}."
+                " Run `manage.py verify_audit` and `manage.py verify_decisions`.",
+            )
+
+
 def _tell(kind: str, message: str) -> None:
     """Once a day and kind."""
-    log.error("audit checkpoint", kind=kind, message=message)
+    log.error("audit in trouble", kind=kind, message=message)
     today = timezone.now().date().isoformat()
     trouble.send(sender=None, dedupe_key=f"audit.{kind}.{today}", message=message, detail={"kind": kind})

@@ -1,5 +1,6 @@
 """Verification of the database, by the same functions as the stand-alone program's."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,7 @@ from audit import reading
 from audit.checkpointing import STORAGE, all_outside
 from audit.checkpoints import Checkpoint, Keys
 from audit.findings import Problem, Report, note_cover
+from audit.keeping_watch import note_whole
 from audit.models import AuditCheckpoint
 from audit.reading import Cursor
 from audit.services import record
@@ -61,8 +63,9 @@ def verify_database(cursor: Any, *, keys: Keys, storage: Storage | None = None) 
     return verify_rows(cursor, checkpoints=checkpoints, bad=bad)
 
 
-def note_verification(report: Report) -> None:
-    """Write into the audit that it was verified, and what came of it."""
+def note_verification(report: Report, *, began_at: dt.datetime) -> None:
+    """Write into the audit that it was verified, and what came of it; the trail's standing tells it from then on."""
+    note_whole(report, began_at=began_at)
     record(
         action="audit.log.verified",
         subject_type="audit",

@@ -13,6 +13,7 @@ from psycopg import sql
 APPEND_ONLY = (
     "audit_auditcheckpoint",
     "audit_auditevent",
+    "audit_auditverification",
     "audit_checkpointmail",
     "customers_instalment",
     "customers_instalmentpayment",

@@ -177,6 +177,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("AUDIT_CHECKPOINT_SECONDS", default=60.0),
         "options": {"expires": 60},
     },
+    "audit-verify": {
+        "task": "audit.tasks.verify",
+        "schedule": env.float("AUDIT_VERIFY_SECONDS", default=300.0),
+        "options": {"expires": 60},
+    },
     "day-tick": {"task": "risk.tasks.day_tick", "schedule": 5.0, "options": {"expires": 5}},
     "monitoring": {"task": "risk.tasks.monitor", "schedule": 60.0, "options": {"expires": 60}},
     "risk-trend": {"task": "risk.tasks.trend", "schedule": 60.0, "options": {"expires": 60}},
@@ -220,6 +225,8 @@ AUDIT_CHECKPOINT_MAIL_SECONDS = env.int("AUDIT_CHECKPOINT_MAIL_SECONDS", default
 AUDIT_READERS = "Compliance officers"
 AUDIT_CUSTOMER_KEYS = "equilibrate_site.audited.customer_keys"
 AUDIT_CUSTOMER_NUMBERS = "equilibrate_site.audited.customer_numbers"
+# Who keeps rows that the audit vouches for, and compares them with it part by part.
+AUDIT_ALSO_VERIFIED = ["interventions.proof.receipt_parts.next_part"]
 
 BANK_TIME_ZONE = env("BANK_TIME_ZONE", default="Asia/Kolkata")
 BANK_CURRENCY = env("BANK_CURRENCY", default="INR")

@@ -230,10 +230,10 @@ def test_erasure_is_ordered_with_a_reason_and_noted_for_each_event(officer: User
         erase_personal(customer=5, by=officer, reason=" ")
 
 
-@pytest.mark.parametrize("rights", [{}, {"is_superuser": True, "is_staff": True}])
-def test_only_officers_erase_and_who_else_tries_is_recorded(rights: dict[str, bool]) -> None:
+@pytest.mark.parametrize("is_superuser", [False, True])
+def test_only_officers_erase_and_who_else_tries_is_recorded(is_superuser: bool) -> None:
     record(action="tests.thing.done", subject_type="customer", subject_id=5, personal={"after": 1})
-    other = User.objects.create_user("other", **rights)
+    other = User.objects.create_user("other", is_superuser=is_superuser)
 
     with pytest.raises(PermissionDenied, match="Only compliance officers"):
         erase_personal(customer=5, by=other, reason="request 7")

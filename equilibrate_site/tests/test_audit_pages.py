@@ -19,7 +19,7 @@ from pytest_django import Settings
 from audit import sealing, standing
 from audit.admin import may_read
 from audit.checkpointing import make_checkpoint
-from audit.models import AuditCheckpoint, AuditEvent
+from audit.models import AuditCheckpoint, AuditEvent, AuditVerification
 from audit.services import erase_personal, record
 from audit.tests.conftest import outside
 from audit.tests.sealed import events, sealed
@@ -196,14 +196,10 @@ def test_faults_of_the_trail(outside: Path) -> None:
     make_checkpoint()
     sealed(1)
     events(1)
-    record(
-        action="audit.log.verified",
-        subject_type="audit",
-        subject_id="log",
-        detail={"sound": False, "first": "row 3"},
-    )
+    AuditVerification.objects.create(kind="whole", began_at=timezone.now(), problems=1, first="row 3")
 
-    assert standing.trail().faults == ["The last verification found: row 3"]
+    (fault,) = standing.trail().faults
+    assert fault.endswith("found: row 3")
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
         faults = standing.trail().faults
     assert len(faults) == 3

@@ -13,14 +13,13 @@ from customers.importers.customer_fields import BANK_ID, parse_cell, required_ce
 from customers.importers.parsing import InvalidRow, quoted
 from customers.importers.pipeline import Numbered, Outcome, Refusal
 from customers.models import Customer
-from interventions.contact import cancelling
+from interventions.contact import cancelling, consents
 from interventions.models import Channel, ConsentEvent, Purpose
 
 REQUIRED = frozenset({"customer_id", "channel", "granted", "happened_at"})
 FIELDS = REQUIRED | {"source", "purpose", "evidence"}
 EVIDENCE = parsing.text_up_to(200)
 SOURCE = parsing.text_up_to(32)
-BATCH_ROWS = 5_000
 Person = tuple[str, str]
 Key = tuple[int, str, str, dt.datetime]
 
@@ -88,7 +87,7 @@ class ConsentImporter:
                 else:
                     said.add(row.is_granted)
                     new.append(_event(customer, row))
-            ConsentEvent.objects.bulk_create(new, batch_size=BATCH_ROWS)
+            consents.add_all(new)
             _cancel(new)
             outcome.stored += len(new)
         return outcome

@@ -1,6 +1,7 @@
 """The ledger of consent: whether a customer agreed to a channel for a purpose. Withdrawing is as easy as giving."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -13,9 +14,13 @@ from customers.models import Customer
 from interventions.contact import cancelling
 from interventions.contact.contact_facts import lock_customer
 from interventions.models import Channel, ConsentEvent, Purpose
+from interventions.proof.receipt_forms import consent_sha256, consents_root
 
 MAY_RECORD = frozenset({roles.RELATIONSHIP_MANAGERS, roles.SUPERVISORS, roles.COMPLIANCE_OFFICERS})
 MICROSECOND = dt.timedelta(microseconds=1)
+BATCH_ROWS = 5_000
+GRANTED, WITHDRAWN = "interventions.consent.granted", "interventions.consent.withdrawn"
+ADDED = "interventions.consents.added"
 Key = tuple[str, str]
 
 
@@ -170,14 +175,61 @@ def _write(
             defaults={"recorded_by": by, "evidence": evidence},
         )
         if is_new:
-            record(
-                action=f"interventions.consent.{'granted' if is_granted else 'withdrawn'}",
-                subject_type="customer",
-                subject_id=customer.pk,
-                actor=by,
-                detail={"channel": channel, "purpose": purpose, "source": source, "event": event.pk},
-            )
+            _recorded(event, by)
     return event
+
+
+def add_all(said: Sequence[ConsentEvent]) -> None:
+    """Add to the ledger what many customers said, as a file or a demonstration brings it; whoever calls has judged it.
+
+    One audit event for each some thousand lines binds them all: it holds their numbers and the Merkle root over them.
+    """
+    for start in range(0, len(said), BATCH_ROWS):
+        with transaction.atomic():
+            made = ConsentEvent.objects.bulk_create(said[start : start + BATCH_ROWS])
+            # As the database has them: number and moment of recording are its own.
+            stored = list(ConsentEvent.objects.filter(pk__in=[each.pk for each in made]).order_by("pk"))
+            record(
+                action=ADDED,
+                subject_type="consents",
+                subject_id=f"{stored[0].pk}-{stored[-1].pk}",
+                detail={
+                    "count": len(stored),
+                    "numbers": _runs([each.pk for each in stored]),
+                    "merkle_root": consents_root(stored),
+                },
+            )
+
+
+def _runs(numbers: Sequence[int]) -> list[list[int]]:
+    """Ascending numbers, briefly: runs of equal steps as first, last and step. The database counts in twos here."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and found[-1][0] == found[-1][1]:
+            found[-1][1:] = [number, number - found[-1][0]]
+        elif found and number - found[-1][1] == found[-1][2]:
+            found[-1][1] = number
+        else:
+            found.append([number, number, 1])
+    return found
+
+
+def _recorded(said: ConsentEvent, by: User | None) -> None:
+    said.refresh_from_db(fields=["recorded_at", "happened_at"])
+    record(
+        action=GRANTED if said.is_granted else WITHDRAWN,
+        subject_type="consent",
+        subject_id=said.pk,
+        actor=by,
+        customer=said.customer_id,
+        detail={
+            "channel": said.channel,
+            "purpose": said.purpose,
+            "source": said.source,
+            "event": said.pk,
+            "receipt_sha256": consent_sha256(said),
+        },
+    )
 
 
 def _after_all(customer: Customer, channel: str, purpose: str) -> dt.datetime:

@@ -12,6 +12,7 @@ from customers import bank_clock, roles
 from customers.models import Customer
 from interventions.contact.contact_facts import lock_customer
 from interventions.models import ContactHold
+from interventions.proof.receipt_forms import hold_sha256
 
 MAY_PLACE = frozenset({roles.RELATIONSHIP_MANAGERS, roles.SUPERVISORS, roles.COMPLIANCE_OFFICERS})
 MAY_LIFT = frozenset({roles.SUPERVISORS, roles.COMPLIANCE_OFFICERS})
@@ -107,6 +108,10 @@ def _recorded(hold: ContactHold, verb: str, *, by: User | None, reason: str) -> 
         subject_id=hold.pk,
         actor=by,
         customer=hold.customer_id,
-        detail={"customer_id": hold.customer_id, "kind": hold.kind},
+        detail={
+            "customer_id": hold.customer_id,
+            "kind": hold.kind,
+            "receipt_sha256": hold_sha256(hold),
+        },
         personal={"after": {"reason": reason}},
     )

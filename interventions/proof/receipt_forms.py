@@ -2,9 +2,11 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
-from interventions.models import Delivery, GateDecision
+from audit import merkle
+from interventions.models import ConsentEvent, ContactHold, Delivery, GateDecision
 from risk.receipts import encoded, moment_text
 
 
@@ -42,6 +44,54 @@ def message_content(delivery: Delivery) -> dict[str, Any]:
         "body": delivery.body,
         "template_sha256": delivery.intervention.template_hash,
     }
+
+
+def consent_content(said: ConsentEvent) -> dict[str, Any]:
+    """One line of the ledger of consent, whole."""
+    return {
+        "id": said.pk,
+        "customer_id": said.customer_id,
+        "channel": said.channel,
+        "purpose": said.purpose,
+        "is_granted": said.is_granted,
+        "source": said.source,
+        "evidence": said.evidence,
+        "happened_at": moment_text(said.happened_at),
+        "recorded_by_id": said.recorded_by_id,
+        "recorded_at": moment_text(said.recorded_at),
+    }
+
+
+def consent_sha256(said: ConsentEvent) -> str:
+    """The hash of it, which the audit event of a consent holds as `receipt_sha256`."""
+    return hashlib.sha256(encoded(consent_content(said))).hexdigest()
+
+
+def consents_root(said: Iterable[ConsentEvent]) -> str:
+    """The Merkle root over lines of the ledger, by their ids: what the audit event of a file's lines holds."""
+    return merkle.root([merkle.leaf_hash(encoded(consent_content(each))) for each in said]).hex()
+
+
+def hold_sha256(hold: ContactHold, *, as_placed: bool = False) -> str:
+    """The hash of a hold, which the audit events of its beginning and its end hold as `receipt_sha256`.
+
+    Without the words of why: those are in the personal part of the same events, behind a commitment of their own.
+
+    Args:
+        hold: As it stands.
+        as_placed: Leave out its end.
+    """
+    content = {
+        "id": hold.pk,
+        "customer_id": hold.customer_id,
+        "kind": hold.kind,
+        "placed_by_id": hold.placed_by_id,
+        "placed_at": moment_text(hold.placed_at),
+        "until_at": _moment(hold.until_at),
+        "lifted_at": None if as_placed else _moment(hold.lifted_at),
+        "lifted_by_id": None if as_placed else hold.lifted_by_id,
+    }
+    return hashlib.sha256(encoded(content)).hexdigest()
 
 
 def _moment(moment: dt.datetime | None) -> str | None:

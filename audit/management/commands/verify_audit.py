@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.utils import timezone
 
 from audit.findings import in_words
 from audit.sealing import requeue
@@ -34,9 +35,10 @@ class Command(BaseCommand):
             keys = public_keys()
         except KeyUnusable as error:
             raise CommandError(f"Not verified: {error}", returncode=2) from error
+        began_at = timezone.now()
         with connection.cursor() as cursor:
             report = verify_database(cursor, keys=keys)
-        note_verification(report)
+        note_verification(report, began_at=began_at)
         self.stdout.write(json.dumps(report.as_json()) if options["json"] else in_words(report))
         if options["requeue"]:
             self.stderr.write(f"{requeue()} events were queued again.")

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from customers import bank_clock
 from customers.models import Customer
+from interventions.contact import consents
 from interventions.models import Channel, ConsentEvent, Purpose
 
 # Their mail goes to a name that is reserved for examples (RFC 2606): nobody real has said anything.
@@ -23,7 +24,6 @@ AGREED = {
     Channel.CALL: 210,
 }
 WITHDREW = 14
-BATCH_ROWS = 5_000
 
 
 class Command(BaseCommand):
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         now = bank_clock.now()
         silent = Customer.objects.filter(email__endswith=RESERVED, consent_events__isnull=True)
         events = [event for customer in silent.order_by("pk").iterator() for event in _events(customer, now)]
-        ConsentEvent.objects.bulk_create(events, batch_size=BATCH_ROWS, ignore_conflicts=True)
+        consents.add_all(events)
         self.stdout.write(f"Consent of {len({event.customer_id for event in events}):,} customers made up.")
 
 

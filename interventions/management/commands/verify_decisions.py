@@ -1,20 +1,34 @@
-"""`manage.py verify_decisions`: the gate's decisions and the messages that went out are those in the audit."""
+"""`manage.py verify_decisions`: the gate's decisions, the messages that went out, consents and holds are those in the
+audit."""
 
 import itertools
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from interventions.proof.receipt_checks import MOST, altered_decisions, altered_messages, lost_decisions
+from audit.keeping_watch import note_beside_is_sound
+from interventions.proof.receipt_checks import (
+    MOST,
+    altered_decisions,
+    altered_ledgers,
+    altered_messages,
+    lost_decisions,
+)
 
 
 class Command(BaseCommand):
-    """Compare decisions of the send gate and messages with the audit."""
+    """Compare decisions of the send gate, messages, consents and holds with the audit."""
 
-    help = "Compares the send gate's decisions and what was sent with the audit; `verify_audit` verifies the audit."
+    help = (
+        "Compares the send gate's decisions, what was sent, consents and holds with the audit; `verify_audit` verifies"
+        " the audit."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = itertools.chain(altered_decisions(), lost_decisions(), altered_messages())
+        found = itertools.chain(altered_decisions(), lost_decisions(), altered_messages(), altered_ledgers())
         if problems := list(itertools.islice(found, MOST)):
             raise CommandError("Decisions or messages are not what was recorded:\n" + "\n".join(problems))
-        self.stdout.write("Every decision of the send gate, and every message, is as it was recorded.")
+        note_beside_is_sound()
+        self.stdout.write(
+            "Every decision of the send gate, every message, consent and hold is as it was recorded."
+        )
