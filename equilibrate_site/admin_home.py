@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -78,5 +79,11 @@ def _version(model: ModelVersion) -> Waiting:
 
 
 def _holidays() -> Waiting:
-    words = _("No bank holiday is known in the next 60 days: on a real one customers would be contacted.")
-    return Waiting(words, reverse("admin:interventions_bankholiday_changelist"), is_fault=True)
+    words = _(
+        "No bank holiday is known in the next %(days)s days: on a real one customers would be contacted."
+    )
+    return Waiting(
+        words % {"days": settings.HOLIDAYS_AHEAD_DAYS},
+        reverse("admin:interventions_bankholiday_changelist"),
+        is_fault=True,
+    )

@@ -1,5 +1,6 @@
 """Bank holidays: read here, imported by a command; that none is known ahead is said."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
@@ -32,3 +33,7 @@ class BankHolidayAdmin(ReadOnly):
     def are_missing(self) -> bool:
         """For the page: whether to warn."""
         return none_ahead()
+
+    def days_ahead(self) -> int:
+        """For the page: how far ahead one must be known."""
+        return int(settings.HOLIDAYS_AHEAD_DAYS)
