@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import console
 from tests.event_topics import make_topic, topic
+
+# How long a page may take to become as a test expects it: the machine has more to do than this browser.
+expect.set_options(timeout=15_000)
 
 __all__ = ["browser", "make_topic", "page", "topic"]
 

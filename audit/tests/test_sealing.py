@@ -74,12 +74,12 @@ def test_event_that_is_committed_late_is_sealed_late() -> None:
         with transaction.atomic():
             record(action="tests.slow.done", subject_type="thing", subject_id="slow")
             has_written.set()
-            may_commit.wait(10)
+            may_commit.wait(60)
         connection.close()
 
     thread = threading.Thread(target=slow)
     thread.start()
-    has_written.wait(10)
+    assert has_written.wait(30)
     events(2)
     assert sealing.seal() == 2
     may_commit.set()

@@ -38,15 +38,15 @@ async def live() -> list[dict[str, Any]]:
     answers = []
     for event in ("startup", "shutdown"):
         await process.send_input({"type": f"lifespan.{event}"})
-        answers.append(await process.receive_output(timeout=5))
-    await process.wait(timeout=5)
+        answers.append(await process.receive_output(timeout=30))
+    await process.wait(timeout=30)
     return answers
 
 
 def finish() -> None:
     for thread in threading.enumerate():
         if thread.name == "model":
-            thread.join(timeout=5)
+            thread.join(timeout=30)
 
 
 def test_model_is_made_ready_beside_the_requests(reader: Reader) -> None:

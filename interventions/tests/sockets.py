@@ -6,7 +6,7 @@ from typing import Any
 
 from equilibrate_site.asgi import application
 
-SOON_SECONDS = 3
+SOON_SECONDS = 20
 
 
 class Socket:

@@ -20,7 +20,7 @@ from risk import hints
 
 pytestmark = [pytest.mark.django_db, pytest.mark.redis]
 Scenario = Callable[[Socket], Awaitable[None]]
-SOON = 2
+SOON = 20
 
 
 @pytest.fixture(autouse=True)

@@ -112,7 +112,7 @@ def test_worker_takes_a_tick_before_the_cycles_that_wait() -> None:
     tasks.day_tick.apply_async()
 
     with current_app.connection_for_read() as connected, connected.SimpleQueue("celery") as queue:
-        taken = [queue.get(timeout=5).headers["task"] for _ in range(2)]
+        taken = [queue.get(timeout=30).headers["task"] for _ in range(2)]
 
     assert taken == ["risk.tasks.day_tick", "risk.tasks.cycle"]
 
