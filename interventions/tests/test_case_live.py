@@ -37,7 +37,7 @@ def client_of(user: User) -> Client:
 def polled(client: Client, case: Case, query: str = "") -> str:
     """The address that the page asks again and again."""
     (address,) = POLLED.findall(client.get(f"/cases/{case.pk}/{query}").content.decode())
-    return address.replace("&amp;", "&")
+    return str(address).replace("&amp;", "&")
 
 
 def words(client: Client, address: str) -> str:
@@ -116,8 +116,8 @@ def test_recommended_channel_is_open_and_another_says_why(scene: Stage) -> None:
 
 
 def held_out(scene: Stage) -> None:
-    drawn = {"customer_id": scene.customer.pk, "share": 0.5}
-    salt = next(each for each in map(str, range(64)) if is_drawn(salt=each, **drawn))
+    pk = scene.customer.pk
+    salt = next(each for each in map(str, range(64)) if is_drawn(salt=each, customer_id=pk, share=0.5))
     governed.active_holdout(share=0.5, salt=salt)
     governed.active_policy(hardship=Hardship.OVERSPENDING, level=Level.MEDIUM)
     Case.objects.filter(pk=scene.case.pk).update(level=Level.MEDIUM, hardship=Hardship.OVERSPENDING)

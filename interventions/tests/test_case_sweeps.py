@@ -17,6 +17,7 @@ from interventions.tests.cases import brought, opened
 from interventions.tests.governed import active_holdout, active_policy
 from interventions.tests.staff import assessed, manager, supervisor
 from interventions.tests.test_holdout import drawn
+from risk.alerts import add_to_digest
 from risk.levels import Hardship, Level
 from risk.models import Alert, CurrentRisk, PendingDecision
 from risk.tests.factories import NOON, TODAY
@@ -99,7 +100,7 @@ def test_breach_that_is_not_stored_is_in_no_alert(
     """A worker that dies between the two leaves neither: the next sweep has both."""
     opened()
     at_noon.move_to(NOON + 4 * HOUR)
-    real = case_sweeps.add_to_digest
+    real = add_to_digest
 
     def dies(**said: Any) -> None:
         real(**said)

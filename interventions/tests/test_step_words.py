@@ -26,7 +26,7 @@ def calls_in(tree: ast.AST) -> Iterator[ast.Call]:
 
 def verbs_written() -> set[str]:
     """Every verb in the text of the services, so that a new one without words fails here."""
-    found = set()
+    found: set[str] = set()
     for path in HOME.rglob("*.py"):
         if {"tests", "admin"} & set(path.parts) or path.name == "send_gate.py":
             continue
@@ -34,7 +34,7 @@ def verbs_written() -> set[str]:
             place = WRITERS[call.func.id]  # type: ignore[attr-defined]
             named = [each.value for each in call.keywords if each.arg == "verb"]
             given = named or ([call.args[place]] if place and len(call.args) > place else [])
-            found |= {each.value for each in given if isinstance(each, ast.Constant)}
+            found |= {str(each.value) for each in given if isinstance(each, ast.Constant)}
     return found
 
 
