@@ -291,3 +291,24 @@ def test_redis_down_is_logged_and_loses_nothing(settings: Any) -> None:
 
     assert CurrentRisk.objects.get().revision == 1
     assert {"profiles not cached", "hint delayed"} <= {line["event"] for line in logs}
+
+
+def test_everybody_written_again_stays_on_the_page_they_were_on(refresher: Refresher) -> None:
+    """So that no index is touched: pages have room for a second version of all their rows."""
+    customers = [CustomerFactory.create() for _ in range(60)]
+    refresh(refresher, *customers)
+    before = pages()
+
+    refresh(refresher, *customers)
+
+    assert set(CurrentRisk.objects.values_list("revision", flat=True)) == {2}
+    assert len(set(before.values())) > 1
+    moved = [customer for customer, page in pages().items() if before[customer] != page]
+    assert moved == []
+
+
+def pages() -> dict[int, int]:
+    """The page of the table that each customer's row is on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT customer_id, (ctid::text::point)[0]::int FROM risk_currentrisk")
+        return dict(cursor.fetchall())
