@@ -25,6 +25,8 @@ STORAGE = "audit_checkpoints"
 # Rows of one checkpoint: a few seconds' work, so that a long backlog is covered step by step.
 MOST_ROWS = 100_000
 PER_FOLDER = 100_000
+# Between our clock and the database's.
+CLOCKS_APART = dt.timedelta(minutes=5)
 _FILE = re.compile(r"[0-9]{16}\.json")
 
 
@@ -182,8 +184,10 @@ def _mail_if_due() -> None:
     newest = AuditCheckpoint.objects.order_by("-size").first()
     if not settings.AUDIT_CHECKPOINT_MAIL or newest is None:
         return
-    since = timezone.now() - dt.timedelta(seconds=settings.AUDIT_CHECKPOINT_MAIL_SECONDS)
-    if CheckpointMail.objects.filter(mailed_at__gt=since).exists() or (
+    now = timezone.now()
+    since = now - dt.timedelta(seconds=settings.AUDIT_CHECKPOINT_MAIL_SECONDS)
+    # A mail of the future was never sent: whoever made it up wants none to be.
+    if CheckpointMail.objects.filter(mailed_at__gt=since, mailed_at__lt=now + CLOCKS_APART).exists() or (
         CheckpointMail.objects.filter(size=newest.size).exists()
     ):
         return

@@ -5,24 +5,24 @@ What was found is stored. `verify_audit`, run from elsewhere, remains the proof:
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import Storage, storages
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from audit import reading
-from audit.checkpointing import MOST_ROWS, STORAGE, name_of, newest_size, sizes_outside, text_outside
-from audit.checkpoints import BadCheckpoint, Checkpoint, Keys, read_checkpoint
+from audit.checkpointing import MOST_ROWS
+from audit.checkpoints import Keys
 from audit.findings import Problem, Report
-from audit.models import AuditCheckpoint, AuditVerification
+from audit.models import AuditVerification
 from audit.services import record
 from audit.signing import public_keys
 from audit.verify import Verifier
+from audit.verifying_parts import Part, verified_part
 
 Kind = AuditVerification.Kind
 # A few seconds' work, so that no other task waits long.
@@ -32,62 +32,53 @@ PART_EVENTS = 50_000
 PASS_EVERY = dt.timedelta(hours=1)
 
 
-@dataclass
-class Part:
-    """What one part came to.
-
-    Args:
-        row: everything up to it has been looked at.
-        is_end: there was no more.
-        report: what was found.
-    """
-
-    row: int
-    is_end: bool
-    report: Report = field(default_factory=Report)
-
-    def add(self, what: str) -> None:
-        """Note a problem that has no row."""
-        self.report.add(Problem(None, None, what))
-
-
 def verify_new() -> AuditVerification | None:
     """Verify from the last verified checkpoint to the newest, reading those two files alone.
 
     Returns:
-        What is stored of it; None where there is no key, and so no checkpoint to verify against.
+        What is stored of it; None where there is no key, and so no checkpoint to verify against, or where another
+        worker is at it.
 
     Raises:
         KeyUnusable: a key's file cannot be read.
     """
     keys = public_keys()
-    if not keys:
-        return None
-    last = _last(Kind.NEW)
-    part = _part(keys, after=last.row if last else 0, most=MOST_ROWS, is_thorough=False)
-    with connection.cursor() as cursor:
-        for event_id in reading.gone_from_queue(cursor):
-            part.report.add(Problem(None, event_id, "it was recorded and has gone before it was sealed"))
-    return _stored(Kind.NEW, timezone.now(), part)
+    with _alone("new") as is_alone:
+        if not keys or not is_alone:
+            return None
+        last = _last(Kind.NEW)
+        part = verified_part(keys, after=last.row if last else 0, most=MOST_ROWS, is_thorough=False)
+        with connection.cursor() as cursor:
+            for event_id in reading.gone_from_queue(cursor):
+                part.report.add(Problem(None, event_id, "it was recorded and has gone before it was sealed"))
+        return _stored(Kind.NEW, timezone.now(), part)
 
 
 def verify_part() -> AuditVerification | None:
     """Go on with the pass over everything, or begin the next one where it is time.
 
     Returns:
-        What is stored of it; None where no pass is due, or there is no key.
+        What is stored of it; None where no pass is due, there is no key, or another worker is at it.
 
     Raises:
         KeyUnusable: a key's file cannot be read.
     """
-    keys, last = public_keys(), _last(Kind.PASS)
-    if not keys:
-        return None
-    if last is None or last.is_complete:
-        if last is not None and last.began_at > timezone.now() - PASS_EVERY:
+    keys = public_keys()
+    with _alone("pass") as is_alone:
+        if not keys or not is_alone:
             return None
-        last = AuditVerification(kind=Kind.PASS, began_at=timezone.now(), position={"event": reading.FIRST})
-    part = _part(keys, after=last.row, most=PART_ROWS, is_thorough=True)
+        last = _last(Kind.PASS)
+        if last is None or last.is_complete:
+            if last is not None and min(last.began_at, last.at) > timezone.now() - PASS_EVERY:
+                return None
+            last = AuditVerification(
+                kind=Kind.PASS, began_at=timezone.now(), position={"event": reading.FIRST}
+            )
+        return _next_of_pass(keys, last)
+
+
+def _next_of_pass(keys: Keys, last: AuditVerification) -> AuditVerification:
+    part = verified_part(keys, after=last.row, most=PART_ROWS, is_thorough=True)
     event = _look_for_unsealed(part, after=last.position["event"])
     made = _stored(
         Kind.PASS,
@@ -110,20 +101,30 @@ def verify_beside() -> list[AuditVerification]:
     """
     made = []
     for path in settings.AUDIT_ALSO_VERIFIED:
-        last = _last(Kind.BESIDE, position__of=path)
-        position, problems = import_string(path)(last.position["at"] if last else {})
-        part = Part(0, is_end=False)
-        for problem in problems:
-            part.add(problem)
-        made.append(_stored(Kind.BESIDE, timezone.now(), part, position={"of": path, "at": position}))
+        with _alone(path) as is_alone:
+            if is_alone:
+                made.append(_next_beside(path))
     return made
 
 
-def note_beside_is_sound() -> None:
-    """Everything that the audit vouches for elsewhere was looked at and is right: what was found before is over."""
+def _next_beside(path: str) -> AuditVerification:
+    last = _last(Kind.BESIDE, position__of=path)
+    position, problems = import_string(path)(last.position["at"] if last else {})
+    part = Part(0, is_end=False)
+    for problem in problems:
+        part.add(problem)
+    return _stored(Kind.BESIDE, timezone.now(), part, position={"of": path, "at": position})
+
+
+def note_beside_is_sound(*, began_at: dt.datetime) -> None:
+    """Everything that the audit vouches for elsewhere was looked at and is right: what was found before is over.
+
+    Args:
+        began_at: when that began; what was found since then stands.
+    """
     for path in settings.AUDIT_ALSO_VERIFIED:
         position = {"of": path, "at": {}}
-        _stored(Kind.BESIDE, timezone.now(), Part(0, is_end=True), position=position, is_complete=True)
+        _stored(Kind.BESIDE, began_at, Part(0, is_end=True), position=position, is_complete=True)
 
 
 def note_whole(report: Report, *, began_at: dt.datetime) -> AuditVerification:
@@ -131,69 +132,12 @@ def note_whole(report: Report, *, began_at: dt.datetime) -> AuditVerification:
     return _stored(Kind.WHOLE, began_at, Part(report.covered, True, report), is_complete=True)
 
 
-def _part(keys: Keys, *, after: int, most: int, is_thorough: bool) -> Part:
-    """Verify the rows from one checkpoint to another.
-
-    Args:
-        keys: public keys by their ids.
-        after: the rows that the first one covers.
-        most: rows, if there is a checkpoint so soon; otherwise up to the next.
-        is_thorough: read every checkpoint file on the way, and what we noted of each.
-    """
-    storage = storages[STORAGE]
-    newest = newest_size(storage)
-    ahead = sizes_outside(storage, after=after, until=after + max(most, MOST_ROWS))
-    # Checkpoints are never that far apart; were files on the way taken away, the last one still tells.
-    ahead = ahead or [newest] * (newest > after)
-    within = [size for size in ahead if size <= after + most] or ahead[:1]
-    part = Part(within[-1] if within else after, is_end=False)
-    start = _read(storage, after, keys, part) if after else None
-    if after and start is None:
-        # Nothing to begin from: the next part begins at the beginning.
-        part.row = 0
-        return part
-    wanted = within if is_thorough else within[-1:]
-    checkpoints = [each for size in wanted if (each := _read(storage, size, keys, part))]
-    _compare_notes(storage, part, after=after, sizes=wanted, is_thorough=is_thorough)
-    verifier = Verifier(checkpoints=checkpoints, start=start)
-    with connection.cursor() as cursor:
-        verifier.read(reading.sealed_rows(cursor, after=after, until=part.row))
-        report = verifier.finish(erased=reading.erased(cursor, list(verifier.gone)))
-    for problem in report.problems:
-        part.report.add(problem)
-    part.report.rows = report.rows
-    part.is_end = part.row >= newest
-    return part
-
-
-def _read(storage: Storage, size: int, keys: Keys, part: Part) -> Checkpoint | None:
-    try:
-        found = read_checkpoint(text_outside(storage, size), keys)
-    except FileNotFoundError:
-        part.add(f"checkpoint {name_of(size)} has gone from outside the database")
-    except BadCheckpoint as error:
-        part.add(f"checkpoint {name_of(size)}: {error}")
-    else:
-        if found.size == size:
-            return found
-        part.add(f"checkpoint {name_of(size)} is one over {found.size} rows")
-    return None
-
-
-def _compare_notes(
-    storage: Storage, part: Part, *, after: int, sizes: Iterable[int], is_thorough: bool
-) -> None:
-    """What the database noted of these files; and of others on the way that have gone."""
-    outside = set(sizes)
-    noted = AuditCheckpoint.objects.filter(size__gt=after)
-    # Without any file ahead, whatever was noted ahead has gone.
-    noted = noted.filter(size__lte=part.row) if outside else noted
-    for note in noted if is_thorough or not outside else noted.filter(size__in=outside):
-        if note.size not in outside:
-            if not sizes_outside(storage, after=note.size - 1, until=note.size):
-                part.add(f"checkpoint {note.name} was written and has gone from outside the database")
-        elif text_outside(storage, note.size) != note.content:
-            part.add(f"checkpoint {note.name} is not what the database noted when it was written")
+@contextmanager
+def _alone(what: str) -> Iterator[bool]:
+    """A transaction, and whether nobody else does the same: two at once would store their parts in any order."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [f"audit.verify.{what}"])
+        yield cursor.fetchone()[0]
 
 
 def _look_for_unsealed(part: Part, *, after: int) -> int:

@@ -20,21 +20,27 @@ event.id::text, to_jsonb(event.recorded_at AT TIME ZONE 'UTC') #>> '{}', event.a
 event.actor_label, event.subject_type, event.subject_id, event.subject_label, event.customer_key,
 event.reason, event.request_id, event.detail::text, event.commitment
 """
+# The events of a chunk lie together: said so, they are read by their index, and not all there are for every chunk.
 _ROWS = f"""
 SELECT seal.sequence, seal.scheme, seal.event_id, to_jsonb(seal.sealed_at AT TIME ZONE 'UTC') #>> '{{}}', seal.row_hash,
     seal.chain_hash, personal.salt, personal.content, {_EVENT}
 FROM public.audit_auditseal seal
-LEFT JOIN public.audit_auditevent event ON event.id = seal.event_id
+LEFT JOIN public.audit_auditevent event ON event.id = seal.event_id AND event.id BETWEEN %s AND %s
 LEFT JOIN public.audit_auditpersonal personal ON personal.event_id = seal.event_id
+    AND personal.event_id BETWEEN %s AND %s
 WHERE seal.sequence > %s AND seal.sequence <= %s
 ORDER BY seal.sequence, seal.event_id
 """  # noqa: S608 - our own constants
+# The window is said of the seals as well: without it the planner may read every seal there is for a part of the events.
 _UNSEALED = f"""
 SELECT event.id, NOT event.recorded_at BETWEEN now() - %s * interval '1 second' AND now() + %s * interval '1 second',
     {_EVENT}
 FROM public.audit_auditevent event
 WHERE event.id > %s AND event.id <= %s
-    AND NOT EXISTS (SELECT FROM public.audit_auditseal seal WHERE seal.event_id = event.id)
+    AND NOT EXISTS (
+        SELECT FROM public.audit_auditseal seal
+        WHERE seal.event_id = event.id AND seal.event_id > %s AND seal.event_id <= %s
+    )
 ORDER BY event.id
 """  # noqa: S608 - our own constants
 _GONE = """
@@ -43,7 +49,10 @@ SELECT waiting.event_id FROM (
     UNION
     SELECT event_id FROM public.audit_auditpersonal personal
     WHERE event_id > %s AND event_id <= %s
-        AND NOT EXISTS (SELECT FROM public.audit_auditseal seal WHERE seal.event_id = personal.event_id)
+        AND NOT EXISTS (
+            SELECT FROM public.audit_auditseal seal
+            WHERE seal.event_id = personal.event_id AND seal.event_id > %s AND seal.event_id <= %s
+        )
 ) waiting
 WHERE NOT EXISTS (SELECT FROM public.audit_auditevent event WHERE event.id = waiting.event_id)
 ORDER BY waiting.event_id
@@ -89,19 +98,19 @@ def sealed_rows(cursor: Cursor, *, after: int = 0, until: int | None = None) -> 
     last = head(cursor) if until is None else until
     while after < last:
         cursor.execute(_NEXT, [after, CHUNK])
-        to = cursor.fetchall()[0][0]
+        to, *events = cursor.fetchall()[0]
         if to is None:
             return
         to = min(to, last)
-        cursor.execute(_ROWS, [after, to])
+        cursor.execute(_ROWS, [*events, *events, after, to])
         for found in cursor.fetchall():
             yield _row_of(found)
         after = to
 
 
 _NEXT = """
-SELECT max(sequence) FROM (
-    SELECT sequence FROM public.audit_auditseal WHERE sequence > %s ORDER BY sequence LIMIT %s
+SELECT max(sequence), min(event_id), max(event_id) FROM (
+    SELECT sequence, event_id FROM public.audit_auditseal WHERE sequence > %s ORDER BY sequence LIMIT %s
 ) next
 """
 
@@ -117,17 +126,17 @@ def unsealed(
         until: the last one.
         late_after_seconds: after so long an event should have its seal.
     """
-    cursor.execute(_UNSEALED, [late_after_seconds, late_after_seconds, after, until])
+    cursor.execute(_UNSEALED, [late_after_seconds, late_after_seconds, after, until, after, until])
     for event_id, is_late, *event in cursor.fetchall():
         yield Unsealed(event_id, tuple(event), is_late)
-    cursor.execute(_GONE, [after, until])
+    cursor.execute(_GONE, [after, until, after, until])
     for (event_id,) in cursor.fetchall():
         yield Unsealed(event_id, None, True)
 
 
 def gone_from_queue(cursor: Cursor) -> list[int]:
     """Events that wait for their seal and have gone; the queue is short."""
-    cursor.execute(_GONE, [LAST, LAST])
+    cursor.execute(_GONE, [LAST, LAST, LAST, LAST])
     return [event_id for (event_id,) in cursor.fetchall()]
 
 

@@ -148,13 +148,15 @@ def erase_personal(*, customer: object, by: AbstractBaseUser, reason: str) -> in
 
     Raises:
         PermissionDenied: `by` may not order it.
-        ValueError: without a reason.
+        ValueError: without a reason, or a customer.
     """
     if not is_reader(by):
         record(action="audit.erasure.refused", subject_type="customer", subject_id=customer, actor=by)
         raise PermissionDenied(_("Only compliance officers order that personal data be erased."))
     if not reason.strip():
-        raise ValueError("Please give a reason: erasure is recorded with it.")
+        raise ValueError(_("Please give a reason: erasure is recorded with it."))
+    if not str(customer).strip():
+        raise ValueError(_("Personal parts are erased customer by customer."))
     with transaction.atomic():
         parts = AuditPersonal.objects.filter(event__customer_key=str(customer))
         ordered = Happened(
@@ -179,6 +181,15 @@ def is_reader(user: AbstractBaseUser) -> bool:
 def canonical(content: Mapping[str, Any]) -> str:
     """Personal content as the text that is committed to: sorted keys, ASCII only."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), cls=DjangoJSONEncoder)
+
+
+def reason_in(content: str | None) -> str:
+    """The reason in a personal part; empty where there is none, whatever somebody wrote there past `record`."""
+    try:
+        found = json.loads(content or "{}")
+    except ValueError:
+        return ""
+    return str(found.get(REASON, "")) if isinstance(found, dict) else ""
 
 
 def label_of(user: AbstractBaseUser | None) -> str:

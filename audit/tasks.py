@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Iterable
 
 import structlog
 from celery import shared_task
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from audit import keeping_watch, sealing
 from audit.checkpointing import CheckpointRefused, MailFailed, make_checkpoint
+from audit.models import AuditVerification
 from audit.signals import trouble
 from audit.signing import KeyUnusable
 
@@ -42,12 +44,27 @@ def checkpoint() -> None:
 
 @shared_task
 def verify() -> None:
-    """Verify what is new, a part of everything, and a part of what the audit vouches for; faults go to operators."""
-    try:
-        made = [keeping_watch.verify_new(), keeping_watch.verify_part(), *keeping_watch.verify_beside()]
-    except KeyUnusable as error:
-        _tell("key", str(error))
-        return
+    """Verify what is new, a part of everything, and a part of what the audit vouches for; faults go to operators.
+
+    One look that fails keeps no other from being taken, nor what they found from being told.
+    """
+    for look in (keeping_watch.verify_new, keeping_watch.verify_part, keeping_watch.verify_beside):
+        try:
+            made = look()
+        except KeyUnusable as error:
+            _tell("key", str(error))
+        except Exception as error:
+            log.exception("the audit could not be verified", look=look.__name__)
+            _tell(
+                f"unverified.{look.__name__}",
+                f"The audit could not be verified: {type(error).__name__}. The log says where. Run"
+                " `manage.py verify_audit` and `manage.py verify_decisions`.",
+            )
+        else:
+            _tell_faults(made if isinstance(made, list) else [made])
+
+
+def _tell_faults(made: Iterable[AuditVerification | None]) -> None:
     for each in made:
         if each is not None and each.problems:
             found = hashlib.sha256(each.first.encode()).hexdigest()[:16]

@@ -1,11 +1,13 @@
 """A key and a folder for checkpoints, of the test's own."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pytest_django import Settings
 
+from audit import checkpointing
 from audit.signing import create_key, signing_key
 
 
@@ -24,3 +26,17 @@ def outside(settings: Settings, tmp_path: Path) -> Path:
 def key(outside: Path) -> Ed25519PrivateKey:
     """The key that the site signs with."""
     return signing_key()
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Which checkpoint files are read, by their sizes."""
+    sizes: list[int] = []
+    true = checkpointing.text_outside
+
+    def noting(storage: Any, size: int) -> str:
+        sizes.append(size)
+        return true(storage, size)
+
+    monkeypatch.setattr("audit.verifying_parts.text_outside", noting)
+    return sizes

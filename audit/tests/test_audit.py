@@ -278,12 +278,29 @@ def test_words_about_no_customer_stay_with_the_event() -> None:
     assert (event.reason, event.commitment) == ("reads well", "")
 
 
-def test_nobody_erases_without_a_note() -> None:
-    event = record(action="tests.thing.done", subject_type="thing", subject_id=1, personal={"after": 1})
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM audit_auditpersonal")
+ORDER = {"action": "audit.erasure.ordered", "subject_type": "customer", "subject_id": 5}
 
-    assert AuditEvent.objects.get(action="audit.personal.erased").subject_id == str(event.pk)
+
+@pytest.mark.parametrize("order", [None, ORDER, {**ORDER, "subject_id": 6, "actor": True}])
+def test_personal_part_does_not_go_unless_somebody_ordered_it_of_this_customer(
+    officer: User, order: dict[str, Any] | None
+) -> None:
+    record(action="tests.thing.done", subject_type="customer", subject_id=5, personal={"after": 1})
+    if order is not None:
+        record(**{**order, "actor": officer if order.get("actor") else None})
+
+    refused = pytest.raises(IntegrityError, match="nobody ordered that its personal part be erased")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM audit_auditpersonal")
+    assert not AuditEvent.objects.filter(action="audit.personal.erased").exists()
+
+
+def test_part_of_no_customer_is_never_erased(officer: User) -> None:
+    record(action="tests.thing.done", subject_type="thing", subject_id=1, personal={"after": 1})
+
+    with pytest.raises(ValueError, match="customer by customer"):
+        erase_personal(customer="", by=officer, reason="request 7")
+    assert AuditPersonal.objects.exists()
 
 
 def test_user_without_a_full_name_is_called_by_username(officer: User) -> None:

@@ -234,6 +234,16 @@ def test_newest_checkpoint_is_mailed_now_and_then() -> None:
 
 
 @pytest.mark.usefixtures("mailed")
+def test_mail_that_somebody_made_up_puts_off_no_true_one() -> None:
+    CheckpointMail.objects.create(size=10**9, mailed_at=timezone.now() + dt.timedelta(days=999))
+    sealed(1)
+
+    make_checkpoint()
+
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.usefixtures("mailed")
 def test_same_checkpoint_is_not_mailed_twice() -> None:
     sealed(1)
     make_checkpoint()

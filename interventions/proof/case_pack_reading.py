@@ -1,7 +1,6 @@
 """What a case pack holds, read as plain values: one query for each kind of row, whatever their number."""
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Iterable
 from decimal import Decimal
@@ -12,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from audit.services import REASON
+from audit.services import reason_in
 from customers import bank_clock
 from customers.models import Customer, Transaction
 from interventions import masking
@@ -241,8 +240,7 @@ def _audit(case: Case, of_assessments: Iterable[int | None]) -> list[Row]:
 
 def _with_reason(row: Row) -> Row:
     """An audit event with the words that were typed as its reason, wherever they are kept, while they are."""
-    personal = row.pop("personal_content")
-    kept_apart = json.loads(personal).get(REASON, "") if personal else ""
+    kept_apart = reason_in(row.pop("personal_content"))
     return row | {"reason": row["reason"] or kept_apart}
 
 

@@ -5,6 +5,7 @@ import itertools
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from audit.keeping_watch import note_beside_is_sound
 from interventions.proof.receipt_checks import (
@@ -25,10 +26,11 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        began_at = timezone.now()
         found = itertools.chain(altered_decisions(), lost_decisions(), altered_messages(), altered_ledgers())
         if problems := list(itertools.islice(found, MOST)):
             raise CommandError("Decisions or messages are not what was recorded:\n" + "\n".join(problems))
-        note_beside_is_sound()
+        note_beside_is_sound(began_at=began_at)
         self.stdout.write(
             "Every decision of the send gate, every message, consent and hold is as it was recorded."
         )
