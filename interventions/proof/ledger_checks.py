@@ -2,7 +2,8 @@
 nothing is there that was not recorded (docs/receipts.md)."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from audit.models import AuditEvent, AuditPersonal
 from interventions.contact.consents import ADDED, GRANTED, WITHDRAWN
@@ -14,6 +15,9 @@ SAID = (GRANTED, WITHDRAWN)
 PLACED, LIFTED = "interventions.hold.placed", "interventions.hold.lifted"
 ACTIONS = (*SAID, ADDED, PLACED, LIFTED)
 RECEIPT = "receipt_sha256"
+# Digits of a row's number; and lines that one event binds: more than `consents.BATCH_ROWS` by far.
+LONGEST_NUMBER = 18
+MOST_LINES = 100_000
 
 
 def not_as_recorded(events: Iterable[AuditEvent]) -> Iterator[str]:
@@ -22,12 +26,36 @@ def not_as_recorded(events: Iterable[AuditEvent]) -> Iterator[str]:
     Args:
         events: of ACTIONS; those from before consents and holds were bound hold no hash, and tell nothing.
     """
-    bound = list(events)
-    yield from _single_consents([each for each in bound if each.action in SAID and RECEIPT in each.detail])
-    for each in bound:
+    single, of_holds = [], []
+    for each in events:
         if each.action == ADDED:
             yield from _added_consents(each)
-    yield from _holds([each for each in bound if each.action in (PLACED, LIFTED) and RECEIPT in each.detail])
+        elif RECEIPT in detail_of(each):
+            if number_of(each) is None:
+                yield nonsense(each)
+            else:
+                (single if each.action in SAID else of_holds).append(each)
+    yield from _single_consents(single)
+    yield from _holds(of_holds)
+
+
+def number_of(event: AuditEvent) -> int | None:
+    """The row that an event is about; None where it can be about none.
+
+    Whoever has the application's role can write an event that makes no sense. It must not keep us from the others.
+    """
+    text = event.subject_id
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else None
+
+
+def detail_of(event: AuditEvent) -> Mapping[str, Any]:
+    """An event's detail, whatever somebody wrote there."""
+    return event.detail if isinstance(event.detail, dict) else {}
+
+
+def nonsense(event: AuditEvent) -> str:
+    """In words that an event is none of ours."""
+    return f"audit event {event.pk} ({event.action}) says what none that we write says: it was forged"
 
 
 def unrecorded_consents(said: Sequence[ConsentEvent]) -> Iterator[str]:
@@ -69,7 +97,11 @@ def _single_consents(events: Sequence[AuditEvent]) -> Iterator[str]:
 
 def _added_consents(event: AuditEvent) -> Iterator[str]:
     """A file's lines are bound together: of an altered one it is known among which it is."""
-    numbers = {number for run in _runs(event.detail["numbers"]) for number in run}
+    runs = _runs(detail_of(event).get("numbers"))
+    if runs is None:
+        yield nonsense(event)
+        return
+    numbers = {number for run in runs for number in run}
     rows = list(ConsentEvent.objects.filter(pk__in=numbers).order_by("pk"))
     gone = sorted(numbers - {row.pk for row in rows})
     if gone:
@@ -77,7 +109,7 @@ def _added_consents(event: AuditEvent) -> Iterator[str]:
             f"consent {gone[0]} has" if len(gone) == 1 else f"consent {gone[0]} and {len(gone) - 1} more have"
         )
         yield f"{count} gone; audit event {event.pk} recorded them with others"
-    elif consents_root(rows) != event.detail["merkle_root"]:
+    elif consents_root(rows) != event.detail.get("merkle_root"):
         yield f"of consents {event.subject_id} one is not as audit event {event.pk} recorded it"
 
 
@@ -98,24 +130,44 @@ def _holds(events: Sequence[AuditEvent]) -> Iterator[str]:
             yield f"hold {event.subject_id} is not as it was recorded"
 
 
-def _reason_of(part: AuditPersonal) -> str:
-    return str(json.loads(part.content)["after"]["reason"])
+def _reason_of(part: AuditPersonal) -> str | None:
+    """The words that a hold was placed or lifted with; None where there are none, which are nobody's."""
+    try:
+        return str(json.loads(part.content)["after"]["reason"])
+    except (ValueError, TypeError, LookupError):
+        return None
 
 
 def _first_bound() -> int | None:
-    """The first line of the ledger that was bound; those before are of a release that bound none."""
-    first = AuditEvent.objects.filter(action__in=[*SAID, ADDED])
-    bound = first.filter(detail__has_any_keys=[RECEIPT, "merkle_root"]).order_by("pk").first()
-    if bound is None:
-        return None
-    return int(bound.detail["numbers"][0][0] if bound.action == ADDED else bound.subject_id)
+    """The first line of the ledger that was bound; those before are of a release that bound none.
+
+    The first event of each kind, by its index and the database's clock: nobody can write one before it.
+    """
+    firsts = []
+    for action, key in ((GRANTED, RECEIPT), (WITHDRAWN, RECEIPT), (ADDED, "merkle_root")):
+        found = AuditEvent.objects.filter(action=action, detail__has_key=key).order_by("recorded_at", "id")
+        if (first := found.first()) is None:
+            continue
+        runs = _runs(detail_of(first).get("numbers")) if action == ADDED else None
+        number = runs[0][0] if runs else number_of(first)
+        firsts += [] if number is None else [number]
+    return min(firsts, default=None)
 
 
 def _runs_over(low: int, high: int) -> list[range]:
     """The numbers of lines that files added, where they touch these."""
     found = AuditEvent.objects.filter(action=ADDED).values_list("detail__numbers", flat=True)
-    return [run for each in found for run in _runs(each) if run[0] <= high and run[-1] >= low]
+    return [run for each in found for run in _runs(each) or () if run[0] <= high and run[-1] >= low]
 
 
-def _runs(numbers: Iterable[Sequence[int]]) -> list[range]:
-    return [range(int(first), int(last) + 1, int(step)) for first, last, step in numbers]
+def _runs(numbers: object) -> list[range] | None:
+    """Runs of numbers as `consents` writes them; None where they are none, or more than are ever added at once."""
+    found, count = [], 0
+    for each in numbers if isinstance(numbers, list) else ():
+        match each:
+            case [int(first), int(last), int(step)] if 0 < first <= last < 10**LONGEST_NUMBER and step > 0:
+                found.append(range(first, last + 1, step))
+                count += (last - first) // step + 1
+            case _:
+                return None
+    return found if 0 < count <= MOST_LINES else None

@@ -11,7 +11,15 @@ from audit.models import AuditEvent
 from audit.receipt_files import DECIDED
 from interventions.contact.digests import message_sha256
 from interventions.models import ConsentEvent, ContactHold, Delivery, GateDecision
-from interventions.proof.ledger_checks import ACTIONS, not_as_recorded, unrecorded_consents, unrecorded_holds
+from interventions.proof.ledger_checks import (
+    ACTIONS,
+    detail_of,
+    nonsense,
+    not_as_recorded,
+    number_of,
+    unrecorded_consents,
+    unrecorded_holds,
+)
 from interventions.proof.receipt_forms import gate_sha256
 
 R = TypeVar("R", bound=Model)
@@ -31,14 +39,16 @@ def altered_decisions_of(decisions: Sequence[GateDecision]) -> Iterator[str]:
     """Those of these decisions that were altered or added."""
     events = AuditEvent.objects.filter(
         subject_type=SUBJECT, action__in=DECIDED, subject_id__in=[str(each.pk) for each in decisions]
-    ).order_by("-pk")
-    # The first event about a decision counts: a later one can have been added.
-    recorded = {event.subject_id: event.detail.get("receipt_sha256") for event in events}
+    )
+    # All events about a decision count: whoever adds another one chooses its number, and so its place among them.
+    recorded: dict[str, set[str]] = {}
+    for event in events:
+        recorded.setdefault(event.subject_id, set()).add(str(detail_of(event).get("receipt_sha256")))
     for decision in decisions:
         key = str(decision.pk)
         if key not in recorded:
             yield f"gate decision {key}: no audit event recorded it"
-        elif recorded[key] != gate_sha256(decision):
+        elif recorded[key] != {gate_sha256(decision)}:
             yield f"gate decision {key} is not as it was recorded"
 
 
@@ -53,12 +63,14 @@ def lost_decisions() -> Iterator[str]:
 
 def lost_decisions_of(events: Iterable[AuditEvent]) -> Iterator[str]:
     """Decisions that these events recorded and that have gone."""
-    recorded = {event.pk: event.subject_id for event in events}
-    kept = GateDecision.objects.filter(pk__in=[int(each) for each in recorded.values()])
-    keys = {str(key) for key in kept.values_list("pk", flat=True)}
-    for event_id, decision_id in recorded.items():
-        if decision_id not in keys:
-            yield _lost(event_id, decision_id)
+    recorded = list(events)
+    numbers = {number for each in recorded if (number := number_of(each)) is not None}
+    kept = set(GateDecision.objects.filter(pk__in=numbers).values_list("pk", flat=True))
+    for event in recorded:
+        if number_of(event) is None:
+            yield nonsense(event)
+        elif number_of(event) not in kept:
+            yield _lost(event.pk, event.subject_id)
 
 
 def altered_messages() -> Iterator[str]:

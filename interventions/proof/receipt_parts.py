@@ -4,9 +4,11 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import Max, Model, QuerySet
+from django.db import connection
+from django.db.models import Model, QuerySet
 
 from audit.models import AuditEvent
+from audit.reading import FIRST, LAST, event_after
 from audit.receipt_files import DECIDED
 from interventions.models import ConsentEvent, ContactHold, Delivery, GateDecision
 from interventions.proof.ledger_checks import ACTIONS, not_as_recorded, unrecorded_consents, unrecorded_holds
@@ -30,7 +32,7 @@ def next_part(position: Mapping[str, Any]) -> tuple[Position, list[str]]:
     """
     after: Position = dict(position)
     problems: list[str] = []
-    after["events"], found = _events(int(after.get("events", 0)))
+    after["events"], found = _events(after.get("events"))
     problems += itertools.islice(found, MOST)
     for name, (rows, look) in _KINDS.items():
         after[name], found = _rows(rows(), look, after.get(name))
@@ -38,15 +40,17 @@ def next_part(position: Mapping[str, Any]) -> tuple[Position, list[str]]:
     return after, problems
 
 
-def _events(after: int) -> tuple[int, Iterator[str]]:
-    until = after + EVENTS
-    window = AuditEvent.objects.filter(pk__gt=after, pk__lte=until).order_by("pk")
-    last: int = AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0
+def _events(after: int | None) -> tuple[int | None, Iterator[str]]:
+    """The next events, by their number and not by their numbers: whoever writes one chooses its number."""
+    begin = FIRST if after is None else after
+    with connection.cursor() as cursor:
+        until = event_after(cursor, after=begin, most=EVENTS)
+    window = AuditEvent.objects.filter(pk__gt=begin, pk__lte=until).order_by("pk")
     found = itertools.chain(
         lost_decisions_of(window.filter(action__in=DECIDED)),
         not_as_recorded(window.filter(action__in=ACTIONS)),
     )
-    return until if until < last else 0, found
+    return None if until == LAST else until, found
 
 
 def _rows(

@@ -397,6 +397,19 @@ def test_decision_that_was_altered_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     assert problem.endswith("is not as it was recorded")
 
 
+def test_event_that_was_put_before_the_first_one_does_not_stand_for_a_decision() -> None:
+    decision = GateDecision.objects.get(delivery=sent())
+    AuditEvent.objects.create(
+        pk=-1,
+        action="interventions.gate.allowed",
+        subject_type="gate_decision",
+        subject_id=str(decision.pk),
+        detail={"receipt_sha256": "0" * 64},
+    )
+
+    assert list(altered_decisions()) == [f"gate decision {decision.pk} is not as it was recorded"]
+
+
 def test_message_that_went_out_has_the_text_that_the_gate_let_through(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
