@@ -23,7 +23,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from audit import read_only, searching, standing
+from audit import read_only, reasons, searching, standing
+from audit.erasing import Erasing
 from audit.models import AuditCheckpoint, AuditEvent, AuditPersonal
 from audit.paging import Pages, Uncounted
 from audit.services import is_reader, record
@@ -54,6 +55,10 @@ def may_read(request: HttpRequest) -> bool:
         known = is_reader(user)
         user._reads_audit = known  # type: ignore[attr-defined]
     return known
+
+
+def _asker(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
 
 
 class ReadOnly(Worded, read_only.ReadOnly):
@@ -157,7 +162,7 @@ class TimeFilter(RangeDateTimeFilter):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnly, EventBase):
+class AuditEventAdmin(Erasing, ReadOnly, EventBase):
     """Events, newest first; above them how the trail stands."""
 
     list_display = ("recorded_at", "action", "who", "subject", "customer", "short_reason", "place")
@@ -190,7 +195,9 @@ class AuditEventAdmin(ReadOnly, EventBase):
         shown = {"trail": standing.trail(), "searched": searching.understood(request.GET.get("q", ""))}
         response = super().changelist_view(request, {**(extra_context or {}), **shown})
         if isinstance(response, TemplateResponse) and "cl" in (response.context_data or {}):
-            self._number(response.context_data["cl"].result_list)  # type: ignore[index]
+            events = response.context_data["cl"].result_list  # type: ignore[index]
+            self._number(events)
+            reasons.give(events, by=_asker(request))
         return response
 
     def get_search_results(
@@ -226,7 +233,7 @@ class AuditEventAdmin(ReadOnly, EventBase):
                 action="audit.personal.viewed",
                 subject_type="audit_event",
                 subject_id=event.pk,
-                actor=request.user if isinstance(request.user, User) else None,
+                actor=_asker(request),
                 customer=event.customer_key,
             )
         return super().change_view(request, object_id, form_url, extra_context)
@@ -250,7 +257,8 @@ class AuditEventAdmin(ReadOnly, EventBase):
 
     @admin.display(description=_("reason"))
     def short_reason(self, event: AuditEvent) -> str:
-        return event.reason if len(event.reason) <= 60 else f"{event.reason[:59]}…"
+        reason: str = event.reason or getattr(event, "kept_reason", "")
+        return reason if len(reason) <= 60 else f"{reason[:59]}…"
 
     @admin.display(description=_("sealed as row"))
     def place(self, event: AuditEvent) -> str:
@@ -269,7 +277,10 @@ class AuditEventAdmin(ReadOnly, EventBase):
         part = AuditPersonal.objects.filter(event=event).first()
         if part is None:
             return gettext("erased") if event.commitment else gettext("none")
-        return _shown(json.loads(part.content))
+        try:
+            return _shown(json.loads(part.content))
+        except ValueError:
+            return part.content  # written past us
 
 
 @admin.register(AuditCheckpoint)

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from audit.models import AuditEvent
 from customers import roles
 from customers.tests.factories import InstalmentFactory, InstalmentPaymentFactory, LoanFactory
 from interventions import routing
@@ -549,6 +550,35 @@ def test_admin_is_closed_to_whoever_is_not_in_it(who: str, scene: Scene) -> None
     response = _client(_user(scene, who)).get("/admin/")
 
     assert response.status_code == 302
+
+
+def test_only_compliance_officers_order_that_what_is_personal_be_erased(scene: Scene) -> None:
+    event = AuditEvent.objects.filter(customer_key=str(scene.case.customer_id)).latest("pk")
+    address = reverse("admin:audit_auditevent_erase", args=[event.pk])
+    asked, done = {}, {}
+
+    for who, user in scene.users.items():
+        if user is not None:
+            # As if somebody had let them in by mistake.
+            User.objects.filter(pk=user.pk).update(is_staff=True)
+        client = _client(user)
+        asked[who] = client.get(address).status_code == 200
+        with transaction.atomic():
+            client.post(address, {"reason": "request 7"})
+            done[who] = AuditEvent.objects.filter(action="audit.erasure.ordered").exists()
+            transaction.set_rollback(True)
+
+    assert asked == done == {who: who == COMPLIANCE for who in EVERYBODY}
+
+
+def test_erasing_needs_a_form_of_ours(scene: Scene) -> None:
+    event = AuditEvent.objects.filter(customer_key=str(scene.case.customer_id)).latest("pk")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(_user(scene, COMPLIANCE))
+
+    answer = client.post(reverse("admin:audit_auditevent_erase", args=[event.pk]), {"reason": "r"})
+
+    assert answer.status_code == 403
 
 
 def _request(scene: Scene, who: str) -> Any:
