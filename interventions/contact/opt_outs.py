@@ -54,7 +54,7 @@ def of_address(
 
 def _withdrawn(customer: Customer) -> set[tuple[str, str]]:
     """The channels and purposes of which the very last word is no, with not even a yes that lies ahead after it."""
-    said = ConsentEvent.objects.filter(customer=customer).order_by("happened_at", "-is_granted")
+    said = ConsentEvent.objects.filter(customer=customer).order_by("happened_at", "id")
     last = {(each.channel, each.purpose): each.is_granted for each in said}
     return {key for key, is_granted in last.items() if not is_granted}
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory
-from interventions.contact import opt_outs
+from interventions.contact import contact_history, opt_outs
 from interventions.models import Channel, ConsentEvent, Delivery
 from interventions.tests.stage import EMAIL, PHONE, set_up
 
@@ -113,3 +114,19 @@ def test_wide_letters_of_a_mailbox_are_no_obstacle() -> None:
 
     assert opt_outs.customers_at(EMAIL, Channel.EMAIL) == [customer]
     assert Delivery.objects.count() == 0
+
+
+def test_consent_of_the_same_moment_is_withdrawn_by_a_reply() -> None:
+    """Of two statements of one moment the later row is the last word, which a reply must end as any other."""
+    stage = set_up()
+    midnight = timezone.now().replace(hour=0, minute=0)
+    for is_granted in (False, True):
+        ConsentEvent.objects.create(
+            customer=stage.customer, channel="sms", purpose="support", is_granted=is_granted, source="import",
+            happened_at=midnight,
+        )  # fmt: skip
+    assert contact_history.consents_of(stage.customer.pk, "support")["sms"]
+
+    opt_outs.of_address(PHONE, channel=Channel.SMS, source=ConsentEvent.Source.REPLY, evidence="x")
+
+    assert not contact_history.consents_of(stage.customer.pk, "support")["sms"]
