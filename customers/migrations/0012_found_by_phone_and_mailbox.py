@@ -4,10 +4,11 @@ The expressions are `customers.models.customer.phone_from_its_end` as of this mi
 """
 
 from django.contrib.postgres.indexes import OpClass
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Func, Value
 from django.db.models.functions import Reverse, Upper
+
+from customers.concurrently import AddIndexAnew
 
 OTHER_DIGITS, DIGITS = "०१२३४५६७८९０１２３４５６７８９", "01234567890123456789"
 DIGITS_ALONE = Func(models.F("phone"), Value(OTHER_DIGITS), Value(DIGITS), function="translate")
@@ -23,9 +24,9 @@ class Migration(migrations.Migration):
     dependencies = [("customers", "0011_covering_manager")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAnew(
             "customer",
             models.Index(OpClass(FROM_ITS_END, name="text_pattern_ops"), name="customer_by_phone_end"),
         ),
-        AddIndexConcurrently("customer", models.Index(Upper("email"), name="customer_by_mailbox")),
+        AddIndexAnew("customer", models.Index(Upper("email"), name="customer_by_mailbox")),
     ]

@@ -1,8 +1,10 @@
 """Who was written to at an address is found by an index whatever the case of a mailbox, as Django's `iexact` asks."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models.functions import Upper
+
+from customers.concurrently import AddIndexAnew
 
 
 class Migration(migrations.Migration):
@@ -12,6 +14,6 @@ class Migration(migrations.Migration):
     dependencies = [("interventions", "0009_first_pack")]
 
     operations = [
-        AddIndexConcurrently("delivery", models.Index(Upper("address"), name="delivery_by_folded_address")),
+        AddIndexAnew("delivery", models.Index(Upper("address"), name="delivery_by_folded_address")),
         RemoveIndexConcurrently("delivery", "delivery_by_address"),
     ]

@@ -1,8 +1,10 @@
 """Each channel's queue has an order of its own, and a provider in trouble is remembered."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
+
+from customers.concurrently import AddIndexAnew
 
 
 class Migration(migrations.Migration):
@@ -12,6 +14,16 @@ class Migration(migrations.Migration):
     dependencies = [("interventions", "0010_found_by_address")]
 
     operations = [
+        AddIndexAnew(
+            "delivery",
+            models.Index(
+                fields=["channel", "not_before_at", "id"],
+                name="delivery_due_by_channel",
+                condition=Q(state="pending"),
+            ),
+        ),
+        RemoveIndexConcurrently("delivery", "delivery_due"),
+        # Last: begun anew after an interruption, a table that is there already would be in the way.
         migrations.CreateModel(
             "ProviderRest",
             [
@@ -34,13 +46,4 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        AddIndexConcurrently(
-            "delivery",
-            models.Index(
-                fields=["channel", "not_before_at", "id"],
-                name="delivery_due_by_channel",
-                condition=Q(state="pending"),
-            ),
-        ),
-        RemoveIndexConcurrently("delivery", "delivery_due"),
     ]
