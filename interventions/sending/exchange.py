@@ -75,7 +75,9 @@ def handed_over(allowed: Allowed, transport: Transport) -> Outcome:
         # A mistake of ours: what the provider got before it, nobody knows. Its text may quote the message.
         log.error("a transport broke", delivery=str(pk), transport=provider, error=type(error).__name__)
         why = f"The transport broke: {type(error).__name__}"
-        return Outcome(partial(settling.unknown, delivery_id=pk, why=why, attempt=attempt), _nothing)
+        settle = partial(settling.unknown, delivery_id=pk, why=why, attempt=attempt)
+        # Where it breaks over every message, not every message that is due may become one of which nobody knows.
+        return Outcome(settle, partial(resting.failed, provider, why=why))
     settle = partial(settling.sent, delivery_id=pk, provider=handed.provider, provider_id=handed.provider_id)
     return Outcome(settle, partial(resting.worked, provider))
 
@@ -88,7 +90,7 @@ def _put_back(delivery: Delivery, error: NotYet) -> Callable[[], None]:
         delivery_id=delivery.pk,
         why=str(error),
         wait_seconds=error.wait_seconds,
-        needs_operator=error.needs_operator,
+        is_of_provider=error.is_of_provider,
         attempt=delivery.attempts,
     )
 

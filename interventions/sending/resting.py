@@ -23,7 +23,8 @@ LONGEST_WISH = dt.timedelta(hours=1)
 def unavailable() -> set[str]:
     """The providers that rest, and those that have as many messages in hand as they may."""
     now = timezone.now()
-    resting = ProviderRest.objects.filter(until_at__gt=now).values_list("provider", flat=True)
+    # What lies further ahead than anybody rests is of a clock that was wrong and has been put right.
+    resting = ProviderRest.objects.filter(until_at__gt=now, until_at__lte=now + LONGEST_WISH)
     # Whatever began before has ended, or its worker has.
     since = now - dt.timedelta(seconds=2 * settings.SEND_TIMEOUT_SECONDS)
     in_hand: dict[str, int] = {}
@@ -31,7 +32,7 @@ def unavailable() -> set[str]:
     for provider in sending.values_list("provider", flat=True):
         in_hand[provider] = in_hand.get(provider, 0) + 1
     busy = {provider for provider, count in in_hand.items() if count >= settings.SEND_AT_ONCE_MAX}
-    return {*resting, *busy}
+    return {*resting.values_list("provider", flat=True), *busy}
 
 
 def worked(provider: str) -> None:
@@ -52,7 +53,8 @@ def failed(provider: str, *, why: str, wait_seconds: float = 0.0, is_certain: bo
     ProviderRest.objects.bulk_create([ProviderRest(provider=provider)], ignore_conflicts=True)
     found = ProviderRest.objects.select_for_update().get(pk=provider)
     now = timezone.now()
-    if found.until_at is None or found.until_at <= now:
+    standing_until = found.until_at if found.until_at and found.until_at <= now + LONGEST_WISH else now
+    if standing_until <= now:
         # What several workers learn at once, or of what began before the rest, is one failure.
         found.failures += 1
     pause = dt.timedelta(seconds=min(wait_seconds, LONGEST_WISH.total_seconds()))
@@ -60,7 +62,7 @@ def failed(provider: str, *, why: str, wait_seconds: float = 0.0, is_certain: bo
         doublings = min(max(found.failures - FAILURES, 0), 10)
         pause = max(pause, min(FIRST_REST * 2**doublings, LONGEST_REST))
     if pause:
-        found.until_at = max(found.until_at or now, now + pause)
+        found.until_at = max(standing_until, now + pause)
     found.why = why
     found.save()
     if pause and found.failures >= FAILURES:

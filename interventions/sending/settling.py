@@ -67,19 +67,19 @@ def not_yet(
     delivery_id: uuid.UUID,
     why: str,
     wait_seconds: float = 0.0,
-    needs_operator: bool = False,
+    is_of_provider: bool = False,
     attempt: int | None = None,
 ) -> None:
     """It certainly did not go out; it is tried again, up to SEND_ATTEMPTS_MAX times.
 
-    What is an operator's to mend is no fault of the message: that is tried on. `attempt` as in `not_sent`: a worker
-    that stood still for long must not put back what another is sending by now.
+    What is wrong with the provider is no fault of the message: that is tried for as long as a message may wait.
+    `attempt` as in `not_sent`: a worker that stood still for long must not put back what another is sending by now.
     """
     delivery = held(delivery_id)
     if delivery.state != State.SENDING or attempt not in (None, delivery.attempts):
         return
     delivery.contacted_at, delivery.handed_over_at = None, None
-    if delivery.attempts >= settings.SEND_ATTEMPTS_MAX and not needs_operator:
+    if delivery.attempts >= settings.SEND_ATTEMPTS_MAX and not is_of_provider:
         settle(delivery, State.FAILED, "failed", error=why)
         return
     pause = min(FIRST_RETRY * 2 ** min(delivery.attempts - 1, 10), LONGEST_RETRY)

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from interventions.models import Channel, Delivery, ProviderRest
 from interventions.sending import asking, exchange, outbox, resting, sender
@@ -203,3 +204,39 @@ def test_next_of_a_channel_is_found_in_order(town: Town) -> None:
 
     assert "delivery_due_by_channel" in plan
     assert "Sort" not in plan
+
+
+def test_transport_that_breaks_over_every_message_rests(town: Town) -> None:
+    """A mistake of ours must not turn everything that is due into messages of which nobody knows."""
+    mails = [town.queue(Channel.EMAIL) for _ in range(5)]
+    town.mail.failure = ZeroDivisionError()
+
+    sender.send_due(limit=20)
+
+    assert states(mails) == [S.UNKNOWN] * 3 + [S.PENDING] * 2
+
+
+def test_long_outage_uses_up_no_message(
+    town: Town, at_noon: time_machine.Traveller, settings: Settings
+) -> None:
+    settings.SEND_ATTEMPTS_MAX = 2
+    mail = town.queue(Channel.EMAIL)
+    town.mail.failure = NotYet("No connection", is_of_provider=True)
+
+    for _ in range(4):
+        sender.send_due(limit=20)
+        at_noon.shift(dt.timedelta(minutes=31))
+
+    mail.refresh_from_db()
+    assert (mail.state, mail.attempts) == (S.PENDING, 4)
+
+
+def test_rest_of_a_clock_that_was_wrong_is_none(town: Town) -> None:
+    far = timezone.now() + dt.timedelta(days=365)
+    ProviderRest.objects.create(provider="mail", failures=resting.FAILURES, until_at=far)
+
+    assert resting.unavailable() == set()
+
+    resting.failed("mail", why="No connection")
+    assert resting.unavailable() == {"mail"}
+    assert ProviderRest.objects.get().until_at < timezone.now() + resting.LONGEST_WISH
