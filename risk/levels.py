@@ -1,6 +1,8 @@
 """The words of risk: levels, segments and hardships, as small integers in the database and names everywhere else."""
 
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class Level(models.IntegerChoices):
@@ -30,6 +32,17 @@ class Hardship(models.IntegerChoices):
     EXPENSE_COMPRESSION = 3, "EXPENSE_COMPRESSION"
     OVER_LEVERAGE = 4, "OVER_LEVERAGE"
     OVERSPENDING = 5, "OVERSPENDING"
+
+
+# As people read it; names in capitals are for files and programs.
+HARDSHIP_WORDS: dict[Hardship, Promise] = {
+    Hardship.NONE: _("None"),
+    Hardship.INCOME_SHOCK: _("Income shock"),
+    Hardship.LIQUIDITY_STRESS: _("Liquidity stress"),
+    Hardship.EXPENSE_COMPRESSION: _("Expense compression"),
+    Hardship.OVER_LEVERAGE: _("Over-leverage"),
+    Hardship.OVERSPENDING: _("Overspending"),
+}
 
 
 class Signal(models.TextChoices):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -131,6 +132,33 @@ def test_page_follows_what_is_sent_and_keeps_what_is_typed(desk: Page, server: S
     desk.get_by_label("Result").select_option("no_answer")
     desk.get_by_role("button", name="Log it").click()
     expect(desk.locator(".said")).to_contain_text("recorded")
+
+
+def test_page_follows_the_channel_that_its_reader_opened(desk: Page, server: Server, scene: Stage) -> None:
+    open_case(desk, server, scene)
+    desk.locator("#channels").get_by_role("link", name="SMS").click()
+    expect(desk.locator("#verdict")).to_contain_text("SMS: May be sent now")
+
+    cases.contacted(case=scene.case, at=timezone.now())
+
+    expect(desk.locator("#case-facts")).to_contain_text("made", timeout=15000)
+    expect(desk.locator("#channels [aria-current]")).to_contain_text("SMS")
+    expect(desk.locator("#verdict")).to_contain_text("SMS: ")
+    expect(desk.locator("#contact-changed")).to_be_empty()
+
+
+def test_page_whose_session_is_over_says_so_and_keeps_what_is_typed(
+    desk: Page, server: Server, scene: Stage
+) -> None:
+    open_case(desk, server, scene, "?channel=sms")
+    desk.get_by_text("You spoke, or tried to").click()
+    desk.locator("#conversation-note").fill("Half a sentence")
+
+    Session.objects.all().delete()
+
+    expect(desk.get_by_role("alert")).to_contain_text("You are logged out", timeout=15000)
+    expect(desk.locator("#conversation-note")).to_have_value("Half a sentence")
+    expect(desk.get_by_label("Password")).to_have_count(0)
 
 
 def test_row_that_is_open_while_the_queue_moves_is_one_view(desk: Page, server: Server, scene: Stage) -> None:

@@ -1,5 +1,6 @@
 """What the admin's pages share: who sees them, how they search, and that looking at personal data is recorded."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
@@ -17,12 +18,14 @@ from audit.services import record, viewed
 from audit.shown import Worded
 from customers import roles
 from customers.models import Customer
+from risk.levels import HARDSHIP_WORDS, Hardship
 
 OFFICERS = frozenset({roles.COMPLIANCE_OFFICERS})
 READERS = frozenset({roles.COMPLIANCE_OFFICERS, roles.ANALYSTS})
 
 # Names of columns that are no words by themselves; of moments and people see audit/shown.py.
 WORDS: dict[str, str | Promise] = {
+    "hardship": gettext_lazy("hardship"),
     "sla_hours": gettext_lazy("SLA hours"),
     "sla_due_at": gettext_lazy("SLA due"),
     "sla_breached_at": gettext_lazy("SLA breach noticed"),
@@ -46,6 +49,15 @@ WORDS: dict[str, str | Promise] = {
     "by": gettext_lazy("by"),
     "at": gettext_lazy("when"),
 }
+
+
+class HardshipFilter(admin.ChoicesFieldListFilter):
+    """Hardships by the words that the rest of the page uses."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        said = {each.label: HARDSHIP_WORDS[each] for each in Hardship}
+        for each in super().choices(changelist):
+            yield {**each, "display": said.get(str(each["display"]), each["display"])}
 
 
 def user_of(request: HttpRequest) -> User:

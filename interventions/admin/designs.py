@@ -6,13 +6,17 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from interventions.admin.base import READERS, ReadOnly
 from interventions.admin.forms import HoldoutForm
 from interventions.admin.stepping import GovernedAdmin, deciders, decision_rows
 from interventions.models import HoldoutDecision, HoldoutDesign
+from risk.levels import HARDSHIP_WORDS, Hardship
 
 DESIGN = ("share", "hardships", "levels", "purpose", "ends_on")
+# What a reader sees in place of what a writer fills.
+READ = tuple("hardships_shown" if each == "hardships" else each for each in DESIGN)
 SALT_BYTES = 16
 
 
@@ -31,12 +35,17 @@ class HoldoutDesignAdmin(GovernedAdmin):
         return self.is_officer(request)
 
     def sections(self, request: HttpRequest, obj: Any = None) -> Any:
-        design = (None, {"fields": DESIGN})
+        is_form = obj is None or self.has_change_permission(request, obj)
+        design = (None, {"fields": DESIGN if is_form else READ})
         return [design, (_("Who and when"), {"fields": deciders("version", "salt")})] if obj else [design]
 
     def fixed(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fixed = deciders("version", "salt")
-        return fixed if obj is None or self.has_change_permission(request, obj) else (*DESIGN, *fixed)
+        return fixed if obj is None or self.has_change_permission(request, obj) else (*READ, *fixed)
+
+    @admin.display(description=gettext_lazy("hardships"))
+    def hardships_shown(self, row: HoldoutDesign) -> str:
+        return ", ".join(str(HARDSHIP_WORDS[Hardship[name]]) for name in row.hardships)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.salt = obj.salt or secrets.token_hex(SALT_BYTES)

@@ -20,7 +20,7 @@ from interventions.admin.base import WORDS
 from interventions.models import Channel, ContactPack, HoldoutDesign, PolicyTemplate, ReliefOffer
 from interventions.policy import checking
 from interventions.policy.content import LANGUAGES, RECORD_VALUES, WRITTEN, text_of
-from risk.levels import Hardship
+from risk.levels import HARDSHIP_WORDS, Hardship
 
 if TYPE_CHECKING:
     PolicyBase = forms.ModelForm[PolicyTemplate]
@@ -180,7 +180,8 @@ class HoldoutForm(HoldoutBase):
     """A design's draft."""
 
     hardships = forms.MultipleChoiceField(
-        choices=[(each.name, each.label) for each in Hardship], widget=UnfoldAdminCheckboxSelectMultipleWidget
+        choices=[(each.name, HARDSHIP_WORDS[each]) for each in Hardship],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     levels = forms.MultipleChoiceField(
         choices=[(each, each) for each in sorted(checking.HELD_OUT_LEVELS)],

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from interventions import masking
-from interventions.admin.base import Personal, ReadOnlyRows
+from interventions.admin.base import HardshipFilter, Personal, ReadOnlyRows
 from interventions.models import (
     Case,
     CaseTransition,
@@ -49,7 +49,7 @@ class CaseAdmin(Personal):
         "outcome",
     )
     list_select_related = ("customer", "assigned_to")
-    list_filter = ("state", "level", "hardship", "outcome")
+    list_filter = ("state", "level", ("hardship", HardshipFilter), "outcome")
     fields = (
         "customer", "state", "level", "hardship", "priority", "policy", "assigned_to", "escalated_to", "due_on",
         "opened_at", "sla_due_at", "first_contact_at", "sla_breached_at", "snoozed_until", "outcome", "resolved_at",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
-from interventions.admin.base import READERS, ReadOnly, user_of
+from interventions.admin.base import READERS, HardshipFilter, ReadOnly, user_of
 from interventions.admin.forms import BOXES, LANGUAGE_NAMES, PolicyForm, box, lines, subject_box
 from interventions.admin.stepping import GovernedAdmin, deciders, decision_rows
 from interventions.models import Channel, PolicyDecision, PolicyTemplate, ReliefOffer
@@ -35,7 +35,7 @@ class PolicyTemplateAdmin(GovernedAdmin):
 
     form = PolicyForm
     list_display = ("__str__", "standing", "action", "priority", "sla_hours", "author", "activated_at")
-    list_filter = ("state", "hardship", "level")
+    list_filter = ("state", ("hardship", HardshipFilter), "level")
     list_select_related = ("author",)
     search_fields = ("action",)
     ordering = ("hardship", "-level", "-version")

@@ -70,11 +70,11 @@ class CaseForm(forms.Form):
 
     @property
     def said(self) -> list[str]:
-        """The sentences that were typed, so that none is lost where the form cannot be shown again."""
+        """What was typed, so that none is lost where the form cannot be shown again."""
         typed = [
             self[name].value()
             for name, each in self.fields.items()
-            if isinstance(each.widget, forms.Textarea)
+            if isinstance(each, forms.CharField) and not each.widget.is_hidden
         ]
         return [str(text) for text in typed if text]
 
@@ -182,7 +182,7 @@ class OfferForm(CaseForm):
     """One of the offers that policy allows this customer."""
 
     offer = forms.ChoiceField(widget=forms.HiddenInput)
-    way = forms.CharField(max_length=10, required=False)
+    way = forms.CharField(max_length=10, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, eligible: Any = (), **kwargs: Any) -> None:
         self.eligible = {key_of(each): each for each in eligible}

@@ -8,11 +8,14 @@ from django.contrib.auth.models import User
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from audit.models import AuditEvent
 from interventions.console import rule_words, step_words
 from interventions.contact import gate_sentences
 from interventions.models import Case, CaseTransition, GateDecision
 
 SHOWN = 100
+# What a message itself does not say: who took it back.
+TAKEN_BACK = ("interventions.message.cancelled", "interventions.message.edit_refused")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +78,9 @@ def _told(found: Iterable[CaseTransition]) -> list[Happening]:
 
 
 def _written(case: Case) -> Iterator[Happening]:
-    for message in case.interventions.select_related("author", "confirmed_by"):
+    messages = list(case.interventions.select_related("author", "confirmed_by"))
+    takers = _takers([each.pk for each in messages if each.cancelled_at])
+    for message in messages:
         channel = message.get_channel_display()
         yield Happening(
             at=message.created_at,
@@ -94,10 +99,20 @@ def _written(case: Case) -> Iterator[Happening]:
             yield Happening(
                 at=message.cancelled_at,
                 text=capfirst(_("%(what)s cancelled") % {"what": channel}),
-                by=None,
+                by=takers.get(message.pk),
                 note=message.cancel_reason,
                 kind="sent",
             )
+
+
+def _takers(ids: list[int]) -> dict[int, User | None]:
+    """Who took messages back, by message; None: the system. One query, none for no messages."""
+    if not ids:
+        return {}
+    events = AuditEvent.objects.filter(
+        subject_type="intervention", subject_id__in=map(str, ids), action__in=TAKEN_BACK
+    )
+    return {int(each.subject_id): each.actor for each in events.select_related("actor")}
 
 
 def _gate(case: Case) -> Iterator[Happening]:

@@ -37,15 +37,19 @@ class ChannelChoice:
         return self.is_allowed and self.used is None
 
 
-def choice_context(*, case: Case, policy: PolicyTemplate | None, channel: str) -> dict[str, Any]:
+def choice_context(
+    *, case: Case, policy: PolicyTemplate | None, channel: str, is_choice: bool
+) -> dict[str, Any]:
     """The channels with the gate's word on each, which one is open, and what stands under it: so much is always shown.
 
     Args:
         case: Open.
         policy: In force; None: there is none.
-        channel: What the reader asked for; "" for the one the policy recommends.
+        channel: The one to open; "" for the one the policy recommends.
+        is_choice: Whether the reader chose that channel.
     """
     choices = channel_choices(case=case, policy=policy, wanted=channel)
+    was_asked = is_choice and any(each.channel == channel for each in choices)
     chosen = next((each for each in choices if each.is_open), None)
     message = open_message(case, chosen.channel) if policy and chosen else None
     return {
@@ -56,8 +60,9 @@ def choice_context(*, case: Case, policy: PolicyTemplate | None, channel: str) -
         "advice": channel_advice.of(
             recommended=channel_advice.recommended(policy.action) if policy else None,
             choices=choices,
-            was_asked=any(each.channel == channel for each in choices),
+            was_asked=was_asked,
         ),
+        "was_asked": was_asked,
     }
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.forms import Form
 
 from customers import bank_clock, roles
-from customers.models import Customer
+from customers.models import Customer, Loan
 from interventions.casework import holdout_endings
 from interventions.console import (
     case_forms,
@@ -76,6 +76,7 @@ def case_context(
     may = May.of(user)
     is_open = case.state != Case.State.RESOLVED
     context = case_live.live_context(case=case, policy=policy, channel=channel, now=now)
+    considered = considering.considered(case) if is_open else []
     context |= {
         "may": may,
         "works": is_open and _works(case, user),
@@ -92,9 +93,7 @@ def case_context(
             (each, considering.offer_in_words(each))
             for each in case.offers.filter(state="offered").select_related("loan")
         ],
-        "relief": [(case_forms.key_of(each), each) for each in considering.considered(case)]
-        if is_open
-        else [],
+        "relief": [(case_forms.key_of(each), each) for each in considered],
         "tasks": [
             (each, considering.offer_in_words(each.offer))
             for each in BackOfficeTask.objects.filter(offer__case=case, done_at=None).select_related(
@@ -102,7 +101,7 @@ def case_context(
             )
         ],
         "may_end_holdout": bool(roles.of(user) & holdout_endings.MAY_END),
-        "forms": _forms(case, user, bound or {}),
+        "forms": _forms(case, user, bound or {}, loan=considered[0].loan if considered else None),
     }
     if is_open:
         context |= case_messages.message_context(
@@ -150,9 +149,12 @@ def _consents(customer: Customer) -> list[ConsentLine]:
     return lines
 
 
-def _forms(case: Case, user: User, bound: Mapping[str, Form]) -> dict[str, Form]:
-    """One of each form, empty, or as it came back."""
-    tomorrow_on = bank_clock.today() + dt.timedelta(days=1)
+def _forms(case: Case, user: User, bound: Mapping[str, Form], *, loan: Loan | None) -> dict[str, Form]:
+    """One of each form, empty, or as it came back; what is promised is about the loan that is due next."""
+    today_on = bank_clock.today()
+    tomorrow_on = today_on + dt.timedelta(days=1)
+    is_ahead = case.due_on is not None and case.due_on >= today_on
+    promised_on = case.due_on if is_ahead else today_on
     amount = getattr(getattr(case.customer, "risk", None), "next_due_amount", None)
     kinds: dict[str, tuple[type[case_forms.CaseForm], dict[str, Any]]] = {
         "snooze": (case_forms.SnoozeForm, {"until_on": tomorrow_on}),
@@ -162,7 +164,7 @@ def _forms(case: Case, user: User, bound: Mapping[str, Form]) -> dict[str, Form]
         "end_holdout": (case_forms.ReasonForm, {}),
         "reviewed": (case_forms.NoteForm, {}),
         "conversation": (case_forms.ConversationForm, {}),
-        "promise": (case_forms.PromiseForm, {"amount": amount, "promised_on": case.due_on}),
+        "promise": (case_forms.PromiseForm, {"loan": loan, "amount": amount, "promised_on": promised_on}),
         "override": (case_forms.OverrideForm, {}),
         "hold": (case_forms.HoldForm, {}),
         "lift": (case_forms.LiftForm, {}),

@@ -123,30 +123,35 @@ def bulk(request: ConsoleRequest) -> HttpResponse:
 def case(request: ConsoleRequest, pk: int) -> HttpResponse:
     found = visible_case(request, pk)
     channel = request.GET.get("channel", "")
-    context = page_context(request, found, channel=channel)
-    viewing.person_seen(
-        request,
-        page=context["page_id"],
-        subject_type="case",
-        subject_id=found.pk,
-        customer_id=found.customer_id,
-        what="case page",
-    )
-    return render(request, "interventions/cases/case.html", context)
+    return render(request, "interventions/cases/case.html", page_context(request, found, channel=channel))
 
 
 def page_context(request: ConsoleRequest, found: Case, *, channel: str, **extra: Any) -> dict[str, Any]:
-    """The case page with its frame; `bound` forms and refusals in `extra`."""
+    """The case page with its frame; `bound` forms and refusals in `extra`. That somebody sees it is recorded."""
     bound = extra.pop("bound", {})
     shown = case_context(case=found, user=request.user, channel=channel, bound=bound)
     return {
         **shown,
-        "page_id": viewing.page_id(request),
+        "page_id": _seen(request, found),
         "may_measure": roles.sees_everybody(request.user),
         "bank_time_zone": settings.BANK_TIME_ZONE,
         "now": timezone.now(),
         **extra,
     }
+
+
+def _seen(request: ConsoleRequest, found: Case, what: str = "case page") -> str:
+    """Record that somebody sees a case, or part of it, once for each page; the page's id."""
+    page = viewing.page_id(request)
+    viewing.person_seen(
+        request,
+        page=page,
+        subject_type="case",
+        subject_id=found.pk,
+        customer_id=found.customer_id,
+        what=what,
+    )
+    return page
 
 
 @require_safe
@@ -158,6 +163,7 @@ def preview(request: ConsoleRequest, pk: int) -> HttpResponse:
     channel = request.GET.get("channel", "")
     if policy is None or channel not in Channel.values:
         raise Http404
+    _seen(request, found)
     form = draft_form(case=found, user=request.user, policy=policy, channel=channel, data=request.GET)
     context = {"case": found, "customer": found.customer, "form": form, "channel": channel}
     context |= preview_context(case=found, form=form)
@@ -169,20 +175,22 @@ def preview(request: ConsoleRequest, pk: int) -> HttpResponse:
 def freshness(request: ConsoleRequest, pk: int) -> HttpResponse:
     """What has moved since the page was made, and whether somebody else changed the case; 204 while nothing has."""
     found = visible_case(request, pk)
-    if request.GET.get("stamp") == case_live.stamp_of(found):
-        return HttpResponse(status=204)
     now = bank_clock.now()
+    if request.GET.get("stamp") == case_live.stamp_of(found, now=now):
+        return HttpResponse(status=204)
     policy = policies.active_policy(hardship=found.hardship, level=found.level, at=now)
     channel = request.GET.get("channel", "")
-    context = case_live.live_context(case=found, policy=policy, channel=channel, now=now)
-    version, part = request.GET.get("version", ""), request.GET.get("part", "")
+    context = case_live.live_context(
+        case=found, policy=policy, channel=channel, now=now, is_choice=bool(request.GET.get("asked"))
+    )
+    version = request.GET.get("version", "")
     is_changed = version != str(found.version)
     context |= {
+        "page_id": _seen(request, found),
         "version": version,
-        "shown_part": part,
         "last": found.transitions.select_related("by").order_by("-id").first() if is_changed else None,
         "is_changed": is_changed,
-        "is_other": part != context.get("part", ""),
+        "is_other": not is_changed and request.GET.get("part", "") != context["part"],
         "oob": True,
     }
     return render(request, "interventions/cases/moved.html", context)
@@ -196,6 +204,7 @@ def spoken(request: ConsoleRequest, pk: int, intervention_id: int) -> HttpRespon
     message = found.interventions.filter(pk=intervention_id, channel=Channel.VOICE).first()
     if message is None:
         raise Http404
+    _seen(request, found, "spoken message")
     return HttpResponse(speech.wav(text=message.body, language=message.language), content_type="audio/wav")
 
 

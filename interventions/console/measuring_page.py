@@ -166,8 +166,8 @@ def _comparison(uplifts: Sequence[Uplift]) -> Table:
         ],
         lines,
         note=_(
-            "In brackets, of how many cases. Below 0, help prevents. Every case counts where its lot put it, whatever"
-            " became of it."
+            "In brackets, of how many cases. Below 0, fewer payments were missed with help; that may be chance where"
+            " the interval above reaches across 0. Every case counts where its lot put it, whatever became of it."
         ),
         text_columns=[_("What the policy asks for")],
     )

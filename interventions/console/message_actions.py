@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from interventions.console import message_forms
 from interventions.console.case_asked import Action, Asked, NotDone
+from interventions.console.moments import in_bank_time
 from interventions.contact import gate
 from interventions.messages import composing
 from interventions.models import Channel, Intervention
@@ -68,7 +69,10 @@ def _confirm(asked: Asked) -> str | NotDone:
         said = gate.in_words(verdict)
         return NotDone(" ".join([f"{said.title}.", *said.sentences]))
     if message.channel == Channel.CALL:
-        return _("The call is planned. Log the conversation when you have made it.")
+        planned_for = in_bank_time(message.scheduled_for) if message.scheduled_for else _("now")
+        return _("The call is planned for %(time)s. Log the conversation when you have made it.") % {
+            "time": planned_for
+        }
     if verdict.is_allowed and message.scheduled_for is None:
         return _("Confirmed. It goes out now; its state is shown below.")
     return _("Confirmed. It waits for its time; the gate is asked again right before it is sent.")

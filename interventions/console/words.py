@@ -3,18 +3,11 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from risk.levels import Hardship, Level, Segment
+from risk.levels import HARDSHIP_WORDS, Hardship, Level, Segment
 
 LEVEL_SHAPES: dict[Level, str] = {Level.HIGH: "▲", Level.MEDIUM: "◆", Level.LOW: "●"}
 
-HARDSHIPS: dict[Hardship, Promise] = {
-    Hardship.NONE: _("None"),
-    Hardship.INCOME_SHOCK: _("Income shock"),
-    Hardship.LIQUIDITY_STRESS: _("Liquidity stress"),
-    Hardship.EXPENSE_COMPRESSION: _("Expense compression"),
-    Hardship.OVER_LEVERAGE: _("Over-leverage"),
-    Hardship.OVERSPENDING: _("Overspending"),
-}
+HARDSHIPS: dict[Hardship, Promise] = HARDSHIP_WORDS
 
 SEGMENTS: dict[Segment, Promise] = {
     Segment.UNKNOWN: _("Unknown"),

@@ -39,8 +39,8 @@ def _fault(looked: Looked) -> str:
 def _breaker(looked: Looked) -> str:
     if looked["is_open"]:
         return _(
-            "All sending is stopped, since more went out than anybody meant. Recommend by word of mouth; two people of"
-            " supervision or compliance can let messages go out again."
+            "All sending is stopped. Speak with the customer instead; two people of supervision or compliance can let"
+            " messages go out again."
         )
     return _(
         "%(sent)s messages went out within the hour, and the limit is %(limit)s: nothing more goes out."

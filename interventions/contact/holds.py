@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from customers import bank_clock, roles
 from customers.models import Customer
+from interventions.contact import planned_calls
 from interventions.contact.contact_facts import lock_customer
 from interventions.models import ContactHold
 from interventions.proof.receipt_forms import hold_sha256
@@ -25,7 +26,8 @@ class HoldRefused(ValueError):
 def place(
     *, customer: Customer, kind: str, reason: str, by: User | None, until_at: dt.datetime | None = None
 ) -> ContactHold:
-    """Hold contact with a customer from now on. What is queued is judged again before it is sent.
+    """Hold contact with a customer from now on. What is queued is judged again before it is sent; a planned call, which
+    nobody judges again, ends, unless the hold is over by then.
 
     Args:
         customer: Who.
@@ -60,6 +62,13 @@ def place(
             until_at=until_at,
         )
         _recorded(hold, "placed", by=by, reason=hold.reason)
+        planned_calls.cancel_of_customer(
+            customer=customer,
+            purpose=None,
+            reason=_("A hold was placed: %(kind)s. Heed it, then plan another call if there may be one.")
+            % {"kind": hold.get_kind_display()},
+            before_at=until_at,
+        )
     return hold
 
 

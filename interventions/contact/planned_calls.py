@@ -1,5 +1,6 @@
 """Calls that somebody has planned and not made yet. Whoever wants no more of them, or whose case is over, gets none."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,15 +22,19 @@ def cases_with(cases: Sequence[Case]) -> set[int]:
     return set(_planned(case__in=cases).values_list("case_id", flat=True)) if cases else set()
 
 
-def cancel_of_customer(*, customer: Customer, purpose: str | None, reason: str) -> int:
+def cancel_of_customer(
+    *, customer: Customer, purpose: str | None, reason: str, before_at: dt.datetime | None = None
+) -> int:
     """Cancel the calls planned with a customer, in the caller's transaction; returns how many.
 
     Args:
         customer: Locked by the caller.
         purpose: A `Purpose`; None: whatever they are for.
         reason: As whoever planned it reads it.
+        before_at: Only those planned for an earlier moment, on the bank's clock; None: all.
     """
-    return _cancel(_planned(customer=customer, **({"purpose": purpose} if purpose else {})), reason)
+    found = _planned(customer=customer, **({"purpose": purpose} if purpose else {}))
+    return _cancel(found.filter(scheduled_for__lt=before_at) if before_at else found, reason)
 
 
 def cancel_of_case(*, case: Case, reason: str) -> int:

@@ -32,11 +32,13 @@ class Way:
         key: how a form names it.
         wish: what to ask the service for.
         label: how a list names it.
+        said: what would change, in words.
     """
 
     key: str
     wish: Wish
     label: str
+    said: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +79,13 @@ class Considered:
         return question(self.kind)
 
     @property
+    def spelled_out(self) -> Sequence[Way]:
+        """The ways of which the name alone does not say what would be paid when: not those that are a day."""
+        return [] if self.kind == Kind.DUE_DATE_MOVE or len(self.ways) < 2 else self.ways
+
+    @property
     def said(self) -> str:
-        """What would change, in words."""
+        """What would change as suggested, in words."""
         return (
             terms_in_words(kind=self.kind, terms=self.terms, currency=self.loan.currency)
             if self.terms
@@ -149,14 +156,16 @@ def _judged(found: Proposal, loan: Loan, facts: Facts, policy: PolicyTemplate) -
         loan=loan,
         conditions=found.conditions,
         terms=found.terms,
-        ways=[_way(found.kind, each) for each in wishes],
+        ways=[_way(found.kind, each, facts) for each in wishes],
         valid_until_on=relief.valid_until(facts, rules()) if may_be else None,
         policy=policy,
     )
 
 
-def _way(kind: str, wish: Wish) -> Way:
+def _way(kind: str, wish: Wish, facts: Facts) -> Way:
+    made = relief.terms(kind, facts, rules(), wish)
+    said = terms_in_words(kind=kind, terms=made, currency=facts.currency)
     if wish.due_on is not None:
-        return Way(wish.due_on.isoformat(), wish, weekday_in_words(wish.due_on))
+        return Way(wish.due_on.isoformat(), wish, weekday_in_words(wish.due_on), said)
     count = wish.parts if kind == Kind.INSTALMENT_SPLIT else wish.months
-    return Way(str(count), wish, str(count))
+    return Way(str(count), wish, str(count), said)

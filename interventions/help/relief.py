@@ -157,13 +157,15 @@ def _move(facts: Facts, rules: Rules, wish: Wish) -> dict[str, Any]:
 
 
 def _split(facts: Facts, rules: Rules, wish: Wish) -> dict[str, Any]:
-    if not 2 <= wish.parts <= rules.parts_max:
-        raise ReliefRefused(_("An instalment is split into 2 to %(most)s parts.") % {"most": rules.parts_max})
+    most = parts_most(facts, rules)
+    if not 2 <= wish.parts <= most:
+        raise ReliefRefused(
+            _("An instalment is split into 2 to %(most)s parts.") % {"most": most}
+            if most >= 2
+            else _("This instalment cannot be split.")
+        )
     line = facts.ahead[0]
-    days = [
-        _open_from(line.due_on + dt.timedelta(days=rules.part_gap_days * index), facts.calendar)
-        for index in range(wish.parts)
-    ]
+    days = _part_days(facts, rules, wish.parts)
     amounts = shares(line.amount, wish.parts)
     return {
         "number": line.number,
@@ -176,6 +178,26 @@ def _split(facts: Facts, rules: Rules, wish: Wish) -> dict[str, Any]:
     }
 
 
+def parts_most(facts: Facts, rules: Rules) -> int:
+    """Into how many parts the next instalment is split at most; 0 or 1: it is not.
+
+    Each part is worth something, and the last lies before the following instalment: two at once would be harder to pay.
+    """
+    most = min(rules.parts_max, to_hundredths(facts.ahead[0].amount)) if facts.ahead else 0
+    following = [line.due_on for line in facts.ahead[1:2]]
+    while most > 1 and any(_part_days(facts, rules, most)[-1] >= each for each in following):
+        most -= 1
+    return most
+
+
+def _part_days(facts: Facts, rules: Rules, parts: int) -> list[dt.date]:
+    first_on = facts.ahead[0].due_on
+    return [
+        _open_from(first_on + dt.timedelta(days=rules.part_gap_days * index), facts.calendar)
+        for index in range(parts)
+    ]
+
+
 def shares(amount: Decimal, parts: int) -> list[Decimal]:
     """An amount in equal parts to the hundredth that add up to exactly it; the first ones carry what is left over."""
     each, over = divmod(to_hundredths(amount), parts)
@@ -183,7 +205,7 @@ def shares(amount: Decimal, parts: int) -> list[Decimal]:
 
 
 def _holiday(facts: Facts, rules: Rules, wish: Wish) -> dict[str, Any]:
-    most = _most_months(facts, rules)
+    most = months_most(facts, rules)
     if not 1 <= wish.months <= most:
         raise ReliefRefused(
             ngettext(
@@ -204,8 +226,8 @@ def _holiday(facts: Facts, rules: Rules, wish: Wish) -> dict[str, Any]:
     }
 
 
-def _most_months(facts: Facts, rules: Rules) -> int:
-    """The loan goes on afterwards, so that an instalment is left to go on with."""
+def months_most(facts: Facts, rules: Rules) -> int:
+    """How many instalments are paused at most. The loan goes on afterwards, so one is left to go on with."""
     return min(rules.holiday_months_max, len(facts.ahead) - 1)
 
 
@@ -242,9 +264,9 @@ TERMS: dict[str, Callable[[Facts, Rules, Wish], dict[str, Any]]] = {
 WISHES: dict[str, Callable[[Facts, Rules], list[Wish]]] = {
     Kind.DUE_DATE_MOVE: lambda facts, rules: [Wish(due_on=day) for day in new_days(facts, rules)],
     Kind.INSTALMENT_SPLIT: lambda facts, rules: [
-        Wish(parts=count) for count in range(2, rules.parts_max + 1)
+        Wish(parts=count) for count in range(2, parts_most(facts, rules) + 1)
     ],
     Kind.PAYMENT_HOLIDAY: lambda facts, rules: [
-        Wish(months=count) for count in range(1, _most_months(facts, rules) + 1)
+        Wish(months=count) for count in range(1, months_most(facts, rules) + 1)
     ],
 }

@@ -7,8 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from customers.money import to_hundredths
-from interventions.help.relief import Facts, Kind, Wish, new_days, terms
+from interventions.help.relief import Facts, Kind, Wish, months_most, new_days, parts_most, terms
 from interventions.help.relief_rules import Rules
 from interventions.help.relief_words import day_in_words, money_in_words
 
@@ -137,8 +136,12 @@ def _has_a_new_day(facts: Facts, rules: Rules) -> Condition:
 
 
 def _is_worth_splitting(facts: Facts, rules: Rules) -> Condition:
-    is_met = bool(facts.ahead) and to_hundredths(facts.ahead[0].amount) >= 2
-    found = _("The instalment can be split.") if is_met else _("There is nothing to split.")
+    is_met = parts_most(facts, rules) >= 2
+    found = (
+        _("The instalment can be split.")
+        if is_met
+        else _("It cannot be split into parts that all lie before the following instalment.")
+    )
     return Condition("amount", is_met, found)
 
 
@@ -153,12 +156,13 @@ def _is_a_hardship_for_a_pause(facts: Facts, rules: Rules) -> Condition:
 
 
 def _goes_on(facts: Facts, rules: Rules) -> Condition:
-    is_met = len(facts.ahead) > 1
-    found = (
-        _("The loan goes on after a pause.")
-        if is_met
-        else _("This is the last instalment: it cannot be paused.")
-    )
+    is_met = months_most(facts, rules) >= 1
+    if is_met:
+        found = _("The loan goes on after a pause.")
+    elif len(facts.ahead) > 1:
+        found = _("The bank pauses no payments.")
+    else:
+        found = _("This is the last instalment: it cannot be paused.")
     return Condition("remaining", is_met, found)
 
 

@@ -54,7 +54,7 @@ def terms_in_words(*, kind: str, terms: Mapping[str, Any], currency: str) -> str
             "amount": _money(terms["amount"], currency),
             "parts": "; ".join(parts),
         }
-    return _("Nothing is paid on %(days)s; payments go on from %(resumes)s.") % {
+    return _("Nothing is paid on %(days)s; payments go on from %(resumes)s. What is paused stays owed.") % {
         "days": ", ".join(_day(line["due_on"]) for line in terms["paused"]),
         "resumes": _day(terms["resumes_on"]),
     }

@@ -230,6 +230,9 @@ def confirm(
     message.save(update_fields=["state", "confirmed_by", "confirmed_at", "scheduled_for"])
     recorded(message, "confirmed", by=by, scheduled_for=at.isoformat() if at else None)
     intervention.refresh_from_db()
+    if message.channel == Channel.CALL and at is not None:
+        # Nobody asks again before it is made: its own time has to be lawful.
+        at = gate.look(case=held, channel=Channel.CALL, at=at).next_lawful_at or at
     return enqueue(message, by, at), verdict
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from customers.models import Customer
 from customers.money import MoneyField
 from interventions.models.policy import PolicyTemplate
-from risk.levels import Hardship, Level
+from risk.levels import HARDSHIP_WORDS, Hardship, Level
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -151,6 +151,9 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"case {self.pk} of {self.customer_id}"
+
+    def get_hardship_display(self) -> str:
+        return str(HARDSHIP_WORDS[Hardship(self.hardship)])
 
 
 class CaseTransition(models.Model):

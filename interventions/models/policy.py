@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from interventions.models.approval import FROZEN, STATE_IS_KNOWN, Governed, State, TwoPersonDecision
-from risk.levels import Hardship, Level
+from risk.levels import HARDSHIP_WORDS, Hardship, Level
 
 
 class PolicyTemplate(Governed):
@@ -78,6 +78,9 @@ class PolicyTemplate(Governed):
 
     def __str__(self) -> str:
         return f"{self.get_hardship_display()} × {self.get_level_display()} v{self.version}"
+
+    def get_hardship_display(self) -> str:
+        return str(HARDSHIP_WORDS[Hardship(self.hardship)])
 
 
 class PolicyDecision(TwoPersonDecision):

@@ -32,6 +32,9 @@ from risk.tests.factories import NOON
 pytestmark = pytest.mark.django_db
 
 
+from risk.admin import DecisionInline
+from risk.levels import Hardship
+from risk.models import ModelVersion
 @pytest.fixture
 def me(client: Client) -> User:
     made = governed.officer()
@@ -205,6 +208,16 @@ def test_case_leads_back_to_the_console(client: Client, me: User) -> None:
     assert "Back to the console" in text(client, of_list("case"))
     answer = client.get(of_page(case).replace("change/", "in-console/"))
     assert answer.headers["Location"] == reverse("case", kwargs={"pk": case.pk})
+
+
+@pytest.mark.parametrize("name", ["case", "policytemplate"])
+def test_hardships_are_words(client: Client, me: User, name: str) -> None:
+    made = cases.opened(hardship=Hardship.INCOME_SHOCK)
+    row = made if name == "case" else PolicyTemplate.objects.filter(hardship=Hardship.INCOME_SHOCK).first()
+
+    for address in (of_list(name), of_page(row)):
+        html = text(client, address)
+        assert "Income shock" in html and "INCOME_SHOCK" not in html
 
 
 def test_administrator_without_a_role_is_not_sent_to_a_console_that_shows_nothing(client: Client) -> None:

@@ -2,25 +2,31 @@
 
 import datetime as dt
 import re
+from urllib.parse import urlencode
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
 from customers import roles
 from interventions.casework import cases
+from interventions.console import case_history
 from interventions.contact import consents
 from interventions.effect import holdout
 from interventions.effect.lots import is_drawn
+from interventions.help import considering, offers
 from interventions.messages import composing
 from interventions.models import Case, Channel, HoldoutEnd
 from interventions.tests import governed, staff, stage
+from interventions.tests.helped import lending
 from interventions.tests.stage import Stage
 from risk.levels import Hardship, Level
 from risk.tests.factories import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 POLLED = re.compile(r'hx-get="([^"]*freshness[^"]*)"')
+SHOWN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 
 @pytest.fixture
@@ -35,9 +41,11 @@ def client_of(user: User) -> Client:
 
 
 def polled(client: Client, case: Case, query: str = "") -> str:
-    """The address that the page asks again and again."""
-    (address,) = POLLED.findall(client.get(f"/cases/{case.pk}/{query}").content.decode())
-    return str(address).replace("&amp;", "&")
+    """The address that the page asks again and again, with what it shows."""
+    html = client.get(f"/cases/{case.pk}/{query}").content.decode()
+    (address,) = POLLED.findall(html)
+    shown = SHOWN.findall(html.partition('id="contact-shown"')[2].partition("</div>")[0])
+    return f"{address}&{urlencode(shown)}".replace("&amp;", "&")
 
 
 def words(client: Client, address: str) -> str:
@@ -86,6 +94,68 @@ def test_draft_that_is_gone_is_told(scene: Stage) -> None:
     composing.cancel(intervention=message, by=scene.manager, reason="another way")
 
     assert "What can be said has changed." in words(client, address)
+
+
+def test_reason_for_another_channel_stays_unless_the_reader_chose_it(scene: Stage) -> None:
+    consents.withdraw(customer=scene.customer, channel=Channel.CALL, purpose="support", source="reply")
+    client = client_of(scene.manager)
+    suggested, chosen = polled(client, scene.case), polled(client, scene.case, "?channel=sms")
+
+    cases.contacted(case=scene.case, at=NOON)
+
+    assert "The policy recommends: Call" in words(client, suggested)
+    assert "The policy recommends" not in words(client, chosen)
+
+
+def test_deadline_and_quiet_hours_follow_the_clock(scene: Stage, at_noon: time_machine.Traveller) -> None:
+    Case.objects.filter(pk=scene.case.pk).update(sla_due_at=NOON + dt.timedelta(hours=9))
+    client = client_of(scene.manager)
+    address = polled(client, scene.case, "?channel=sms")
+    assert client.get(address).status_code == 204
+
+    at_noon.move_to(NOON + dt.timedelta(hours=8))
+
+    html = words(client, address)
+    assert "58 min left" in html or "59 min left" in html or "1 h left" in html
+    assert "SMS: May not be sent now" in html and "from 18 Feb, 08:00" in html
+
+
+def test_offer_by_a_colleague_is_in_the_history(scene: Stage) -> None:
+    lending(scene.customer)
+    client = client_of(scene.manager)
+    address = polled(client, scene.case)
+
+    (found, *_others) = considering.eligible(scene.case)
+    offers.offer(case=scene.case, eligible=found, by=scene.manager)
+
+    assert "Offered: " in words(client, address)
+
+
+def test_call_whose_time_came_at_night_is_not_asked_for(
+    scene: Stage, at_noon: time_machine.Traveller
+) -> None:
+    call = composing.draft(case=scene.case, channel="call", by=scene.manager)
+    composing.confirm(intervention=call, by=scene.manager, scheduled_for=NOON + dt.timedelta(hours=2))
+    client = client_of(scene.manager)
+
+    at_noon.move_to(NOON + dt.timedelta(hours=3))
+    assert "Its time has come. Log the conversation" in words(client, f"/cases/{scene.case.pk}/")
+    at_noon.move_to(NOON + dt.timedelta(hours=8))
+
+    html = words(client, f"/cases/{scene.case.pk}/")
+    assert "Its time has come, but the gate does not allow it now." in html
+    assert "Log the conversation when you have made it." not in html
+
+
+def test_history_names_whoever_called_a_call_off(scene: Stage) -> None:
+    call = composing.draft(case=scene.case, channel="call", by=scene.manager)
+    composing.confirm(intervention=call, by=scene.manager, scheduled_for=NOON + dt.timedelta(hours=2))
+    boss = staff.supervisor()
+    composing.cancel(intervention=call, by=boss, reason="on leave")
+
+    found = case_history.history(scene.case)
+
+    assert [each.by for each in found if each.text == "Call cancelled"] == [boss]
 
 
 def test_planned_call_is_shown_and_says_when_it_is_called_off(scene: Stage) -> None:

@@ -1,14 +1,19 @@
 """Relief and outcomes on the case page: what can be chosen, what is stored, and what is refused in words."""
 
+import datetime as dt
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from customers.tests.factories import LoanFactory
 from interventions.models import BackOfficeTask, Case, ReliefOffer
 from interventions.tests import staff
 from interventions.tests.helped import lending, on_stage
 from interventions.tests.stage import Stage
 from interventions.tests.test_case_views import hidden, logged_in, send, text_of
+from risk.tests.factories import TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 MOVE, SPLIT = "due_date_move", "instalment_split"
@@ -56,6 +61,44 @@ def test_chosen_day_is_offered_and_shown_until_it_is_entered(stage: Stage, clien
     assert words in page(staff.supervisor(), stage.case)
 
 
+def test_every_number_of_parts_says_its_sums_and_days(stage: Stage, client: Client) -> None:
+    html = text_of(client, f"/cases/{stage.case.pk}/")
+
+    assert (
+        "As suggested: The instalment of ₹11,000 is paid in parts: ₹5,500 on 25 February 2026; ₹5,500 on"
+        in html
+    )
+    assert "<li>The instalment of ₹11,000 is paid in parts: ₹3,666.67 on 25 February 2026;" in html
+
+
+def test_promise_is_about_the_loan_that_is_due_next(stage: Stage, client: Client) -> None:
+    due = stage.customer.loans.get()
+    LoanFactory.create(customer=stage.customer, reference="A-first-by-its-name")
+
+    html = text_of(client, f"/cases/{stage.case.pk}/")
+
+    assert f'<option value="{due.pk}" selected>' in html
+
+
+def test_promise_of_a_late_instalment_is_for_a_day_that_can_be(stage: Stage, client: Client) -> None:
+    Case.objects.filter(pk=stage.case.pk).update(due_on=TODAY - dt.timedelta(days=3))
+
+    html = text_of(client, f"/cases/{stage.case.pk}/")
+
+    assert f'name="promised_on" value="{TODAY}"' in html
+
+
+def test_bank_without_pauses_and_splits_has_a_page_all_the_same(
+    stage: Stage, client: Client, settings: Any
+) -> None:
+    settings.RELIEF_RULES = {"parts_max": 1, "holiday_months_max": 0}
+
+    html = text_of(client, f"/cases/{stage.case.pk}/")
+
+    assert "The bank pauses no payments." in html
+    assert "Offer: another due date" in html and "Offer: split" not in html
+
+
 def test_nothing_chosen_is_the_suggested_way(stage: Stage, client: Client) -> None:
     send(client, stage.case, "offer", offer=key(stage, SPLIT))
 
@@ -75,7 +118,8 @@ def test_way_that_is_not_possible_is_refused_in_words(stage: Stage, client: Clie
     response = client.post(f"/cases/{stage.case.pk}/offer/", said)
 
     assert response.status_code == 422
-    assert "That is not possible any more: choose again." in response.content.decode()
+    html = response.content.decode()
+    assert "That is not possible any more: choose again." in html and 'href="#offer-way"' not in html
     assert not ReliefOffer.objects.exists()
 
 

@@ -172,7 +172,7 @@ def test_call_is_planned_and_nothing_is_sent() -> None:
 
     html = send(client, scene.case, "confirm", query="?channel=call", **said)
 
-    assert "The call is planned" in html
+    assert "The call is planned for " in html
     assert not scene.case.deliveries.exists()
 
 
@@ -190,6 +190,25 @@ def test_stale_form_does_nothing_and_says_what_changed() -> None:
     assert "Beyond me" in html
     scene.case.refresh_from_db()
     assert scene.case.state == Case.State.ESCALATED
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("consent", {"channel": "sms", "purpose": "support", "is_granted": "1", "evidence": "letter 17"}),
+        ("override", {"chosen": "letter 17", "category": "customer_asked"}),
+    ],
+)
+def test_what_was_typed_into_a_stale_form_is_not_lost(name: str, said: dict[str, str]) -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    old = hidden(client, scene.case)
+    steps.start(case_id=scene.case.pk, version=scene.case.version, by=scene.manager)
+
+    response = client.post(f"/cases/{scene.case.pk}/{name}/", {**old, **said})
+
+    assert response.status_code == 409
+    assert "What you wrote: letter 17" in " ".join(response.content.decode().split())
 
 
 def test_resolved_case_takes_no_more_work_and_keeps_its_page() -> None:

@@ -1,12 +1,13 @@
 """Calls that are planned: whoever wants none gets none, and whoever planned it reads why."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from audit.models import AuditEvent
 from interventions.casework import cases, conversations
-from interventions.contact import consents, planned_calls
+from interventions.contact import consents, holds, planned_calls
 from interventions.messages import composing
 from interventions.models import Case, Intervention
 from interventions.tests import stage
@@ -69,6 +70,43 @@ def test_call_that_was_made_stays_what_it_was(scene: Stage) -> None:
 
     call.refresh_from_db()
     assert call.state == State.CONFIRMED
+
+
+@pytest.mark.parametrize("kind", ["complaint", "vulnerability"])
+def test_hold_ends_what_is_planned_with_words(scene: Stage, kind: str) -> None:
+    call = planned(scene)
+
+    holds.place(customer=scene.customer, kind=kind, reason="told us", by=scene.manager)
+
+    call.refresh_from_db()
+    assert call.state == State.CANCELLED
+    assert call.cancel_reason.startswith(f"A hold was placed: {kind}.")
+
+
+def test_call_behind_the_end_of_a_hold_stays(scene: Stage) -> None:
+    call = planned(scene)
+
+    holds.place(
+        customer=scene.customer,
+        kind="complaint",
+        reason="told us",
+        by=scene.manager,
+        until_at=NOON + dt.timedelta(hours=1),
+    )
+
+    call.refresh_from_db()
+    assert call.state == State.CONFIRMED
+
+
+def test_call_planned_for_the_night_is_planned_for_the_morning(scene: Stage) -> None:
+    call = composing.draft(case=scene.case, channel="call", by=scene.manager)
+
+    composing.confirm(intervention=call, by=scene.manager, scheduled_for=NOON + dt.timedelta(hours=11))
+
+    call.refresh_from_db()
+    assert call.scheduled_for is not None
+    local = call.scheduled_for.astimezone(ZoneInfo("Asia/Kolkata"))
+    assert (local.day, local.hour, local.minute) == (18, 8, 0)
 
 
 def test_case_that_ends_ends_its_calls(scene: Stage) -> None:

@@ -322,11 +322,43 @@ def test_moved_days_keep_to_the_limits(found: Facts) -> None:
         assert 0 < (day - salary_before(day, found.salary_day)).days <= RULES.after_salary_days_max
 
 
-@given(found=any_facts(), parts=st.integers(2, 3))
-def test_parts_add_up_to_what_is_owed(found: Facts, parts: int) -> None:
-    made = terms(Kind.INSTALMENT_SPLIT, found, RULES, Wish(parts=parts))
+@given(found=any_facts())
+def test_parts_add_up_to_what_is_owed_before_the_next_is_due(found: Facts) -> None:
+    following = [each.due_on for each in found.ahead[1:2]]
+    for wish in wishes(Kind.INSTALMENT_SPLIT, found, RULES):
+        parts = terms(Kind.INSTALMENT_SPLIT, found, RULES, wish)["parts"]
 
-    assert sum(Decimal(part["amount"]) for part in made["parts"]) == found.ahead[0].amount
+        assert sum(Decimal(part["amount"]) for part in parts) == found.ahead[0].amount
+        assert min(Decimal(part["amount"]) for part in parts) > 0
+        assert all(dt.date.fromisoformat(parts[-1]["due_on"]) < each for each in following)
+
+
+def test_small_and_close_instalments_are_split_into_fewer_parts_or_none() -> None:
+    assert [w.parts for w in wishes(Kind.INSTALMENT_SPLIT, facts(ahead=[line(9, DUE, "0.02")]), RULES)] == [2]
+    # The third part would be due on 17 March.
+    close = facts(ahead=[line(9, DUE), line(10, dt.date(2026, 3, 17))])
+    assert [each.parts for each in wishes(Kind.INSTALMENT_SPLIT, close, RULES)] == [2]
+    weekly = {"ahead": [line(9, DUE), line(10, dt.date(2026, 3, 4))]}
+    assert unmet(Kind.INSTALMENT_SPLIT, **weekly) == ["amount"]
+    with pytest.raises(ReliefRefused, match="cannot be split"):
+        terms(Kind.INSTALMENT_SPLIT, facts(**weekly), RULES, Wish())
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "name"),
+    [
+        (Kind.INSTALMENT_SPLIT, Rules(parts_max=1), "amount"),
+        (Kind.INSTALMENT_SPLIT, Rules(parts_max=0), "amount"),
+        (Kind.PAYMENT_HOLIDAY, Rules(holiday_months_max=0), "remaining"),
+    ],
+)
+def test_bank_that_allows_none_of_a_kind_is_a_condition_that_is_not_met(
+    kind: str, rules: Rules, name: str
+) -> None:
+    found = proposal(kind, facts(), rules)
+
+    assert [each.name for each in found.conditions if not each.is_met] == [name]
+    assert wishes(kind, facts(), rules) == []
 
 
 @pytest.mark.parametrize(
@@ -346,7 +378,7 @@ def test_parts_add_up_to_what_is_owed(found: Facts, parts: int) -> None:
         (
             Kind.PAYMENT_HOLIDAY,
             Wish(),
-            "Nothing is paid on 25 February 2026; payments go on from 25 March 2026.",
+            "Nothing is paid on 25 February 2026; payments go on from 25 March 2026. What is paused stays owed.",
         ),
     ],
 )

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from audit.models import AuditEvent
+from interventions.messages import composing
 from interventions.models import SandboxMessage
 from interventions.tests import stage
 from interventions.tests.deliveries import confirmed, queued
@@ -72,9 +73,32 @@ def test_channel_of_a_case_page_is_no_other_view(scene: Stage) -> None:
     page = html.split('"Page-Id": "')[1].split('"')[0]
 
     client.get(f"{address}?channel=sms", headers={"HX-Request": "true", "Page-Id": page})
-    client.get(f"{address}freshness/?stamp=old&version=1", headers={"HX-Request": "true"})
+    client.get(f"{address}freshness/?stamp=old", headers={"HX-Request": "true", "Page-Id": page})
+    client.get(f"{address}preview/?channel=sms", headers={"HX-Request": "true", "Page-Id": page})
 
     assert views("case.viewed") == [{"what": "case page", "page": page}]
+    assert f'hx-headers=\'{{"Page-Id": "{page}"}}\'' in html
+
+
+@pytest.mark.parametrize("part", ["freshness/", "preview/?channel=sms", "act"])
+def test_part_of_a_case_that_is_asked_for_by_its_address_is_a_view(scene: Stage, part: str) -> None:
+    client, address = client_of(scene.manager), f"/cases/{scene.case.pk}/"
+
+    if part == "act":
+        # A form that is refused shows the page as well.
+        assert client.post(f"{address}escalate/", {}).status_code == 422
+    else:
+        assert client.get(f"{address}{part}").status_code == 200
+
+    assert [each["what"] for each in views("case.viewed")] == ["case page"]
+
+
+def test_listening_to_a_message_is_a_view(scene: Stage) -> None:
+    message = composing.draft(case=scene.case, channel="voice", by=scene.manager)
+
+    client_of(scene.manager).get(f"/cases/{scene.case.pk}/spoken/{message.pk}/")
+
+    assert [each["what"] for each in views("case.viewed")] == ["spoken message"]
 
 
 def test_outbox_names_everybody_whose_messages_it_showed(scene: Stage) -> None:

@@ -207,7 +207,7 @@ def test_first_pack_speaks_on_every_channel_where_anybody_is_contacted() -> None
     }
     silent = {str(each) for each in shipped() if not each.messages}
 
-    assert silent == {"NONE × LOW v1", "INCOME_SHOCK × LOW v1", "EXPENSE_COMPRESSION × LOW v1"}
+    assert silent == {"None × LOW v1", "Income shock × LOW v1", "Expense compression × LOW v1"}
     assert all(set(texts_of(each.messages)) == expected for each in shipped() if each.messages)
 
 

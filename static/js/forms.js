@@ -51,6 +51,19 @@
   count();
   showVerb();
 
+  // The session is over: a login page is no part of this page, and what is typed here stays to be copied.
+  document.addEventListener("htmx:before:response", (event) => {
+    if (!event.detail.ctx.response.raw.redirected || document.getElementById("live")) return;
+    event.preventDefault();
+    if (document.getElementById("logged-out")) return;
+    const said = document.createElement("p");
+    said.id = "logged-out";
+    said.className = "notice notice-wrong";
+    said.setAttribute("role", "alert");
+    said.textContent = document.body.dataset.loggedOut;
+    document.getElementById("main").prepend(said);
+  });
+
   // What was wrong is where the reader looks first.
   document.querySelector("[data-look-here]")?.focus();
 })();
