@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NotRequired, TypedDict, Unpack
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -28,57 +29,8 @@ class ConsentRefused(ValueError):
     """Nothing was written; the text says why."""
 
 
-def grant(
-    *,
-    customer: Customer,
-    channel: str,
-    purpose: str,
-    source: str,
-    by: User | None = None,
-    evidence: str = "",
-    happened_at: dt.datetime | None = None,
-) -> ConsentEvent:
-    """The customer agrees to a channel for a purpose.
-
-    Args:
-        customer: Who.
-        channel: A `Channel`.
-        purpose: A `Purpose`.
-        source: A `ConsentEvent.Source`.
-        by: Whoever was told; None where a system was.
-        evidence: Where it can be looked up.
-        happened_at: When they said so, on the bank's clock; None: now.
-
-    Raises:
-        PermissionDenied: `by` does not look after this customer.
-        ConsentRefused: the moment lies ahead, or no such channel, purpose or source.
-    """
-    _check(customer=customer, channel=channel, purpose=purpose, source=source, by=by)
-    if happened_at is not None and happened_at > bank_clock.now():
-        raise ConsentRefused(_("Consent cannot be given in the future. Enter it when it has been given."))
-    return _write(
-        customer=customer,
-        channel=channel,
-        purpose=purpose,
-        is_granted=True,
-        source=source,
-        by=by,
-        evidence=evidence,
-        happened_at=happened_at,
-    )
-
-
-def withdraw(
-    *,
-    customer: Customer,
-    channel: str,
-    purpose: str,
-    source: str,
-    by: User | None = None,
-    evidence: str = "",
-    happened_at: dt.datetime | None = None,
-) -> ConsentEvent:
-    """The customer wants no more by a channel for a purpose; what is queued for it is cancelled with it.
+class Statement(TypedDict):
+    """What a customer said about one channel for one purpose.
 
     Args:
         customer: Who.
@@ -88,27 +40,45 @@ def withdraw(
         by: Whoever was told; None where a system was.
         evidence: Where it can be looked up.
         happened_at: When they said so, on the bank's clock; None: now, which is the last word whatever was said before.
+    """
+
+    customer: Customer
+    channel: str
+    purpose: str
+    source: str
+    by: NotRequired[User | None]
+    evidence: NotRequired[str]
+    happened_at: NotRequired[dt.datetime | None]
+
+
+def grant(**said: Unpack[Statement]) -> ConsentEvent:
+    """The customer agrees to a channel for a purpose.
+
+    Raises:
+        PermissionDenied: `by` does not look after this customer.
+        ConsentRefused: the moment lies ahead, or no such channel, purpose or source.
+    """
+    _check(said)
+    happened_at = said.get("happened_at")
+    if happened_at is not None and happened_at > bank_clock.now():
+        raise ConsentRefused(_("Consent cannot be given in the future. Enter it when it has been given."))
+    return _write(said, is_granted=True)
+
+
+def withdraw(**said: Unpack[Statement]) -> ConsentEvent:
+    """The customer wants no more by a channel for a purpose; what is queued for it is cancelled with it.
 
     Raises:
         PermissionDenied: `by` does not look after this customer.
         ConsentRefused: no such channel, purpose or source.
     """
-    _check(customer=customer, channel=channel, purpose=purpose, source=source, by=by)
+    _check(said)
     with transaction.atomic():
-        event = _write(
-            customer=customer,
-            channel=channel,
-            purpose=purpose,
-            is_granted=False,
-            source=source,
-            by=by,
-            evidence=evidence,
-            happened_at=happened_at,
-        )
+        event = _write(said, is_granted=False)
         cancelling.of_customer(
-            customer=customer,
-            channel=channel,
-            purpose=purpose,
+            customer=said["customer"],
+            channel=said["channel"],
+            purpose=said["purpose"],
             reason=_("The customer withdrew their consent."),
         )
     return event
@@ -139,29 +109,21 @@ def state_of(customer: Customer) -> dict[Key, ConsentEvent]:
     return {(event.channel, event.purpose): event for event in events}
 
 
-def _check(*, customer: Customer, channel: str, purpose: str, source: str, by: User | None) -> None:
+def _check(said: Statement) -> None:
+    by, customer = said.get("by"), said["customer"]
     if by is None:
-        if source == ConsentEvent.Source.STAFF:
+        if said["source"] == ConsentEvent.Source.STAFF:
             raise PermissionDenied(_("Say to whom it was told."))
     elif not roles.of(by) & MAY_RECORD or not Customer.objects.visible_to(by).filter(pk=customer.pk).exists():
         raise PermissionDenied(_("Only those who look after a customer may enter their consent."))
-    if channel not in Channel.values or purpose not in Purpose.values:
+    if said["channel"] not in Channel.values or said["purpose"] not in Purpose.values:
         raise ConsentRefused(_("There is no such channel or purpose."))
-    if source not in ConsentEvent.Source.values:
+    if said["source"] not in ConsentEvent.Source.values:
         raise ConsentRefused(_("Say where it was said."))
 
 
-def _write(
-    *,
-    customer: Customer,
-    channel: str,
-    purpose: str,
-    is_granted: bool,
-    source: str,
-    by: User | None,
-    evidence: str,
-    happened_at: dt.datetime | None,
-) -> ConsentEvent:
+def _write(said: Statement, *, is_granted: bool) -> ConsentEvent:
+    customer, channel, purpose = said["customer"], said["channel"], said["purpose"]
     with transaction.atomic():
         # Whoever is about to send to them waits, or is waited for.
         lock_customer(customer.pk)
@@ -170,12 +132,12 @@ def _write(
             channel=channel,
             purpose=purpose,
             is_granted=is_granted,
-            source=source,
-            happened_at=happened_at or _after_all(customer, channel, purpose),
-            defaults={"recorded_by": by, "evidence": evidence},
+            source=said["source"],
+            happened_at=said.get("happened_at") or _after_all(customer, channel, purpose),
+            defaults={"recorded_by": said.get("by"), "evidence": said.get("evidence", "")},
         )
         if is_new:
-            _recorded(event, by)
+            _recorded(event, said.get("by"))
     return event
 
 
