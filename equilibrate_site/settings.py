@@ -197,6 +197,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "reap": {"task": "interventions.tasks.reap", "schedule": 10.0, "options": {"expires": 10}},
+    "take-back": {
+        "task": "interventions.tasks.take_back_outdated",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "reconsider-cases": {
         "task": "interventions.tasks.reconsider_cases",
         "schedule": 60.0,
@@ -285,6 +290,8 @@ SEND_TIMEOUT_SECONDS = env.float("SEND_TIMEOUT_SECONDS", default=20.0)
 SEND_REAP_SECONDS = env.float("SEND_REAP_SECONDS", default=2 * SEND_TIMEOUT_SECONDS)
 SEND_ATTEMPTS_MAX = env.int("SEND_ATTEMPTS_MAX", default=8)
 SEND_AT_ONCE_MAX = env.int("SEND_AT_ONCE_MAX", default=2)
+# Days of the bank's clock.
+MESSAGE_WAITS_DAYS_MAX = env.int("MESSAGE_WAITS_DAYS_MAX", default=14)
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("hi", _("Hindi"))]

@@ -7,7 +7,7 @@ from celery import shared_task
 from interventions.casework import assignment, bank_calendar, case_sweeps, holdout_endings
 from interventions.casework.deciding import decide_pending
 from interventions.help import offers, promises
-from interventions.sending import reaping, sender
+from interventions.sending import reaping, sender, taking_back
 from risk.selectors import day_is_underway
 
 # Beat asks again after five seconds: one worker decides nearly all the time while there is work.
@@ -66,6 +66,12 @@ def end_holdouts() -> None:
 def send() -> None:
     """Send what is due, as far as the gate lets it go."""
     sender.send_due(limit=200)
+
+
+@shared_task
+def take_back_outdated() -> None:
+    """Take back what waits to be sent and is not true any more."""
+    taking_back.take_back_outdated()
 
 
 @shared_task

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from customers import bank_clock
 from customers.models import Customer
-from interventions.contact import addresses, breaker, contact_history, packs
+from interventions.contact import addresses, breaker, contact_history
 from interventions.contact.contact_rules import Rules
 from interventions.contact.digests import message_sha256
 from interventions.contact.gate_facts import CONFIRM, LOOK, SEND, Facts
@@ -42,7 +42,7 @@ def facts_of(
     delivery: Delivery | None = None,
     intervention: Intervention | None = None,
     confirming: User | None = None,
-    rules: Rules | None = None,
+    rules: Rules | None,
 ) -> Facts:
     """Everything the gate looks at, for a delivery about to be sent or a message about to be confirmed.
 
@@ -53,10 +53,9 @@ def facts_of(
         delivery: The one about to be sent.
         intervention: Or the one about to be confirmed.
         confirming: Who confirms it at this moment; None: whoever the record names.
-        rules: The pack that stands, where the caller has read it: it says whose holidays are kept, and what the
-            breaker's limit is.
+        rules: Of the pack by which the gate is asked about them: it says whose holidays are kept, and what the
+            breaker's limit is. None: none stands.
     """
-    rules = rules or packs.active_rules()
     if delivery is not None:
         return _of_delivery(delivery, rules)
     if intervention is None:
@@ -64,18 +63,16 @@ def facts_of(
     return _of_message(_fresh(intervention.pk), confirming, rules)
 
 
-def facts_of_case(
-    *, case: Case, channel: str, purpose: str = Purpose.SUPPORT, rules: Rules | None = None
-) -> Facts:
+def facts_of_case(*, case: Case, channel: str, purpose: str = Purpose.SUPPORT, rules: Rules | None) -> Facts:
     """What the gate would look at, were a message of the case's policy written and confirmed now."""
     return facts_of_channels(case=case, channels=[channel], purpose=purpose, rules=rules)[channel]
 
 
 def facts_of_channels(
-    *, case: Case, channels: Iterable[str], purpose: str = Purpose.SUPPORT, rules: Rules | None = None
+    *, case: Case, channels: Iterable[str], purpose: str = Purpose.SUPPORT, rules: Rules | None
 ) -> dict[str, Facts]:
     """The same for several channels at once, by channel; the queries are those of one."""
-    now, customer, rules = bank_clock.now(), case.customer, rules or packs.active_rules()
+    now, customer = bank_clock.now(), case.customer
     # By which a message would be written now; the case may still name the version before.
     policy = policies.active_policy(hardship=case.hardship, level=case.level, at=now)
     # What would be written now would be of the template as it is, by somebody who sees what there is to see.

@@ -6,18 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from audit.services import record
 from customers import bank_clock
 from interventions import send_gate
 from interventions.contact import contact_facts, gate_facts, packs
 from interventions.contact.gate_facts import CONFIRM, SEND, Facts
 from interventions.contact.gate_words import Said, in_words
-from interventions.models import Case, GateDecision, Purpose
+from interventions.models import Case, ContactPack, Delivery, GateDecision, Intervention, Purpose
 from interventions.policy.content import canonical
 from interventions.proof.receipt_forms import gate_sha256
 from interventions.send_gate import Step, Verdict
 
-__all__ = ["Replay", "Said", "ask", "in_words", "look", "looks", "replay"]
+__all__ = ["Replay", "Said", "ask", "in_words", "judge", "look", "looks", "replay"]
 FORMAT = 1
 
 
@@ -34,12 +36,35 @@ class Replay:
     is_same: bool
 
 
-def ask(*, facts: Facts, moment: str, at: dt.datetime | None = None) -> tuple[Verdict, GateDecision]:
+def judge(
+    *,
+    delivery: Delivery | None = None,
+    intervention: Intervention | None = None,
+    confirming: User | None = None,
+) -> tuple[Verdict, GateDecision]:
+    """Gather the facts and ask, by one reading of the pack that stands: one activated meanwhile counts from the next
+    time on, never for half of a decision.
+
+    Args:
+        delivery, intervention, confirming: As in `contact_facts.facts_of`.
+    """
+    pack = packs.active_pack()
+    rules = packs.rules_of(pack)
+    facts = contact_facts.facts_of(
+        delivery=delivery, intervention=intervention, confirming=confirming, rules=rules
+    )
+    return ask(facts=facts, moment=SEND if delivery is not None else CONFIRM, pack=pack)
+
+
+def ask(
+    *, facts: Facts, moment: str, pack: ContactPack | None, at: dt.datetime | None = None
+) -> tuple[Verdict, GateDecision]:
     """Decide, and store what was decided with all it was decided by, in the caller's transaction.
 
     Args:
-        facts: `contact_facts.facts_of` a message or a delivery.
+        facts: `contact_facts.facts_of` a message or a delivery, by the rules of this pack.
         moment: `GateDecision.Moment`; the facts must have been gathered for it.
+        pack: The one that stands; None: none does, and nothing is allowed.
         at: The moment that is judged, on the bank's clock; None: now.
 
     Raises:
@@ -49,7 +74,7 @@ def ask(*, facts: Facts, moment: str, at: dt.datetime | None = None) -> tuple[Ve
         raise ValueError(f"These facts were gathered to {facts.moment}, not to {moment}.")
     if facts.customer_id is None or facts.channel is None:
         raise ValueError("These facts are about nobody.")
-    now, pack = at or bank_clock.now(), packs.active_pack()
+    now = at or bank_clock.now()
     verdict = send_gate.decide(facts=facts, rules=packs.rules_of(pack), now=now)
     decision = GateDecision.objects.create(
         customer_id=facts.customer_id,

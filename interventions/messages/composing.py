@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from customers import bank_clock
 from interventions.casework.case_steps import take
-from interventions.contact import contact_facts, gate, holds
+from interventions.contact import gate, holds, spoken_of
 from interventions.contact.digests import message_sha256
 from interventions.help import helping
 from interventions.help.helping import Refused as Refused
@@ -25,12 +25,14 @@ from interventions.messages.composing_steps import (
     decide,
     end,
     enqueue,
+    is_soon_enough,
     language_of,
     message_taken_up,
     policy_of,
     recorded,
     refuse_other_words,
     refuse_problems,
+    refuse_time,
     render,
     render_again,
     take_back,
@@ -38,7 +40,7 @@ from interventions.messages.composing_steps import (
 )
 from interventions.messages.message_values import values_of as values_of
 from interventions.messages.rendering import Rendered
-from interventions.models import Case, Channel, Delivery, EditDecision, GateDecision, Intervention
+from interventions.models import Case, Channel, Delivery, EditDecision, Intervention
 from interventions.send_gate import Verdict
 
 State = Intervention.State
@@ -196,7 +198,9 @@ def confirm(
     Args:
         intervention: The message, as previewed.
         by: Who confirms it, and answers for it.
-        scheduled_for: When to send or call at the earliest, on the bank's clock; None: now.
+        scheduled_for: When to send or call at the earliest, on the bank's clock; None: now. A message waits at most
+            MESSAGE_WAITS_DAYS_MAX days: where the next lawful time is later, the gate's denial stands. A call is
+            planned for the first lawful time from then on, as far as that is known.
         seen_sha256: Of the words that were shown; None: those stored.
         seen_holds: `holds.seen` of the customer when they were shown, since confirming counts as the person's look
             that a hold asks for; None: as everything stands now.
@@ -205,7 +209,8 @@ def confirm(
         The delivery, None for a call and where the gate denies; and the gate's verdict.
 
     Raises:
-        Refused: the words are others by now, or are not approved, or the message is not a draft.
+        Refused: the words are others by now, or are not approved, or the message is not a draft, or the time is past
+            or too far ahead.
         Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begun`.
     """
     held, message = message_taken_up(intervention, by, may_be_confirmed=True)
@@ -215,25 +220,25 @@ def confirm(
         raise Refused(_("The words were changed since you read them. Read them again."))
     if seen_holds is not None and seen_holds != holds.seen(message.customer):
         raise Refused(_("What is to be heeded about this customer has changed. Look at it, then confirm."))
-    if scheduled_for is not None and scheduled_for <= bank_clock.now():
-        raise Refused(_("Choose a time that is still to come, on the bank's clock."))
+    if scheduled_for is not None:
+        refuse_time(message, scheduled_for)
+    # Before they are compared with the words: what changes in between is found later, never overlooked.
+    speaks_of = spoken_of.as_it_is(message, held)
     refuse_other_words(held, message)
-    verdict, _decision = gate.ask(
-        facts=contact_facts.facts_of(intervention=message, confirming=by), moment=GateDecision.Moment.CONFIRM
-    )
-    may_wait = scheduled_for is not None and verdict.next_lawful_at is not None
+    verdict, _decision = gate.judge(intervention=message, confirming=by)
+    may_wait = scheduled_for is not None and is_soon_enough(message, verdict.next_lawful_at)
     if not verdict.is_allowed and not may_wait:
         return None, verdict
     at = max(filter(None, (scheduled_for, verdict.next_lawful_at)), default=None)
+    if message.channel == Channel.CALL and at is not None:
+        # Nobody asks again before it is made: its own time has to be lawful.
+        at = gate.look(case=held, channel=Channel.CALL, at=at).next_lawful_at or at
     message.state, message.confirmed_by, message.confirmed_at = State.CONFIRMED, by, bank_clock.now()
     message.scheduled_for = at or (bank_clock.now() if message.channel == Channel.CALL else None)
     message.save(update_fields=["state", "confirmed_by", "confirmed_at", "scheduled_for"])
     recorded(message, "confirmed", by=by, scheduled_for=at.isoformat() if at else None)
     intervention.refresh_from_db()
-    if message.channel == Channel.CALL and at is not None:
-        # Nobody asks again before it is made: its own time has to be lawful.
-        at = gate.look(case=held, channel=Channel.CALL, at=at).next_lawful_at or at
-    return enqueue(message, by, at), verdict
+    return enqueue(message, by, at, speaks_of), verdict
 
 
 @transaction.atomic

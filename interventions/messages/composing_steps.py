@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -15,6 +16,7 @@ from audit.services import record
 from customers import bank_clock, roles
 from interventions.casework.case_rights import taken_up
 from interventions.casework.case_steps import lock
+from interventions.casework.cases import LONGEST_SNOOZE
 from interventions.contact import cancelling, gate
 from interventions.help.helping import Refused
 from interventions.messages import rendering
@@ -147,12 +149,50 @@ def refuse_other_words(case: Case, message: Intervention) -> None:
     """Refuse to send what is not approved as it stands: unapproved edits, and texts that records have outrun."""
     if message.state == State.AWAITING_APPROVAL:
         raise Refused(_("These words go beyond the template. Somebody else has to approve them first."))
+    if (message.template.hardship, message.template.level) != (case.hardship, case.level):
+        raise Refused(
+            _(
+                "What the case is about has changed since this was written, and another text applies now. Cancel this"
+                " message and write a new one."
+            )
+        )
     rendered = render_again(case, message)
     if message.is_edited:
         # Figures that the records no longer give are found here.
         refuse_problems(case, message, rendered)
     elif rendered.body_sha256 != message.body_sha256:
         raise Refused(_("The records or the text have changed since this was written. Write it again."))
+
+
+def refuse_time(message: Intervention, at: dt.datetime) -> None:
+    """Refuse a moment that is past, or so far ahead that nobody can tell what will be so by then."""
+    if at <= bank_clock.now():
+        raise Refused(_("Choose a time that is still to come, on the bank's clock."))
+    if is_soon_enough(message, at):
+        return
+    days = _most_ahead(message).days
+    if message.channel == Channel.CALL:
+        raise Refused(
+            _("A call is planned at most %(days)s days ahead. Choose an earlier time.") % {"days": days}
+        )
+    raise Refused(
+        _(
+            "A message waits at most %(days)s days: what it says may not be true any more by then. Choose an earlier"
+            " time, or write it later."
+        )
+        % {"days": days}
+    )
+
+
+def is_soon_enough(message: Intervention, at: dt.datetime | None) -> bool:
+    """Whether a message that is confirmed now may wait until a moment; None is never."""
+    return at is not None and at <= bank_clock.now() + _most_ahead(message)
+
+
+def _most_ahead(message: Intervention) -> dt.timedelta:
+    if message.channel == Channel.CALL:
+        return LONGEST_SNOOZE
+    return dt.timedelta(days=settings.MESSAGE_WAITS_DAYS_MAX)
 
 
 @transaction.atomic
@@ -201,12 +241,14 @@ def confirmed_before(message: Intervention) -> tuple[Delivery | None, Verdict]:
     return message.deliveries.order_by("-created_at").first(), gate.replay(decision).verdict
 
 
-def enqueue(message: Intervention, by: User, at: dt.datetime | None) -> Delivery | None:
+def enqueue(
+    message: Intervention, by: User, at: dt.datetime | None, speaks_of: Mapping[str, str]
+) -> Delivery | None:
     """Put a message into the outbox; a call is made by a person."""
     if message.channel == Channel.CALL:
         return None
     try:
-        return outbox.enqueue(intervention=message, by=by, not_before_at=at)
+        return outbox.enqueue(intervention=message, by=by, not_before_at=at, speaks_of=speaks_of)
     except outbox.OutboxRefused as refusal:
         raise Refused(str(refusal)) from refusal
 

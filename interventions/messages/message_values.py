@@ -3,16 +3,14 @@
 import datetime as dt
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from customers import bank_clock, formats
-from customers.models import Customer
+from interventions.contact import spoken_of
 from interventions.messages.first_names import first_name
 from interventions.models import Case
-from risk.models import CurrentRisk
 
 OPT_OUT = {"en": "Reply STOP to get no more of these messages.", "hi": "ये संदेश रोकें: STOP लिखकर भेजें।"}
 
@@ -35,7 +33,7 @@ def values_of(case: Case, *, language: str | None = None) -> dict[str, str]:
     with override(language):
         values = {
             "first_name": first_name(customer.full_name),
-            **_due(customer, bank_clock.today()),
+            **_due(customer.pk, bank_clock.today()),
             "bank_name": settings.BANK_NAME,
             "bank_phone": settings.BANK_PHONE,
             "advice_line": settings.ADVICE_LINE,
@@ -45,14 +43,14 @@ def values_of(case: Case, *, language: str | None = None) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def _due(customer: Customer, today_on: dt.date) -> dict[str, str]:
-    """The next instalment as the last evaluation found it: what is not paid of it, and when it is due."""
-    risk = CurrentRisk.objects.filter(customer=customer).only("next_due_on", "next_due_amount").first()
-    if risk is None or risk.next_due_on is None or risk.next_due_amount is None:
+def _due(customer_id: int, today_on: dt.date) -> dict[str, str]:
+    due = spoken_of.next_due(customer_id)
+    if due is None:
         return {}
+    due_on, amount = due
     return {
-        "amount": formats.exact_money(risk.next_due_amount, settings.BANK_CURRENCY),
-        "due_on": _day(risk.next_due_on, today_on),
+        "amount": formats.exact_money(amount, settings.BANK_CURRENCY),
+        "due_on": _day(due_on, today_on),
     }
 
 
@@ -62,5 +60,5 @@ def _day(day: dt.date, today_on: dt.date) -> str:
 
 
 def _name_of_manager(case: Case) -> str:
-    manager: User | None = case.assigned_to or case.customer.covering_rm or case.customer.assigned_rm
+    manager = spoken_of.manager_of(case)
     return (manager.get_full_name() if manager else "") or _("your relationship manager")

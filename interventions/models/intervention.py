@@ -110,6 +110,9 @@ class Delivery(models.Model):
     subject = models.CharField(max_length=200, blank=True, default="")
     body = models.TextField()
     body_sha256 = models.CharField(max_length=64)
+    speaks_of = models.JSONField(
+        null=True, help_text="what may change while it waits, as it was when somebody confirmed it"
+    )
     state = models.CharField(max_length=16, choices=State.choices, default=State.PENDING)
     is_automatic = models.BooleanField(default=False, help_text="no person confirmed it by itself")
     not_before_at = models.DateTimeField(help_text="bank clock")

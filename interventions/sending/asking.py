@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from customers import bank_clock
 from interventions import send_gate
-from interventions.contact import contact_facts, gate
+from interventions.contact import gate, spoken_of
 from interventions.contact.delivery_steps import State, held, settle, wait
 from interventions.contact.digests import message_sha256
-from interventions.models import Delivery, GateDecision
+from interventions.models import Delivery
 from interventions.send_gate import Permit, Verdict
 from interventions.sending.lapse import Lapse
 from risk.alerts import raise_operational
@@ -77,8 +77,10 @@ def ask(*, delivery_id: uuid.UUID, worker: str, provider: str) -> Allowed | None
     if message_sha256(subject=delivery.subject, body=delivery.body) != delivery.body_sha256:
         _tampered(delivery)
         return None
-    facts = contact_facts.facts_of(delivery=delivery)
-    verdict, decision = gate.ask(facts=facts, moment=GateDecision.Moment.SEND)
+    if why := spoken_of.outdated(delivery):
+        settle(delivery, State.CANCELLED, "cancelled", error=why)
+        return None
+    verdict, decision = gate.judge(delivery=delivery)
     if not verdict.is_allowed or verdict.permit is None:
         _not_allowed(delivery, verdict)
         return None
@@ -94,7 +96,11 @@ def _not_allowed(delivery: Delivery, verdict: Verdict) -> None:
     """The gate stored why; here is what becomes of the delivery."""
     delivery.denied_rule = verdict.rule or "permit"
     lasting = {step.rule for step in verdict.denials if step.not_before is None} or {delivery.denied_rule}
-    if verdict.next_lawful_at is not None:
+    if verdict.next_lawful_at is not None and (
+        why := spoken_of.too_late(delivery, at=verdict.next_lawful_at)
+    ):
+        settle(delivery, State.CANCELLED, "cancelled", error=why)
+    elif verdict.next_lawful_at is not None:
         delivery.not_before_at = delivery.next_lawful_at = verdict.next_lawful_at
         wait(delivery, retry_at=None)
     elif lasting <= OF_ALL:

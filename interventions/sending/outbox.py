@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -27,13 +28,21 @@ class OutboxRefused(ValueError):
 
 
 @transaction.atomic
-def enqueue(*, intervention: Intervention, by: User, not_before_at: dt.datetime | None = None) -> Delivery:
+def enqueue(
+    *,
+    intervention: Intervention,
+    by: User,
+    not_before_at: dt.datetime | None = None,
+    speaks_of: Mapping[str, str] | None = None,
+) -> Delivery:
     """Put a confirmed message into the outbox; asked again, the same row comes back.
 
     Args:
         intervention: confirmed by a person.
         by: who wants it sent: somebody who works on cases and may see this customer.
         not_before_at: on the bank's clock; None: as soon as the gate allows.
+        speaks_of: `spoken_of.as_it_is` when the words were confirmed; where it changes, they do not go out. None: of
+            nothing that may change.
 
     Raises:
         PermissionDenied: they may not.
@@ -59,6 +68,7 @@ def enqueue(*, intervention: Intervention, by: User, not_before_at: dt.datetime 
         subject=message.subject,
         body=message.body,
         body_sha256=message.body_sha256,
+        speaks_of=None if speaks_of is None else dict(speaks_of),
         not_before_at=not_before_at or bank_clock.now(),
     )
     record(

@@ -64,12 +64,28 @@ def draft(
 
 
 def about_to_confirm(stage: Stage, written: Intervention) -> Verdict:
-    facts = contact_facts.facts_of(intervention=written, confirming=stage.manager)
-    return gate.ask(facts=facts, moment=CONFIRM)[0]
+    return gate.judge(intervention=written, confirming=stage.manager)[0]
 
 
 def asked(delivery: Delivery) -> tuple[Verdict, GateDecision]:
-    return gate.ask(facts=contact_facts.facts_of(delivery=delivery), moment=SEND)
+    return gate.judge(delivery=delivery)
+
+
+def test_facts_and_verdict_are_of_one_pack(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is activated in between counts from the next decision on."""
+    read: list[ContactPack | None] = []
+    active_pack = packs.active_pack
+
+    def reading() -> ContactPack | None:
+        read.append(active_pack())
+        return read[-1]
+
+    monkeypatch.setattr(packs, "active_pack", reading)
+
+    about_to_confirm(stage, draft(stage))
+    asked(deliveries.queued(message(stage, channel=Channel.EMAIL)))
+
+    assert read == [_active_pack()] * 2
 
 
 def test_a_lawful_delivery_gets_a_permit_and_a_decision(stage: Stage) -> None:
@@ -125,14 +141,14 @@ def test_a_decision_that_was_altered_is_not_the_same_again(stage: Stage) -> None
 
 
 def test_facts_are_asked_about_at_their_own_moment_only(stage: Stage) -> None:
-    facts = contact_facts.facts_of(intervention=message(stage))
+    facts = contact_facts.facts_of(intervention=message(stage), rules=None)
 
     with pytest.raises(ValueError, match="gathered to confirm"):
-        gate.ask(facts=facts, moment=SEND)
+        gate.ask(facts=facts, moment=SEND, pack=None)
     with pytest.raises(ValueError, match="about nobody"):
-        gate.ask(facts=Facts(moment=CONFIRM), moment=CONFIRM)
+        gate.ask(facts=Facts(moment=CONFIRM), moment=CONFIRM, pack=None)
     with pytest.raises(ValueError, match="Say which"):
-        contact_facts.facts_of()
+        contact_facts.facts_of(rules=None)
     assert not GateDecision.objects.exists()
 
 
@@ -159,14 +175,13 @@ def test_looks_at_all_channels_cost_as_many_queries_as_one(stage: Stage) -> None
 def test_whoever_confirms_is_the_person_of_the_moment(stage: Stage) -> None:
     written = draft(stage)
 
-    assert contact_facts.facts_of(intervention=written).confirmed_by is None
-    facts = contact_facts.facts_of(intervention=written, confirming=stage.manager)
-    verdict, decision = gate.ask(facts=facts, moment=CONFIRM)
+    assert contact_facts.facts_of(intervention=written, rules=packs.active_rules()).confirmed_by is None
+    verdict, decision = gate.judge(intervention=written, confirming=stage.manager)
 
     assert verdict.is_allowed, verdict.denials
     assert verdict.permit is None
     assert (decision.moment, decision.delivery) == ("confirm", None)
-    assert facts.confirmed_by == stage.manager.pk
+    assert decision.trace["facts"]["confirmed_by"] == stage.manager.pk
 
 
 def _active_pack() -> ContactPack:
@@ -271,7 +286,7 @@ def test_whoever_cannot_be_reached_is_not_confirmed_for(stage: Stage) -> None:
 
 def test_a_customer_nobody_has_assessed_is_not_contacted(stage: Stage) -> None:
     delivery = deliveries.queued(message(stage))
-    facts = contact_facts.facts_of(delivery=delivery)
+    facts = contact_facts.facts_of(delivery=delivery, rules=packs.active_rules())
     assert facts.is_schedule_known
 
     _unknown_schedule(stage)
@@ -317,21 +332,24 @@ def test_edited_words_need_exactly_their_approval(stage: Stage) -> None:
 def test_a_vulnerable_customer_s_message_goes_when_whoever_confirmed_it_knew(stage: Stage) -> None:
     _customer(stage, is_vulnerable=True)
     confirmed = message(stage)
-    gate.ask(facts=contact_facts.facts_of(intervention=confirmed, confirming=stage.manager), moment=CONFIRM)
+    gate.judge(intervention=confirmed, confirming=stage.manager)
 
     assert asked(deliveries.queued(confirmed))[0].is_allowed
 
 
 def test_a_confirmation_from_before_the_customer_was_known_as_vulnerable_does_not_count(stage: Stage) -> None:
     confirmed = message(stage)
-    gate.ask(facts=contact_facts.facts_of(intervention=confirmed, confirming=stage.manager), moment=CONFIRM)
+    gate.judge(intervention=confirmed, confirming=stage.manager)
     _customer(stage, is_vulnerable=True)
 
     assert asked(deliveries.queued(confirmed))[0].rule == "hold_vulnerability"
 
 
 def test_the_bank_s_zone_stands_in_for_a_customer_s(stage: Stage) -> None:
-    assert contact_facts.facts_of(intervention=message(stage)).time_zone == "Asia/Kolkata"
+    assert (
+        contact_facts.facts_of(intervention=message(stage), rules=packs.active_rules()).time_zone
+        == "Asia/Kolkata"
+    )
 
 
 def test_holidays_of_elsewhere_do_not_count(stage: Stage, settings: Any) -> None:
@@ -341,7 +359,7 @@ def test_holidays_of_elsewhere_do_not_count(stage: Stage, settings: Any) -> None
             day_on=NOON.date() + dt.timedelta(days=len(region)), region=region, name=region or "everywhere"
         )
 
-    found = contact_facts.facts_of(intervention=message(stage)).holidays
+    found = contact_facts.facts_of(intervention=message(stage), rules=packs.active_rules()).holidays
 
     assert found == tuple(NOON.date() + dt.timedelta(days=n) for n in (0, 2, 4, 5))
 
@@ -360,7 +378,7 @@ def test_contacts_are_everything_that_was_handed_over_and_every_call(stage: Stag
     _talk(stage, "spoke", is_inbound=True, at=NOON - 4 * DAY)
     _talk(stage, "no_answer", at=NOON - 200 * DAY)
 
-    facts = contact_facts.facts_of(intervention=message(stage, channel="call"))
+    facts = contact_facts.facts_of(intervention=message(stage, channel="call"), rules=packs.active_rules())
 
     assert facts.contacts is not None
     assert facts.talks is not None
@@ -374,18 +392,18 @@ def test_contacts_are_everything_that_was_handed_over_and_every_call(stage: Stag
 
 
 def test_reasons_of_an_adverse_message_are_those_of_the_assessment(stage: Stage) -> None:
-    assert contact_facts.facts_of_case(case=stage.case, channel="sms").reasons == 4
+    assert contact_facts.facts_of_case(case=stage.case, channel="sms", rules=None).reasons == 4
 
     stage.case.revision = 0
 
-    assert contact_facts.facts_of_case(case=stage.case, channel="sms").reasons == 0
+    assert contact_facts.facts_of_case(case=stage.case, channel="sms", rules=None).reasons == 0
 
 
 def test_a_case_without_a_policy_gets_no_message(stage: Stage) -> None:
     _policy_retired(stage)
 
     assert gate.look(case=stage.case, channel="sms").rule == "template"
-    facts = contact_facts.facts_of_case(case=stage.case, channel="sms", purpose=Purpose.SERVICE)
+    facts = contact_facts.facts_of_case(case=stage.case, channel="sms", purpose=Purpose.SERVICE, rules=None)
     assert (facts.moment, facts.is_template_standing, facts.is_consented) == (LOOK, False, None)
 
 
