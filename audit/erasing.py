@@ -1,6 +1,6 @@
 """The page on which a compliance officer orders that what is personal in the audit about a customer be erased."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,32 +16,25 @@ from unfold.enums import ActionVariant
 from audit.models import AuditEvent, AuditPersonal
 from audit.services import erase_personal
 
-if TYPE_CHECKING:
-    from django.contrib import admin
 
-    EventBase = admin.ModelAdmin[AuditEvent]
-else:
-    EventBase = object
-
-
-class Erasing(EventBase):
-    """A button on the page of an event about a customer; it asks first, for a reason, and says what goes."""
+class Erasing:
+    """Part of an admin: a button on the page of an event about a customer; it says what goes, and asks for a reason."""
 
     actions_detail = ("erase",)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> Any:
-        event = self.get_object(request, str(object_id))
+        event = self._event(request, object_id)
         is_about_one = event is not None and event.customer_key
         return super().get_actions_detail(request, object_id) if is_about_one else []  # type: ignore[misc]
 
-    @action(
+    @action(  # type: ignore[untyped-decorator]
         description=gettext_lazy("Erase what is personal"),
         url_path="erase",
         permissions=["view"],
         variant=ActionVariant.DANGER,
     )
     def erase(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        event = self.get_object(request, str(object_id))
+        event = self._event(request, object_id)
         if event is None or not event.customer_key:
             raise Http404
         key, reason = event.customer_key, request.POST.get("reason", "")
@@ -56,13 +49,17 @@ class Erasing(EventBase):
                 return redirect("admin:audit_auditevent_change", event.pk)
         return self._asked(request, event, reason)
 
+    def _event(self, request: HttpRequest, object_id: int) -> AuditEvent | None:
+        found: AuditEvent | None = cast(Any, self).get_object(request, str(object_id))
+        return found
+
     def _asked(self, request: HttpRequest, event: AuditEvent, reason: str) -> HttpResponse:
         key = event.customer_key
         number = import_string(settings.AUDIT_CUSTOMER_NUMBERS)([key]).get(key, "")
         named = number or _("our number %(key)s") % {"key": key}
         context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
+            **cast(Any, self).admin_site.each_context(request),
+            "opts": cast(Any, self).opts,
             "title": _("Erase what is personal about customer %(customer)s?") % {"customer": named},
             "event": event,
             "parts": AuditPersonal.objects.filter(event__customer_key=key).count(),

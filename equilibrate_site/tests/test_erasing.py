@@ -15,8 +15,8 @@ PAGE = "admin:audit_auditevent_change"
 ERASE = "admin:audit_auditevent_erase"
 
 
-def logged_in(client: Client, role: str, **fields: bool) -> User:
-    made = User.objects.create_user("somebody", is_staff=True, **fields)
+def logged_in(client: Client, role: str, is_superuser: bool = False) -> User:
+    made = User.objects.create_user("somebody", is_staff=True, is_superuser=is_superuser)
     made.groups.add(Group.objects.get(name=role))
     client.force_login(made)
     return made

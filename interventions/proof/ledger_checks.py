@@ -26,7 +26,8 @@ def not_as_recorded(events: Iterable[AuditEvent]) -> Iterator[str]:
     Args:
         events: of ACTIONS; those from before consents and holds were bound hold no hash, and tell nothing.
     """
-    single, of_holds = [], []
+    single: list[AuditEvent] = []
+    of_holds: list[AuditEvent] = []
     for each in events:
         if each.action == ADDED:
             yield from _added_consents(each)
