@@ -3,6 +3,8 @@
 HIDDEN = "•••••"
 SHOWN_DIGITS = 4
 LONGEST_COUNTRY_CODE = 3
+# Digits of a provider's error code: fewer than any telephone number has.
+LONGEST_CODE = 6
 
 
 def address(text: str) -> str:
@@ -23,3 +25,9 @@ def email(text: str) -> str:
     """The first letter and the domain: a•••••@example.com."""
     name, _, domain = text.rpartition("@")
     return f"{name[:1]}{HIDDEN}@{domain}" if name and domain else HIDDEN
+
+
+def code(said: object) -> str:
+    """A provider's error code, for records that nobody can erase; anything else that stands there may be an address."""
+    text = str(said)
+    return text if text.isascii() and text.isdecimal() and len(text) <= LONGEST_CODE else HIDDEN

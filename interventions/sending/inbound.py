@@ -12,7 +12,7 @@ from django.db import transaction
 
 from audit.services import record
 from customers import bank_clock
-from interventions import case_hints
+from interventions import case_hints, masking
 from interventions.contact import addresses, opt_out_words, opt_outs
 from interventions.contact.contact_facts import lock_customer
 from interventions.models import Case, Channel, ConsentEvent, Conversation, Delivery, ProviderEvent
@@ -54,7 +54,7 @@ def status(*, key: uuid.UUID, form: Mapping[str, str]) -> bool:
     sid = form.get("MessageSid") or form.get("CallSid") or ""
     said = (form.get("MessageStatus") or form.get("CallStatus") or "").lower()
     delivery = Delivery.objects.filter(idempotency_key=key).first()
-    code = form.get("ErrorCode", "")
+    code = masking.code(given) if (given := form.get("ErrorCode", "")) else ""
     if not _is_news(f"{sid}:{said}:{code}", delivery, said, {"error_code": code} if code else {}):
         return False
     state = MEANING.get(said)

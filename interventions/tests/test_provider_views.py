@@ -148,6 +148,16 @@ def test_callback_settles_what_nobody_knew(anybody: Client, before: str, said: s
     assert is_contact == (state != S.FAILED)
 
 
+def test_what_comes_in_place_of_an_error_code_is_written_nowhere(anybody: Client) -> None:
+    delivery = sent()
+
+    status(anybody, delivery, "failed", ErrorCode="+919876543210")
+
+    assert state_of(delivery) == S.FAILED
+    assert delivery.error == "The provider says failed, error •••••"
+    assert ProviderEvent.objects.get().detail == {"error_code": "•••••"}
+
+
 def test_status_of_another_message_changes_nothing(anybody: Client) -> None:
     delivery = sent()
 

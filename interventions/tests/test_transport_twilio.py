@@ -259,6 +259,15 @@ def test_accepted_and_failed_at_once_is_not_sent(status: str) -> None:
         sms(server.url).send(message(), Leave())
 
 
+def test_what_a_provider_says_in_place_of_a_code_is_written_nowhere() -> None:
+    answer = json_answer(400, json.dumps({"code": f"{message().address} is no mobile"}))
+
+    with RawServer(answering(answer)) as server, pytest.raises(NotSent) as caught:
+        sms(server.url).send(message(), Leave())
+
+    assert str(caught.value) == "The provider answered 400, error •••••"
+
+
 def listed(**changes: Any) -> dict[str, Any]:
     return {
         "sid": "SM9",

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from interventions import masking
 from interventions.models import Channel
 from interventions.transports import http
 from interventions.transports.base import (
@@ -145,7 +146,8 @@ def create(account: Account, resource: str, form: Mapping[str, str], message: Me
 
 def refusal(answer: http.Answer, said: Mapping[str, Any]) -> NotSent | NotYet | OutcomeUnknown:
     """What an answer that is no success leaves possible."""
-    words = f"The provider answered {answer.status}" + (f", error {said['code']}" if "code" in said else "")
+    words = f"The provider answered {answer.status}"
+    words += f", error {masking.code(said['code'])}" if "code" in said else ""
     status = answer.status
     if status in (401, 403, 404, 405):
         return NotYet(f"{words}: look at the account's settings", needs_operator=True)
@@ -165,7 +167,7 @@ def _taken(said: Mapping[str, Any]) -> Handed:
     if not isinstance(sid, str) or not 0 < len(sid) <= 200:
         raise OutcomeUnknown("The provider accepted, but did not say under which id")
     if said.get("status") in NOT_TAKEN:
-        raise NotSent(f"The provider says {said['status']}, error {said.get('error_code')}")
+        raise NotSent(f"The provider says {said['status']}, error {masking.code(said.get('error_code', ''))}")
     return Handed(NAME, sid)
 
 
