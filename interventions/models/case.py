@@ -152,7 +152,8 @@ class Case(models.Model):
     def __str__(self) -> str:
         return f"case {self.pk} of {self.customer_id}"
 
-    def get_hardship_display(self) -> str:
+    # In words, not the name in capitals that Django would make of it.
+    def get_hardship_display(self) -> str:  # type: ignore[no-redef]
         return str(HARDSHIP_WORDS[Hardship(self.hardship)])
 
 

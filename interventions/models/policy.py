@@ -79,7 +79,8 @@ class PolicyTemplate(Governed):
     def __str__(self) -> str:
         return f"{self.get_hardship_display()} × {self.get_level_display()} v{self.version}"
 
-    def get_hardship_display(self) -> str:
+    # In words, not the name in capitals that Django would make of it.
+    def get_hardship_display(self) -> str:  # type: ignore[no-redef]
         return str(HARDSHIP_WORDS[Hardship(self.hardship)])
 
 
