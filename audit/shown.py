@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import BooleanField, DateTimeField, Field, Model
+from django.db.models import BooleanField, DateTimeField, Field, Model, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.formats import date_format
@@ -65,6 +65,15 @@ class Worded:
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.shown_sections(request, obj, super().get_fieldsets(request, obj))  # type: ignore[misc]
 
+    def with_people(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows with the people among their fields, who would be asked for row by row otherwise."""
+        model = cast(Any, self).model
+        names = [each for each in cast(Any, self).fields or () if isinstance(each, str)]
+        people = [
+            field.name for field in model._meta.concrete_fields if field.name in names and _is_person(field)
+        ]
+        return rows.select_related(*people) if people else rows
+
     def shown_sections(self, request: HttpRequest, obj: Any, sections: Any) -> Any:
         """Fieldsets as they are, with what cannot be changed shown by the rule."""
         fixed = set(self.get_readonly_fields(request, obj))
@@ -107,7 +116,7 @@ def _way_of(model: type[Model], name: str, label: str | Promise) -> Any:
         return _named(
             field, lambda row: moment(getattr(row, name)), format_lazy("{} ({})", _no_at(words), clock)
         )
-    if field.is_relation and issubclass(field.related_model, AbstractBaseUser):
+    if _is_person(field):
         return _named(field, lambda row: label_of(getattr(row, name)) or NOTHING, words)
     if not label:
         return name
@@ -116,6 +125,10 @@ def _way_of(model: type[Model], name: str, label: str | Promise) -> Any:
         made.boolean = True
         return made
     return _named(field, lambda row: _plain(row, name), words)
+
+
+def _is_person(field: Any) -> bool:
+    return bool(field.is_relation and issubclass(field.related_model, AbstractBaseUser))
 
 
 @keep_lazy_text

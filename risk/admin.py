@@ -118,6 +118,9 @@ class DecisionInline(ReadOnly, TabularInline):
     readonly_fields = fields
     extra = 0
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelDecision]:
+        return self.with_people(super().get_queryset(request))
+
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnly, VersionBase):

@@ -181,3 +181,6 @@ class ReadOnlyRows(ForRoles, TabularInline):
     ordering = ("pk",)
     can_delete = False
     show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.with_people(super().get_queryset(request))

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -15,6 +16,8 @@ from customers import bank_clock, roles
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory
 from interventions.admin import holidays
+from interventions.admin.history import EditRows, TransitionRows
+from interventions.admin.stepping import decision_rows
 from interventions.contact import holds
 from interventions.models import (
     BankHoliday,
@@ -22,19 +25,21 @@ from interventions.models import (
     ConsentEvent,
     ContactHold,
     Conversation,
+    Intervention,
     Override,
+    PolicyDecision,
     PolicyTemplate,
 )
 from interventions.policy import governing
 from interventions.tests import cases, deliveries, governed, staff
+from risk.admin import DecisionInline
+from risk.levels import Hardship
+from risk.models import ModelVersion
 from risk.tests.factories import NOON
 
 pytestmark = pytest.mark.django_db
 
 
-from risk.admin import DecisionInline
-from risk.levels import Hardship
-from risk.models import ModelVersion
 @pytest.fixture
 def me(client: Client) -> User:
     made = governed.officer()
@@ -147,6 +152,26 @@ def test_rows_about_customers_have_no_history_of_django(client: Client, me: User
     assert client.get(address).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("rows", "parent", "people"),
+    [
+        (TransitionRows, Case, {"by"}),
+        (EditRows, Intervention, {"author", "decided_by"}),
+        (decision_rows(PolicyDecision), PolicyTemplate, {"decided_by"}),
+        (DecisionInline, ModelVersion, {"decided_by"}),
+    ],
+)
+def test_rows_beside_a_page_come_with_their_people(
+    rf: RequestFactory, me: User, rows: Any, parent: Any, people: set[str]
+) -> None:
+    request = rf.get("/")
+    request.user = me
+
+    found = rows(parent, admin.site).get_queryset(request).query.select_related
+
+    assert set(found) == people
+
+
 def test_moments_say_by_which_clock(client: Client, me: User) -> None:
     everything_about(1)
 
@@ -188,6 +213,16 @@ def test_words_are_words(client: Client, me: User) -> None:
     assert "SMS · English" in compared
 
 
+@pytest.mark.parametrize("name", ["case", "policytemplate"])
+def test_hardships_are_words(client: Client, me: User, name: str) -> None:
+    made = cases.opened(hardship=Hardship.INCOME_SHOCK)
+    row = made if name == "case" else PolicyTemplate.objects.filter(hardship=Hardship.INCOME_SHOCK).first()
+
+    for address in (of_list(name), of_page(row)):
+        html = text(client, address)
+        assert "Income shock" in html and "INCOME_SHOCK" not in html
+
+
 def test_list_says_what_is_known_and_no_number_of_results(client: Client, me: User) -> None:
     for number in range(51):
         everything_about(number)
@@ -208,16 +243,6 @@ def test_case_leads_back_to_the_console(client: Client, me: User) -> None:
     assert "Back to the console" in text(client, of_list("case"))
     answer = client.get(of_page(case).replace("change/", "in-console/"))
     assert answer.headers["Location"] == reverse("case", kwargs={"pk": case.pk})
-
-
-@pytest.mark.parametrize("name", ["case", "policytemplate"])
-def test_hardships_are_words(client: Client, me: User, name: str) -> None:
-    made = cases.opened(hardship=Hardship.INCOME_SHOCK)
-    row = made if name == "case" else PolicyTemplate.objects.filter(hardship=Hardship.INCOME_SHOCK).first()
-
-    for address in (of_list(name), of_page(row)):
-        html = text(client, address)
-        assert "Income shock" in html and "INCOME_SHOCK" not in html
 
 
 def test_administrator_without_a_role_is_not_sent_to_a_console_that_shows_nothing(client: Client) -> None:
