@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from audit import standing
 from customers import bank_clock
 from customers.models import Customer, Transaction
 from ingest.event_log import EventLogUnavailable, Inspector
@@ -32,7 +33,8 @@ def system_status(*, latency_window: dt.timedelta = LATENCY_WINDOW) -> dict[str,
     Returns:
         `event_log` ("kafka", or what is wrong with it) and its `lag`; counts of what is stored; customers by level and
         primary hardship; `cases` open and resolved, the steps they took and the messages sent; the `next_bank_holiday`
-        that is known, or that none is in the days that never pass without one; the `model` that
+        that is known, or that none is in the days that never pass without one; when the `audit` was last verified, or
+        what is wrong with it; the `model` that
         scores, or why the rules go on alone; `event_to_risk_ms`, percentiles over the window, None where nothing was
         measured.
     """
@@ -46,6 +48,7 @@ def system_status(*, latency_window: dt.timedelta = LATENCY_WINDOW) -> dict[str,
         "hardships": _shares("hardship", {int(hardship): hardship.label for hardship in Hardship}),
         "cases": _cases(),
         "next_bank_holiday": _next_holiday(),
+        "audit": standing.in_brief(),
         "model": model_status(today=bank_clock.today()),
         "event_to_risk_ms": _latency(latency_window),
     }
