@@ -186,16 +186,16 @@ CELERY_BEAT_SCHEDULE = {
     "monitoring": {"task": "risk.tasks.monitor", "schedule": 60.0, "options": {"expires": 60}},
     "risk-trend": {"task": "risk.tasks.trend", "schedule": 60.0, "options": {"expires": 60}},
     "decide": {"task": "interventions.tasks.decide", "schedule": 5.0, "options": {"expires": 5}},
-    "tend-cases": {"task": "interventions.tasks.tend_cases", "schedule": 10.0, "options": {"expires": 10}},
-    "promises": {"task": "interventions.tasks.settle_promises", "schedule": 10.0, "options": {"expires": 10}},
-    "offers": {"task": "interventions.tasks.expire_offers", "schedule": 60.0, "options": {"expires": 60}},
-    "holdouts": {"task": "interventions.tasks.end_holdouts", "schedule": 10.0, "options": {"expires": 10}},
-    "send": {"task": "interventions.tasks.send", "schedule": 2.0, "options": {"expires": 5}},
     "look-for-holidays": {
         "task": "interventions.tasks.look_for_holidays",
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "tend-cases": {"task": "interventions.tasks.tend_cases", "schedule": 10.0, "options": {"expires": 10}},
+    "promises": {"task": "interventions.tasks.settle_promises", "schedule": 10.0, "options": {"expires": 10}},
+    "offers": {"task": "interventions.tasks.expire_offers", "schedule": 60.0, "options": {"expires": 60}},
+    "holdouts": {"task": "interventions.tasks.end_holdouts", "schedule": 10.0, "options": {"expires": 10}},
+    "send": {"task": "interventions.tasks.send", "schedule": 2.0, "options": {"expires": 5}},
     "reap": {"task": "interventions.tasks.reap", "schedule": 10.0, "options": {"expires": 10}},
     "take-back": {
         "task": "interventions.tasks.take_back_outdated",
@@ -239,6 +239,8 @@ BANK_CURRENCY = env("BANK_CURRENCY", default="INR")
 BANK_HOURS = env("BANK_HOURS", default="mon-sat 09:30-17:30")
 BANK_CLOSED_SATURDAYS = env.list("BANK_CLOSED_SATURDAYS", cast=int, default=[2, 4])
 BANK_REGION = env("BANK_REGION", default="")
+# Days that never pass without a holiday: where none is known within them, the list has run out.
+HOLIDAYS_AHEAD_DAYS = env.int("HOLIDAYS_AHEAD_DAYS", default=60)
 # What messages to customers say of the bank; the defaults are nobody's, and `check --deploy` says so.
 BANK_NAME = env("BANK_NAME", default="Example Bank")
 BANK_PHONE = env("BANK_PHONE", default="000 000 0000")
@@ -246,8 +248,6 @@ ADVICE_LINE = env("ADVICE_LINE", default="000 000 0001")
 # Conditions of relief that differ from those of interventions/help/relief.py, as JSON: {"free_days": 180}.
 RELIEF_RULES = env.json("RELIEF_RULES", default={})
 # Of each arm; below it no figure of the comparison is shown.
-# Days that never pass without a holiday: where none is known within them, the list has run out.
-HOLIDAYS_AHEAD_DAYS = env.int("HOLIDAYS_AHEAD_DAYS", default=60)
 MEASURING_FEWEST_PER_ARM = env.int("MEASURING_FEWEST_PER_ARM", default=50)
 # Ended cases below which a what-if does not go by how long staff took, and the days it assumes then.
 WHAT_IF_FEWEST_ENDED = env.int("WHAT_IF_FEWEST_ENDED", default=30)
