@@ -188,7 +188,7 @@ def test_killed_worker_loses_and_doubles_nothing(process_environment: dict[str, 
         *MANAGE,
         "shell",
         "-c",
-        "from interventions import deciding\nwhile deciding.decide_pending(limit=4): pass",
+        "from interventions.casework import deciding\nwhile deciding.decide_pending(limit=4): pass",
     )
 
     for kill in range(1, 4):
