@@ -1,1 +1,1 @@
-"""The ways to a customer. Only `interventions.sending.exchange` imports from here, and every way asks for the gate's permit."""
+"""The ways to a customer. Only `interventions.sending.exchange` imports from here; each asks for the gate's permit."""
