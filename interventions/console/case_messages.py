@@ -12,7 +12,7 @@ from customers import bank_clock, roles
 from interventions.console import case_forms, channel_advice, consequences, message_forms
 from interventions.contact import gate, holds
 from interventions.messages import composing
-from interventions.messages.composing_steps import MAY_APPROVE
+from interventions.messages.composing_steps import MAY_APPROVE, is_soon_enough
 from interventions.messages.rendering import RenderingRefused
 from interventions.models import Case, Channel, Delivery, Intervention, PolicyTemplate
 from interventions.models.intervention import CONTACTED
@@ -108,6 +108,7 @@ def message_context(
     }
     if message is None:
         return context | preview_context(case=case, form=form)
+    context["may_wait"] = is_soon_enough(message, chosen.said.next_lawful_at)
     return context | _message_forms(case, user, message, bound)
 
 

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
 from customers import roles
@@ -150,6 +151,22 @@ def test_message_may_wait_for_its_time(when: str, at_noon: time_machine.Travelle
     hour = 8 if when == "lawful" else 10
     due_at = scene.case.deliveries.get().not_before_at.astimezone(ZoneInfo("Asia/Kolkata"))
     assert (due_at.day, due_at.hour) == (18, hour)
+
+
+@pytest.mark.parametrize(("days", "is_offered"), [(14, True), (0, False)])
+def test_waiting_is_offered_only_as_long_as_a_message_waits(
+    days: int, is_offered: bool, at_noon: time_machine.Traveller, settings: Settings
+) -> None:
+    settings.MESSAGE_WAITS_DAYS_MAX = days
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    send(client, scene.case, "draft", channel="sms")
+    at_noon.move_to(NOON + dt.timedelta(hours=10))
+
+    html = text_of(client, f"/cases/{scene.case.pk}/?channel=sms")
+
+    assert ("Confirm for the next lawful time" in html) is is_offered
+    assert ("It cannot be confirmed while the gate does not allow it" in html) is not is_offered
 
 
 def test_time_that_is_past_is_refused_beside_its_field() -> None:
