@@ -3,10 +3,20 @@
 from django.urls import path
 
 from interventions.console import case_act, case_views, outbox_views, report_views, views
+from interventions.console.alerts import urls as alerts
 from interventions.console.case_actions import ACTIONS
+from interventions.console.home import urls as home
+from interventions.console.portfolio import urls as portfolio
+from interventions.console.profile import urls as profile
+from interventions.console.search import urls as search
 
 urlpatterns = [
-    path("", views.queue, name="queue"),
+    *home.urlpatterns,
+    *portfolio.urlpatterns,
+    *profile.urlpatterns,
+    *alerts.urlpatterns,
+    *search.urlpatterns,
+    path("queue/", views.queue, name="queue"),
     path("status/", views.status_strip, name="status_strip"),
     path("cases/", case_views.centre, name="cases"),
     path("cases/next/", case_views.next_case, name="case_next"),

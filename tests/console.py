@@ -83,16 +83,16 @@ def log_in(page: Page, server: Server, username: str) -> None:
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(f"{server.url}/")
+    page.wait_for_url(f"{server.url}/queue/")
 
 
-def enter(page: Page, server: Server, user: User) -> None:
-    """Open the queue with a session made beforehand, which saves hashing a password twice."""
+def enter(page: Page, server: Server, user: User, at: str = "/queue/") -> None:
+    """Open a page, the queue by default, with a session made beforehand, which saves hashing a password twice."""
     client = Client()
     client.force_login(user)
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.session.session_key or ""}
     page.context.add_cookies([{**cookie, "url": server.url}])
-    page.goto(f"{server.url}/")
+    page.goto(f"{server.url}{at}")
 
 
 def announce(*managers: User) -> None:

@@ -151,6 +151,7 @@ def _asked(scene: Scene) -> str:
 
 
 ADDRESSES: dict[str, Rule] = {
+    "home": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}, others=LOGIN),
     "queue": Rule(read=SEE_CUSTOMER | MANAGERS),
     "status_strip": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}),
     "models": Rule(read=SEE_BANK),
@@ -463,9 +464,9 @@ def test_no_list_shows_another_managers_customer(scene: Scene, strangers: Scene)
     hidden = strangers.case
 
     for address in (
-        "/",
-        f"/?open={hidden.customer_id}",
-        "/?q=bina",
+        "/queue/",
+        f"/queue/?open={hidden.customer_id}",
+        "/queue/?q=bina",
         "/cases/",
         "/cases/?view=all",
         "/cases/?view=unassigned",

@@ -245,11 +245,11 @@ def test_dead_server_is_admitted_and_forgiven(
 def test_filters_are_in_the_address_and_back_returns(queue: Page, server: Server) -> None:
     queue.get_by_role("link", name=re.compile("HIGH")).click()
     expect(queue.locator("[data-row]")).to_have_count(2)
-    assert queue.url == f"{server.url}/?level=HIGH"
+    assert queue.url == f"{server.url}/queue/?level=HIGH"
 
     queue.locator("select[name=city]").select_option("Thiruvananthapuram")
     expect(queue.locator("[data-row]")).to_have_count(1)
-    assert queue.url == f"{server.url}/?level=HIGH&city=Thiruvananthapuram"
+    assert queue.url == f"{server.url}/queue/?level=HIGH&city=Thiruvananthapuram"
 
     queue.go_back()
     expect(queue.locator("[data-row]")).to_have_count(2)
@@ -257,7 +257,7 @@ def test_filters_are_in_the_address_and_back_returns(queue: Page, server: Server
     expect(queue.locator("[data-row]")).to_have_count(2)
     queue.get_by_role("link", name="Clear filters").click()
     expect(queue.locator("[data-row]")).to_have_count(50)
-    assert queue.url == f"{server.url}/"
+    assert queue.url == f"{server.url}/queue/"
 
 
 def test_search_answers_while_typing(queue: Page, server: Server) -> None:

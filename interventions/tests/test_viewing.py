@@ -34,10 +34,10 @@ def views(action: str = "customer.viewed") -> list[dict[str, Any]]:
 
 def test_open_row_is_one_view_however_often_it_is_refreshed(scene: Stage) -> None:
     client = client_of(scene.manager)
-    address = f"/?open={scene.customer.pk}"
+    address = f"/queue/?open={scene.customer.pk}"
     page = {**REFRESH, "Page-Id": "a page"}
 
-    client.get("/", headers=page)
+    client.get("/queue/", headers=page)
     assert views() == []
     for _ in range(3):
         client.get(address, headers=page)
@@ -49,7 +49,7 @@ def test_open_row_is_one_view_however_often_it_is_refreshed(scene: Stage) -> Non
 
 def test_new_page_is_a_new_view(scene: Stage) -> None:
     client = client_of(scene.manager)
-    address = f"/?open={scene.customer.pk}"
+    address = f"/queue/?open={scene.customer.pk}"
 
     for headers in ({}, {}, {**REFRESH, "Page-Id": "another"}):
         client.get(address, headers=headers)
@@ -61,7 +61,7 @@ def test_new_page_is_a_new_view(scene: Stage) -> None:
 def test_row_of_another_managers_customer_is_no_view(scene: Stage) -> None:
     other = stage.set_up(manager=User.objects.create(username="rm9"), name="Ravi Das")
 
-    client_of(scene.manager).get(f"/?open={other.customer.pk}")
+    client_of(scene.manager).get(f"/queue/?open={other.customer.pk}")
 
     assert views() == []
 

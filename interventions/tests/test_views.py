@@ -24,13 +24,13 @@ def logged_in(user: User) -> Client:
     return client
 
 
-def html_of(client: Client, address: str = "/", status: int = 200) -> str:
+def html_of(client: Client, address: str = "/queue/", status: int = 200) -> str:
     response = client.get(address)
     assert response.status_code == status
     return " ".join(response.content.decode().split())
 
 
-@pytest.mark.parametrize("address", ["/", "/status/", "/accounts/password/change/"])
+@pytest.mark.parametrize("address", ["/queue/", "/status/", "/accounts/password/change/"])
 def test_anonymous_is_sent_to_login(address: str) -> None:
     response = Client().get(address)
 
@@ -64,7 +64,7 @@ def test_manager_sees_only_own_customers() -> None:
     hidden = staff.assessed("Bina Das", assigned_rm=other, city="Shillong")
     client = logged_in(mine)
 
-    for address in ("/", "/?q=bina", f"/?rm={other.pk}", f"/?open={hidden.pk}", "/?city=Shillong&level=LOW"):
+    for address in ("/queue/", "/queue/?q=bina", f"/queue/?rm={other.pk}", f"/queue/?open={hidden.pk}", "/queue/?city=Shillong&level=LOW"):
         html = html_of(client, address)
         assert "Bina Das" not in html
         assert f'id="c{hidden.pk}"' not in html
@@ -85,13 +85,13 @@ def test_user_without_role_is_told_who_may() -> None:
     assert "Asha Rao" not in html
 
 
-def queries(client: Client, address: str = "/") -> int:
+def queries(client: Client, address: str = "/queue/") -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return len(captured)
 
 
-@pytest.mark.parametrize("address", ["/", "/?level=HIGH", "/?q=ra&city=Pune"])
+@pytest.mark.parametrize("address", ["/queue/", "/queue/?level=HIGH", "/queue/?q=ra&city=Pune"])
 @pytest.mark.parametrize("is_manager", [True, False])
 def test_queries_do_not_grow_with_rows(address: str, is_manager: bool) -> None:
     user = staff.manager() if is_manager else staff.supervisor()
@@ -107,7 +107,7 @@ def test_queries_do_not_grow_with_rows(address: str, is_manager: bool) -> None:
 
 def test_partial_is_the_region_alone() -> None:
     staff.assessed("Asha Rao")
-    response = logged_in(staff.supervisor()).get("/", headers=PARTIAL)
+    response = logged_in(staff.supervisor()).get("/queue/", headers=PARTIAL)
 
     assert response.content.decode().strip().startswith("<section")
     assert "Asha Rao" in response.content.decode()
@@ -118,15 +118,15 @@ def test_partial_is_the_region_alone() -> None:
 def test_history_restore_gets_the_page() -> None:
     headers = {"HX-Request": "true", "HX-Request-Type": "full", "HX-History-Restore-Request": "true"}
 
-    assert "<!doctype html>" in logged_in(staff.supervisor()).get("/", headers=headers).content.decode()
+    assert "<!doctype html>" in logged_in(staff.supervisor()).get("/queue/", headers=headers).content.decode()
 
 
 def test_partial_corrects_the_address_of_a_form() -> None:
     client = logged_in(staff.supervisor())
-    current = {**PARTIAL, "HX-Current-URL": "http://testserver/"}
+    current = {**PARTIAL, "HX-Current-URL": "http://testserver/queue/"}
 
-    assert client.get("/?q=&city=Pune&level=", headers=current)["HX-Push-Url"] == "/?city=Pune"
-    assert "HX-Push-Url" not in client.get("/?q=", headers=current)
+    assert client.get("/queue/?q=&city=Pune&level=", headers=current)["HX-Push-Url"] == "/queue/?city=Pune"
+    assert "HX-Push-Url" not in client.get("/queue/?q=", headers=current)
 
 
 @pytest.mark.parametrize(("days", "words"), [(3, "nothing has to be done now"), (4, "collections")])
@@ -135,7 +135,7 @@ def test_who_has_no_case_is_told_why(days: int, words: str) -> None:
     due_on = bank_clock.today() - dt.timedelta(days=days)
     CurrentRisk.objects.filter(customer=customer).update(next_due_on=due_on)
 
-    html = html_of(logged_in(staff.supervisor()), f"/?open={customer.pk}")
+    html = html_of(logged_in(staff.supervisor()), f"/queue/?open={customer.pk}")
 
     assert words in html
 
@@ -143,7 +143,7 @@ def test_who_has_no_case_is_told_why(days: int, words: str) -> None:
 def test_row_has_every_field() -> None:
     customer = staff.in_shock("Asha Rao", city="Kochi", employment="SELF_EMPLOYED", expected_salary_day=5)
 
-    html = html_of(logged_in(staff.supervisor()), f"/?open={customer.pk}")
+    html = html_of(logged_in(staff.supervisor()), f"/queue/?open={customer.pk}")
 
     for text in (
         "▲</span> HIGH",
@@ -163,7 +163,7 @@ def test_row_has_every_field() -> None:
 def test_names_are_escaped() -> None:
     staff.assessed('<script>alert("x")</script>', city='"><img src=x onerror=alert(1)>')
 
-    html = html_of(logged_in(staff.supervisor()), "/?q=%22%3E%3Cscript%3E&city=%22%3E%3Cimg%3E")
+    html = html_of(logged_in(staff.supervisor()), "/queue/?q=%22%3E%3Cscript%3E&city=%22%3E%3Cimg%3E")
 
     assert "<script>alert" not in html
     assert "<img" not in html
@@ -171,7 +171,7 @@ def test_names_are_escaped() -> None:
 
 def test_pages_carry_no_inline_script_or_style() -> None:
     staff.in_shock()
-    response = logged_in(staff.supervisor()).get("/")
+    response = logged_in(staff.supervisor()).get("/queue/")
 
     assert "script-src 'self'" in response["Content-Security-Policy"]
     assert "unsafe" not in response["Content-Security-Policy"]
@@ -192,7 +192,7 @@ def test_manager_without_customers_is_told_who_assigns() -> None:
 def test_no_match_offers_to_clear_the_filters() -> None:
     staff.assessed("Asha Rao")
 
-    html = html_of(logged_in(staff.supervisor()), "/?q=zzz")
+    html = html_of(logged_in(staff.supervisor()), "/queue/?q=zzz")
 
     assert "No customer matches" in html
     assert ">Clear filters</a>" in html
@@ -201,7 +201,7 @@ def test_no_match_offers_to_clear_the_filters() -> None:
 def test_place_that_emptied_leads_back() -> None:
     staff.assessed("Asha Rao", level=Level.HIGH, score=9.0)
 
-    html = html_of(logged_in(staff.supervisor()), "/?after=1_0_9999-12-31_999999")
+    html = html_of(logged_in(staff.supervisor()), "/queue/?after=1_0_9999-12-31_999999")
 
     assert "Nothing at this place any more" in html
     assert "Go to the first page" in html
@@ -218,7 +218,7 @@ def test_capped_count_says_more_than(monkeypatch: pytest.MonkeyPatch) -> None:
     staff.assessed("a")
     staff.assessed("b")
 
-    assert "More than 1 customers match" in html_of(logged_in(staff.supervisor()), "/?city=Pune")
+    assert "More than 1 customers match" in html_of(logged_in(staff.supervisor()), "/queue/?city=Pune")
 
 
 def probe(name: str, *, age_seconds: float = 3, is_ok: bool = True, **detail: object) -> None:

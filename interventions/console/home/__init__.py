@@ -1,0 +1,1 @@
+"""Home: is anything burning, and is the system alive?"""

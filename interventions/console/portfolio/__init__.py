@@ -1,0 +1,1 @@
+"""Portfolio: where does risk move?"""

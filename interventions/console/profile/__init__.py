@@ -1,0 +1,1 @@
+"""Customer: why, and what happens by the due date?"""

@@ -1,0 +1,5 @@
+"""Addresses of interventions/console/profile."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""The command palette: go to a page, a customer or a case from anywhere."""

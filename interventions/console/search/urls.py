@@ -1,0 +1,5 @@
+"""Addresses of interventions/console/search."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
