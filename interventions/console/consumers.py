@@ -21,6 +21,8 @@ from interventions.console import hint_state
 from interventions.console.hint_state import HintState
 
 HEARTBEAT_SECONDS = 5.0
+# While Redis is away: its return is on every screen within a second or two.
+RETRY_SECONDS = 1.0
 SHORTEST_GAP_SECONDS = 0.5
 # A role that was taken away, a closed account or a logout ends the connection within this many heartbeats.
 HEARTBEATS_PER_CHECK = 6
@@ -94,8 +96,8 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
         beats = 0
         while True:
             await self._join()
-            await self._tell_latest()
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            is_answered = await self._tell_latest()
+            await asyncio.sleep(HEARTBEAT_SECONDS if is_answered else min(HEARTBEAT_SECONDS, RETRY_SECONDS))
             beats += 1
             if beats % HEARTBEATS_PER_CHECK == 0 and await _group_now(self.scope) != self.group:
                 await self.close(code=NOT_ALLOWED)
@@ -111,15 +113,19 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
             return  # the heartbeat says so, and the next one tries again
         self.is_joined = True
 
-    async def _tell_latest(self) -> None:
+    async def _tell_latest(self) -> bool:
+        """Say how far the hints have come, or that nobody knows; returns whether Redis answered."""
         if self.client is None or self.group is None:
-            return
+            return False
         try:
             values = await self.client.mget(hint_state.keys(self.group))
         except (redis.RedisError, OSError):
+            # It may come back without knowing who was in the group.
+            self.is_joined = False
             await self.send_json({"live": False, "reason": _("Redis does not answer")})
-            return
+            return False
         await self._tell(hint_state.parse(values))
+        return True
 
     async def _tell(self, state: HintState) -> None:
         self.sent_at = time.monotonic()

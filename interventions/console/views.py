@@ -4,27 +4,21 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.middleware import HtmxDetails
 
 from customers import roles
 from interventions.console import choices, hint_state, selectors, status, viewing, words
 from interventions.console.filters import QueueAddress
+from interventions.console.live_page import live_context, wants_region
+from interventions.console.requests import ConsoleRequest as ConsoleRequest
 from risk.levels import Hardship, Level, Segment
 from risk.selectors import model_standing
-
-
-class ConsoleRequest(HttpRequest):
-    """A request of somebody who is logged in."""
-
-    htmx: HtmxDetails
-    user: User
 
 
 @require_safe
@@ -35,9 +29,8 @@ def queue(request: ConsoleRequest) -> HttpResponse:
     if group is None:
         return render(request, "interventions/no_role.html", status=403)
     address = QueueAddress.read(request.GET)
-    # Read before the rows: a change in between is then noticed as one more.
-    hints = hint_state.latest(group)
-    context = {**_queue_context(request.user, address), "hints": hints, "page_id": viewing.page_id(request)}
+    context = live_context(request, group=group)
+    context |= _queue_context(request.user, address)
     if context["is_open_here"] and address.open_id:
         viewing.person_seen(
             request,
@@ -47,11 +40,11 @@ def queue(request: ConsoleRequest) -> HttpResponse:
             customer_id=address.open_id,
             what="row of the queue",
         )
-    if _wants_partial(request):
+    if wants_region(request):
         response = render(request, "interventions/queue/region.html", context)
         _correct_address(request, response, address)
         return response
-    context["parts"] = status.parts(redis_answers=hints is not None)
+    context["parts"] = status.parts(redis_answers=context["hints"] is not None)
     return render(request, "interventions/queue.html", context)
 
 
@@ -85,13 +78,7 @@ def _queue_context(user: User, address: QueueAddress) -> dict[str, Any]:
         "segments": [(segment, words.SEGMENTS[segment]) for segment in Segment],
         "standing": model_standing(),
         "currency": settings.BANK_CURRENCY,
-        "bank_time_zone": settings.BANK_TIME_ZONE,
-        "now": timezone.now(),
     }
-
-
-def _wants_partial(request: ConsoleRequest) -> bool:
-    return bool(request.htmx) and request.htmx.request_type == "partial"
 
 
 def _correct_address(request: ConsoleRequest, response: HttpResponse, address: QueueAddress) -> None:

@@ -10,7 +10,7 @@
   let ahead = 0;
 
   function measure() {
-    const now = document.getElementById("queue")?.dataset.now;
+    const now = document.querySelector("[data-live]")?.dataset.now;
     if (now) ahead = Date.parse(now) - Date.now();
   }
 

@@ -1,9 +1,17 @@
-// Says "Live" only while the server's heartbeats arrive, and fetches the list again when it is behind them.
+// Says "Live" only while the server's heartbeats arrive, and fetches the page's live region again when it is behind them.
+//
+// The region is `#region`; what is fetched and morphed is the `[data-live]` element within it, by the page's own address.
+// `data-live-every` on the region: at least so many ms between two fetches; `data-live-at-most`: it is fetched that often
+// though nobody gave a hint.
 (() => {
   "use strict";
   const SILENCE_MS = 12_000; // heartbeats come every 5 s
   const POLL_MS = 30_000;
   const STATUS_MS = 10_000;
+  const FETCH_GAP_MS = 500;
+  // A short outage is over within seconds for everybody; a long one is asked about less often.
+  const SHORT_WAIT_MS = 3_000;
+  const SHORT_WAITS = 40;
   const LONGEST_WAIT_MS = 30_000;
   const label = document.getElementById("live");
   if (!label) return;
@@ -15,7 +23,10 @@
   let lostAt = null;
   let seenAt = Date.now();
   let isFetching = false;
+  let fetchedAt = Date.now(); // the page itself was fetched just now
   let again = null;
+  let later = 0;
+  let heard = "";
 
   const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
     hour: "2-digit",
@@ -23,7 +34,8 @@
     hour12: false,
     timeZone: words.zone || undefined,
   });
-  const region = () => document.getElementById("queue");
+  const region = () => document.getElementById("region");
+  const shown = () => region()?.querySelector("[data-live]");
 
   function show(className, text, title = "") {
     label.className = `live ${className}`;
@@ -59,7 +71,7 @@
   function retry() {
     socket = null;
     showLost();
-    const longest = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** attempts++);
+    const longest = Math.min(attempts < SHORT_WAITS ? SHORT_WAIT_MS : LONGEST_WAIT_MS, 1000 * 2 ** attempts++);
     // Jitter, so that a restarted server is not met by everybody at once.
     setTimeout(connect, longest * (0.5 + Math.random() / 2));
   }
@@ -72,11 +84,18 @@
       return;
     }
     showLive();
-    const shown = region()?.dataset;
-    if (!shown) return;
+    tellHint(`${message.epoch} ${message.sequence}`);
+    const page = shown()?.dataset;
+    if (!page) return;
     const behind =
-      shown.hints !== "known" || shown.epoch !== message.epoch || Number(shown.sequence) !== message.sequence;
-    if (behind) fetchList();
+      page.hints !== "known" || page.epoch !== message.epoch || Number(page.sequence) !== message.sequence;
+    if (behind) fetchRegion();
+  }
+
+  // For what is not in the region, such as the bell.
+  function tellHint(hint) {
+    if (heard && heard !== hint) document.dispatchEvent(new CustomEvent("live:hint"));
+    heard = hint;
   }
 
   function watch() {
@@ -87,26 +106,44 @@
     }
   }
 
-  // The list.
-  async function fetchList({ wanted = false } = {}) {
-    if (document.hidden || isFetching) {
-      again = { wanted: wanted || again?.wanted };
+  // The region.
+  const everyMs = () => Math.max(FETCH_GAP_MS, Number(region().dataset.liveEvery ?? 0));
+
+  async function fetchRegion({ wanted = false } = {}) {
+    if (!shown()) return;
+    again = { wanted: wanted || !!again?.wanted };
+    if (document.hidden || isFetching) return; // fetched as soon as that is over
+    clearTimeout(later);
+    const tooEarly = fetchedAt + everyMs() - Date.now();
+    if (tooEarly > 0 && !again.wanted) {
+      later = setTimeout(() => again && fetchRegion(again), tooEarly);
       return;
     }
+    await fetchNow();
+  }
+
+  async function fetchNow() {
+    const { wanted } = again;
     isFetching = true;
     again = null;
+    fetchedAt = Date.now();
     try {
       await window.htmx.ajax("GET", location.pathname + location.search, {
         source: "#region",
-        target: "#queue",
-        swap: "outerMorph",
+        target: shown(),
+        swap: "outerMorph show:none",
         live: true,
         wanted,
       });
     } finally {
       isFetching = false;
     }
-    if (again) setTimeout(() => again && fetchList(again), 500);
+    if (again) fetchRegion(again);
+  }
+
+  function fetchIfOld() {
+    const longest = Number(region()?.dataset.liveAtMost ?? 0);
+    if (longest && Date.now() - fetchedAt >= longest) fetchRegion();
   }
 
   async function fetchStatus() {
@@ -116,49 +153,73 @@
   }
 
   // What went wrong, and until when the page is right.
-  const failure = document.getElementById("failure");
+  function failureNote() {
+    const known = document.getElementById("failure");
+    if (known) return known;
+    const made = document.createElement("div");
+    made.id = "failure";
+    made.className = "failure";
+    made.setAttribute("role", "alert");
+    region().before(made);
+    return made;
+  }
 
   function showFailure(reason) {
-    failure.textContent = words.textFailed
+    const note = failureNote();
+    note.textContent = words.textFailed
       .replace("{time}", clock.format(Date.now()))
       .replace("{reason}", reason)
       .replace("{seen}", clock.format(seenAt));
-    failure.hidden = false;
+    note.hidden = false;
   }
 
-  const isList = (ctx) => ctx?.target?.id === "queue" || ctx?.live;
+  const hasTyped = () =>
+    [...document.querySelectorAll("textarea, input:not([type=hidden], [type=search], [type=checkbox], [type=radio])")].some(
+      (field) => field.value !== field.defaultValue,
+    );
+
+  function sayLoggedOut() {
+    const note = failureNote();
+    note.textContent = document.body.dataset.loggedOut;
+    note.hidden = false;
+  }
+
+  const isOurs = (ctx) => !!ctx?.live || !!ctx?.target?.matches?.("[data-live]");
 
   document.addEventListener("htmx:before:response", (event) => {
-    if (event.detail.ctx.response.raw.redirected) {
-      event.preventDefault();
-      location.reload(); // the session is over: the login page belongs in the whole window
-    }
+    if (!event.detail.ctx.response.raw.redirected) return;
+    event.preventDefault();
+    // The session is over: the login page belongs in the whole window, unless that would lose what is typed.
+    if (hasTyped()) sayLoggedOut();
+    else location.reload();
   });
   document.addEventListener("htmx:response:error", (event) => {
     const { ctx } = event.detail;
-    if (isList(ctx)) showFailure(ctx.response.status);
+    if (isOurs(ctx)) showFailure(ctx.response.status);
   });
   document.addEventListener("htmx:error", (event) => {
-    if (isList(event.detail.ctx)) showFailure(words.textNoAnswer);
+    if (isOurs(event.detail.ctx)) showFailure(words.textNoAnswer);
   });
 
-  function listIsFresh() {
+  function pageIsFresh() {
     seenAt = Date.now();
-    failure.hidden = true;
+    const note = document.getElementById("failure");
+    if (note) note.hidden = true;
   }
 
-  document.addEventListener("queue:taken", listIsFresh);
+  document.addEventListener("live:taken", pageIsFresh);
   document.addEventListener("htmx:after:swap", (event) => {
-    if (isList(event.detail.ctx)) listIsFresh();
+    if (isOurs(event.detail.ctx)) pageIsFresh();
   });
-  document.addEventListener("queue:stale", (event) => fetchList(event.detail ?? {}));
+  document.addEventListener("live:stale", (event) => fetchRegion(event.detail ?? {}));
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && again) fetchList(again);
+    if (!document.hidden && again) fetchRegion(again);
   });
 
   show("", words.textConnecting);
   connect();
   setInterval(watch, 1000);
-  setInterval(() => isLive || fetchList(), POLL_MS);
+  setInterval(() => isLive || fetchRegion(), POLL_MS);
+  setInterval(fetchIfOld, 1000);
   setInterval(fetchStatus, STATUS_MS);
 })();

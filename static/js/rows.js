@@ -3,10 +3,8 @@
 (() => {
   "use strict";
   const SCROLLED_PX = 8;
-  const TINT_MS = 1500;
   const UNTINTED = "updated";
   let pointerOnRows = false;
-  let before = null;
   let isWaiting = false;
 
   const region = () => document.getElementById("queue");
@@ -23,32 +21,6 @@
     );
   }
 
-  function snapshot(root) {
-    const found = new Map();
-    for (const row of rowsOf(root)) {
-      for (const cell of row.children) found.set(`${row.id} ${cell.dataset.cell}`, cell.textContent.trim());
-    }
-    return found;
-  }
-
-  function tint(cell) {
-    cell.classList.remove("is-changed");
-    void cell.offsetWidth; // restart the animation
-    cell.classList.add("is-changed");
-    setTimeout(() => cell.classList.remove("is-changed"), TINT_MS);
-  }
-
-  function tintChanges(known) {
-    const knownRows = new Set([...known.keys()].map((key) => key.split(" ")[0]));
-    for (const row of rowsOf(region())) {
-      for (const cell of row.children) {
-        if (cell.dataset.cell === UNTINTED) continue;
-        const text = known.get(`${row.id} ${cell.dataset.cell}`);
-        if (!knownRows.has(row.id) || text !== cell.textContent.trim()) tint(cell);
-      }
-    }
-  }
-
   function writeInPlace(row, fresh) {
     row.className = fresh.className;
     for (const cell of row.children) {
@@ -56,7 +28,7 @@
       const changed = cell.textContent.trim() !== now.textContent.trim();
       if (!changed || cell.contains(document.activeElement)) continue;
       cell.replaceChildren(...[...now.childNodes].map((node) => document.importNode(node, true)));
-      if (cell.dataset.cell !== UNTINTED) tint(cell);
+      if (cell.dataset.cell !== UNTINTED) cell.dispatchEvent(new CustomEvent("live:changed", { bubbles: true }));
       window.htmx.process(cell);
     }
   }
@@ -101,43 +73,30 @@
   }
 
   function takeWaiting() {
-    if (isWaiting && !isHeld()) document.dispatchEvent(new CustomEvent("queue:stale"));
+    if (isWaiting && !isHeld()) document.dispatchEvent(new CustomEvent("live:stale"));
   }
 
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx, tasks } = event.detail;
-    before = null;
-    if (!ctx.live) return;
-    const asked = new URL(ctx.request.action, location.href);
-    const task = tasks.find((each) => each.type === "main");
-    const fresh = task?.fragment.querySelector("#queue");
-    if (asked.pathname + asked.search !== location.pathname + location.search || !fresh) {
-      event.preventDefault(); // the reader has gone elsewhere meanwhile
-    } else if (!ctx.wanted && isHeld() && document.getElementById("rows") && fresh.querySelector("[data-row]")) {
+    if (!ctx.live || event.defaultPrevented || !region()) return;
+    const fresh = tasks.find((each) => each.type === "main")?.fragment.querySelector("#queue");
+    if (!ctx.wanted && isHeld() && document.getElementById("rows") && fresh?.querySelector("[data-row]")) {
       event.preventDefault();
       takeInPlace(fresh);
-      document.dispatchEvent(new CustomEvent("queue:taken"));
-    } else {
-      before = snapshot(region());
+      document.dispatchEvent(new CustomEvent("live:taken"));
     }
   });
 
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.detail.ctx.target?.id;
-    if (target !== "queue" && target !== "region") return;
-    isWaiting = false;
-    if (event.detail.ctx.live && before) {
-      tintChanges(before);
-      document.dispatchEvent(new CustomEvent("queue:taken"));
-    }
-    before = null;
+    if (target === "queue" || target === "region") isWaiting = false;
   });
 
   document.addEventListener("click", (event) => {
     if (event.target.id !== "pill") return;
     event.target.blur();
     window.scrollTo({ top: 0 });
-    document.dispatchEvent(new CustomEvent("queue:stale", { detail: { wanted: true } }));
+    document.dispatchEvent(new CustomEvent("live:stale", { detail: { wanted: true } }));
   });
 
   document.addEventListener("pointerover", (event) => {
