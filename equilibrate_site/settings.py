@@ -52,7 +52,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "interventions.preferences_middleware.PreferencesMiddleware",
+    "equilibrate_site.login_required.StaffLoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -182,6 +183,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("AUDIT_VERIFY_SECONDS", default=300.0),
         "options": {"expires": 60},
     },
+    # What the status page is told of workers, and of the audit.
+    "tick": {"task": "risk.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
+    "audit-look": {"task": "risk.tasks.look_at_audit", "schedule": 30.0, "options": {"expires": 30}},
     "day-tick": {"task": "risk.tasks.day_tick", "schedule": 5.0, "options": {"expires": 5}},
     "monitoring": {"task": "risk.tasks.monitor", "schedule": 60.0, "options": {"expires": 60}},
     "risk-trend": {"task": "risk.tasks.trend", "schedule": 60.0, "options": {"expires": 60}},
@@ -295,6 +299,9 @@ MESSAGE_WAITS_DAYS_MAX = env.int("MESSAGE_WAITS_DAYS_MAX", default=14)
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("hi", _("Hindi"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = BANK_TIME_ZONE
 USE_TZ = True
 USE_I18N = True
@@ -327,6 +334,7 @@ SESSION_COOKIE_AGE = 10 * 3600
 CSRF_COOKIE_HTTPONLY = False
 SECURE_TLS = env.bool("SECURE_TLS", default=not DEBUG)
 SESSION_COOKIE_SECURE = SECURE_TLS
+LANGUAGE_COOKIE_SECURE = SECURE_TLS
 CSRF_COOKIE_SECURE = SECURE_TLS
 SECURE_SSL_REDIRECT = SECURE_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_TLS else 0

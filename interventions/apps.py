@@ -6,4 +6,4 @@ class InterventionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from interventions import checks  # noqa: F401
+        from interventions import checks, preferences  # noqa: F401 - they register themselves

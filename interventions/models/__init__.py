@@ -31,6 +31,7 @@ from interventions.models.intervention import (
 from interventions.models.measuring import HoldoutAssignment, HoldoutDecision, HoldoutDesign, HoldoutEnd
 from interventions.models.policy import ContactPack, PackDecision, PolicyDecision, PolicyTemplate
 from interventions.models.provider import ProviderRest
+from interventions.models.staff_settings import StaffSettings
 
 __all__ = [
     "TRANSITIONS",
@@ -66,6 +67,7 @@ __all__ = [
     "ReliefOffer",
     "SandboxMessage",
     "StaffDuty",
+    "StaffSettings",
     "State",
     "TwoPersonDecision",
 ]
