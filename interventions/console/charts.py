@@ -1,0 +1,307 @@
+"""Charts: the same numbers as marks, as a table, and as a file.
+
+A page makes a `Chart` of numbers and includes `interventions/chart.html`; static/js/charts.js draws what stands there
+as JSON. What marks, tables and files say of a number is written once, here.
+"""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from customers import formats
+
+# Heights that static/css/charts.css knows, in pixels: a chart takes the next one.
+HEIGHTS = (160, 200, 240, 280, 320, 400, 480, 560)
+NO_VALUE = "–"
+# What a spreadsheet would take for a formula.
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Kind(StrEnum):
+    """How a chart is drawn.
+
+    bars: horizontal bars of one series. stacked: horizontal bars of several, one upon the other. line: over time, one
+    line for each series. donut: parts of a whole, of the first series. path: one line with a threshold and a marked
+    point, such as a projected balance; its values may be negative.
+    """
+
+    BARS = "bars"
+    STACKED = "stacked"
+    LINE = "line"
+    DONUT = "donut"
+    PATH = "path"
+
+
+class Unit(StrEnum):
+    """What is counted: whole numbers, or money in the bank's currency."""
+
+    NUMBER = "number"
+    MONEY = "money"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """Numbers of one kind, one for each category.
+
+    Args:
+        name: as people read it, with its shape where it is a level.
+        values: None where there is none.
+        tone: of which colour: high, medium, low, accent, muted or 1 to 6 (`--eq-chart-…` in static/css/tokens.css).
+            "each" gives every category of a donut one of the six.
+        links: for each value where a click leads, "" for nowhere; empty where none leads anywhere.
+    """
+
+    name: str
+    values: Sequence[float | None]
+    tone: str = "accent"
+    links: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A level line across a path, such as an instalment."""
+
+    label: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point of a path that is pointed out, by the number of its category."""
+
+    label: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of the table."""
+
+    text: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One category of the table."""
+
+    header: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """One question, and the numbers that answer it.
+
+    Args:
+        key: of its own on the page: letters, digits and hyphens.
+        title: the question.
+        subtitle: the window, and what is to be minded.
+        kind: how it is drawn.
+        categories: what the numbers are of, in the order shown.
+        series: the numbers.
+        unit: what the numbers are.
+        noun: of what: "customers", or "balance".
+        category_name: what the categories are, above the table's first column.
+        as_of: when it was counted, by the wall clock; None leaves it out.
+        height: in pixels.
+        summary: the sentence that people hear in place of the picture; empty for one that says the most and the least.
+        empty: what is said in place of the picture where there is no number.
+        csv_url: where the file is fetched; empty for none.
+        threshold: of a path.
+        mark: of a path.
+    """
+
+    key: str
+    title: str
+    kind: Kind
+    categories: Sequence[str]
+    series: Sequence[Series]
+    subtitle: str = ""
+    unit: Unit = Unit.NUMBER
+    noun: str = ""
+    category_name: str = ""
+    as_of: dt.datetime | None = None
+    height: int = 280
+    summary: str = ""
+    empty: str = ""
+    csv_url: str = ""
+    threshold: Threshold | None = None
+    mark: Mark | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no number to show."""
+        return not any(value is not None for each in self.series for value in each.values)
+
+    @property
+    def data_id(self) -> str:
+        """Of the element that holds the JSON."""
+        return f"chart-{self.key}-data"
+
+    @property
+    def height_class(self) -> int:
+        """The next height that the style sheet knows."""
+        return next((each for each in HEIGHTS if each >= self.height), HEIGHTS[-1])
+
+    @property
+    def headers(self) -> list[str]:
+        """Above the table's columns after the first."""
+        return [each.name for each in self.series]
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The table's lines."""
+        for number, category in enumerate(self.categories):
+            cells = (
+                Cell(written(each.values[number], self.unit), each.links[number] if each.links else "")
+                for each in self.series
+            )
+            yield Row(category, tuple(cells))
+
+    @property
+    def spoken(self) -> str:
+        """The sentence in place of the picture."""
+        return self.summary or _spoken(self)
+
+    @property
+    def drawing(self) -> dict[str, object]:
+        """What static/js/charts.js draws."""
+        return {
+            "kind": self.kind,
+            "name": self.title,
+            "categories": [str(each) for each in self.categories],
+            "series": [self._drawn(each) for each in self.series],
+            "unit": self.unit,
+            "noun": self.noun,
+            "currency": settings.BANK_CURRENCY,
+            "threshold": self.threshold
+            and {
+                "label": self.threshold.label,
+                "value": self.threshold.value,
+                "text": written(self.threshold.value, self.unit),
+            },
+            "mark": self.mark and {"label": self.mark.label, "index": self.mark.index},
+        }
+
+    def _drawn(self, series: Series) -> dict[str, object]:
+        return {
+            "name": series.name,
+            "tone": series.tone,
+            "values": [None if value is None else float(value) for value in series.values],
+            "texts": [written(value, self.unit) for value in series.values],
+            "links": list(series.links),
+        }
+
+
+def written(value: float | None, unit: Unit) -> str:
+    """A number as marks and tables say it."""
+    if value is None:
+        return NO_VALUE
+    currency = settings.BANK_CURRENCY
+    if unit == Unit.MONEY:
+        return formats.money(value, currency)
+    return f"{'−' if value < 0 else ''}{formats.grouped(abs(round(value)), currency)}"
+
+
+def as_csv(chart: Chart) -> bytes:
+    """The table as a file that a spreadsheet opens: plain numbers, and no text that it would take for a formula."""
+    made = io.StringIO()
+    writer = csv.writer(made)
+    writer.writerow([safe_text(each) for each in (chart.category_name or chart.title, *chart.headers)])
+    for number, category in enumerate(chart.categories):
+        values = [each.values[number] for each in chart.series]
+        writer.writerow([safe_text(str(category)), *(_plain(value, chart.unit) for value in values)])
+    # The mark by which spreadsheets know the encoding.
+    return b"\xef\xbb\xbf" + made.getvalue().encode()
+
+
+def safe_text(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_BEGINS) else text
+
+
+def download(
+    *, chart: Chart, by: User, subject_type: str, subject_id: object, customer: object = None
+) -> HttpResponse:
+    """The chart's numbers as a file; that they were taken out is one audit event.
+
+    Args:
+        chart: Which.
+        by: Who takes it.
+        subject_type: What the numbers are of, such as `portfolio` or `customer`.
+        subject_id: Which one; `*` for all that the reader sees.
+        customer: Primary key of the customer, where the subject is none.
+    """
+    content = as_csv(chart)
+    with transaction.atomic():
+        audit.exported(
+            by=by,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            what=f"chart {chart.key}",
+            file_format="csv",
+            rows=len(chart.categories),
+            customer=customer,
+        )
+    disposition = f'attachment; filename="{chart.key}.csv"'
+    return HttpResponse(
+        content, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition}
+    )
+
+
+def _plain(value: float | None, unit: Unit) -> str:
+    """A number that a program reads: as it is written, without grouping."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if unit == Unit.MONEY or value == round(value) else str(value)
+
+
+def _spoken(chart: Chart) -> str:
+    """The title, and the first and last figures of lines, or the greatest of others."""
+    named = [
+        (category, each.name, value)
+        for each in chart.series
+        for category, value in zip(chart.categories, each.values, strict=True)
+        if value is not None
+    ]
+    if not named:
+        return f"{chart.title} {chart.empty or _('No numbers yet.')}"
+    if chart.kind in (Kind.LINE, Kind.PATH):
+        return f"{chart.title} {' '.join(_course(chart))}"
+    totals = [
+        (sum(each.values[number] or 0 for each in chart.series), category)
+        for number, category in enumerate(chart.categories)
+    ]
+    value, category = max(totals, key=lambda pair: pair[0])
+    return _("%(title)s Most: %(category)s, %(value)s; %(count)d groups in all.") % {
+        "title": chart.title,
+        "category": category,
+        "value": written(value, chart.unit),
+        "count": len(chart.categories),
+    }
+
+
+def _course(chart: Chart) -> Iterator[str]:
+    """From where to where each line goes."""
+    for each in chart.series:
+        known = [pair for pair in zip(chart.categories, each.values, strict=True) if pair[1] is not None]
+        if known:
+            (first, begin), (last, end) = known[0], known[-1]
+            yield _("%(name)s: %(begin)s at %(first)s, %(end)s at %(last)s.") % {
+                "name": each.name,
+                "begin": written(begin, chart.unit),
+                "first": first,
+                "end": written(end, chart.unit),
+                "last": last,
+            }

@@ -1,0 +1,351 @@
+// Draws the charts of a page from the JSON beside them, in the colours of the theme. The table beside each holds the
+// same numbers; it is shown where the reader wants it, and where nothing can be drawn.
+(() => {
+  "use strict";
+  const HUES = ["1", "2", "3", "4", "5", "6"];
+  const TONES = ["high", "medium", "low", "accent", "muted", ...HUES];
+  const WIDE_PX = 520;
+  const drawn = new Map(); // by the chart's key: what is drawn where
+  const asTable = new Set(); // keys of the charts that are read as tables; a swap must not change that
+  const root = document.documentElement;
+
+  // Custom properties hold light-dark(…), which only a real property resolves.
+  function colours() {
+    const probe = document.createElement("span");
+    document.body.append(probe);
+    const resolve = (name) => {
+      probe.style.color = `var(${name})`;
+      return getComputedStyle(probe).color;
+    };
+    const found = {
+      text: resolve("--eq-text"),
+      muted: resolve("--eq-muted"),
+      line: resolve("--eq-line"),
+      axis: resolve("--eq-line-strong"),
+      surface: resolve("--eq-surface"),
+      raised: resolve("--eq-raised"),
+      tones: Object.fromEntries(TONES.map((tone) => [tone, resolve(`--eq-chart-${tone}`)])),
+    };
+    found.font = getComputedStyle(document.body).fontFamily;
+    probe.remove();
+    return found;
+  }
+
+  // Ticks of an axis: short, in the digit grouping of the currency's readers.
+  function shortNumber(data) {
+    const region = data.currency === "INR" ? "IN" : undefined;
+    const locale = region ? `${root.lang || "en"}-${region}` : root.lang || "en";
+    const style = data.unit === "money" ? { style: "currency", currency: data.currency } : {};
+    const format = new Intl.NumberFormat(locale, { ...style, notation: "compact", maximumFractionDigits: 1 });
+    return (value) => format.format(value);
+  }
+
+  const sum = (values) => values.reduce((total, value) => total + (value ?? 0), 0);
+  const mostCharacters = (texts) => Math.max(0, ...texts.map((text) => text.length));
+
+  function base(data, theme) {
+    return {
+      animation: false,
+      textStyle: { fontFamily: theme.font, fontSize: 12, color: theme.text },
+      tooltip: {
+        renderMode: "richText",
+        confine: true,
+        backgroundColor: theme.raised,
+        borderColor: theme.axis,
+        textStyle: { color: theme.text, fontFamily: theme.font, fontSize: 12 },
+        axisPointer: { type: "shadow", shadowStyle: { color: theme.axis, opacity: 0.12 } },
+      },
+    };
+  }
+
+  function valueAxis(data, theme) {
+    return {
+      type: "value",
+      axisLabel: { color: theme.muted, formatter: shortNumber(data), hideOverlap: true },
+      splitLine: { lineStyle: { color: theme.line } },
+      minInterval: data.unit === "number" ? 1 : 0,
+    };
+  }
+
+  function linesOf(data, index) {
+    const lines = data.series.map((series) => `${series.name}: ${series.texts[index]}`);
+    return [data.categories[index], ...lines].join("\n");
+  }
+
+  // Horizontal bars, the first category on top, from zero.
+  function bars(data, theme, width) {
+    const isStacked = data.kind === "stacked";
+    const isWide = width >= WIDE_PX;
+    const shapeOf = (series) => (/^[^\p{L}\p{N}]+ /u.test(series.name) ? `${series.name.split(" ")[0]} ` : "");
+    const whole = (index) =>
+      isStacked
+        ? data.series.map((series) => `${shapeOf(series)}${series.texts[index]}`).join("  ")
+        : data.series[0].texts[index];
+    const ends = data.categories.map((_category, index) => whole(index));
+    const isLabelled = isWide || !isStacked;
+    const option = {
+      ...base(data, theme),
+      grid: {
+        left: 4,
+        right: isLabelled ? Math.min(width * 0.4, 12 + 6.6 * mostCharacters(ends)) : 12,
+        top: isStacked ? 30 : 4,
+        bottom: 4,
+        containLabel: true,
+      },
+      xAxis: { ...valueAxis(data, theme), min: 0, splitNumber: isWide ? 5 : 2 },
+      yAxis: {
+        type: "category",
+        data: data.categories,
+        inverse: true,
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: theme.axis } },
+        axisLabel: { color: theme.text, width: isWide ? 150 : 96, overflow: "truncate", interval: 0 },
+      },
+      series: data.series.map((series) => ({
+        name: series.name,
+        type: "bar",
+        stack: isStacked ? "all" : undefined,
+        barMaxWidth: 26,
+        barCategoryGap: "35%",
+        cursor: series.links.some(Boolean) ? "pointer" : "default",
+        data: series.values,
+        itemStyle: { color: theme.tones[series.tone], borderColor: theme.surface, borderWidth: isStacked ? 1 : 0 },
+      })),
+    };
+    option.tooltip.trigger = "axis";
+    option.tooltip.formatter = (points) => linesOf(data, points[0].dataIndex);
+    if (isStacked) {
+      option.legend = { top: 0, left: 0, textStyle: { color: theme.text }, itemWidth: 12, itemHeight: 12, selectedMode: false };
+    }
+    if (isLabelled) {
+      // What the whole bar says stands at its end, however narrow its parts are.
+      option.series.push({
+        name: "",
+        type: "bar",
+        stack: isStacked ? "all" : undefined,
+        barGap: "-100%",
+        barMaxWidth: 26,
+        silent: true,
+        data: data.categories.map((_category, index) => (isStacked ? 0 : data.series[0].values[index])),
+        itemStyle: { color: "transparent" },
+        label: {
+          show: true,
+          position: "right",
+          color: theme.text,
+          formatter: (point) => ends[point.dataIndex],
+        },
+      });
+      if (option.legend) option.legend.data = data.series.map((series) => series.name);
+    }
+    return option;
+  }
+
+  function line(data, theme, width) {
+    const isWide = width >= WIDE_PX;
+    const option = {
+      ...base(data, theme),
+      grid: { left: 4, right: isWide ? 90 : 12, top: 30, bottom: 4, containLabel: true },
+      xAxis: {
+        type: "category",
+        data: data.categories,
+        boundaryGap: false,
+        axisLine: { lineStyle: { color: theme.axis } },
+        axisLabel: { color: theme.muted, hideOverlap: true },
+      },
+      yAxis: { ...valueAxis(data, theme), min: 0, splitNumber: 4 },
+      series: data.series.map((series) => ({
+        name: series.name,
+        type: "line",
+        data: series.values,
+        showSymbol: data.categories.length < 3,
+        symbolSize: 6,
+        cursor: series.links.some(Boolean) ? "pointer" : "default",
+        lineStyle: { color: theme.tones[series.tone], width: 2 },
+        itemStyle: { color: theme.tones[series.tone] },
+        endLabel: { show: isWide, formatter: "{a}", color: theme.text },
+        labelLayout: { moveOverlap: "shiftY" },
+      })),
+    };
+    if (!isWide || data.series.length > 1) {
+      option.legend = { top: 0, left: 0, textStyle: { color: theme.text }, itemWidth: 16, selectedMode: false };
+    }
+    option.tooltip.trigger = "axis";
+    option.tooltip.axisPointer = { type: "line", lineStyle: { color: theme.axis } };
+    option.tooltip.formatter = (points) => linesOf(data, points[0].dataIndex);
+    return option;
+  }
+
+  // A line that may fall below zero, with a level to be reached and the point that matters.
+  function path(data, theme, width) {
+    const option = line(data, theme, width);
+    const [first] = option.series;
+    const { threshold, mark } = data;
+    delete option.yAxis.min;
+    delete option.legend;
+    option.grid.right = 20;
+    option.grid.top = 24;
+    first.endLabel = { show: false };
+    first.areaStyle = { color: theme.tones[data.series[0].tone], opacity: 0.12 };
+    const levels = [{ yAxis: 0, lineStyle: { color: theme.axis, type: "solid" }, label: { show: false } }];
+    if (threshold) {
+      levels.push({
+        yAxis: threshold.value,
+        lineStyle: { color: theme.tones.high, type: "dashed" },
+        label: { formatter: `${threshold.label} ${threshold.text}`, position: "insideStartTop", color: theme.text },
+      });
+      option.yAxis.max = (extent) => Math.max(extent.max, threshold.value);
+      option.yAxis.min = (extent) => Math.min(0, extent.min, threshold.value);
+    }
+    first.markLine = { silent: true, symbol: "none", data: levels };
+    if (mark && data.series[0].values[mark.index] != null) {
+      first.markPoint = {
+        silent: true,
+        symbol: "circle",
+        symbolSize: 12,
+        itemStyle: { color: theme.tones.high, borderColor: theme.surface, borderWidth: 2 },
+        label: {
+          color: theme.text,
+          position: mark.index > data.categories.length / 2 ? "left" : "right",
+          distance: 10,
+          formatter: `${mark.label} ${data.series[0].texts[mark.index]}`,
+        },
+        data: [{ coord: [mark.index, data.series[0].values[mark.index]] }],
+      };
+    }
+    return option;
+  }
+
+  function donut(data, theme, width) {
+    const [series] = data.series;
+    const total = sum(series.values);
+    const isWide = width >= 380;
+    const toneAt = (index) => (series.tone === "each" ? HUES[index % HUES.length] : (data.tones?.[index] ?? series.tone));
+    const share = (value) => (total ? `${((100 * value) / total).toFixed(value / total < 0.01 ? 1 : 0)} %` : "");
+    const option = base(data, theme);
+    option.tooltip.trigger = "item";
+    option.tooltip.formatter = (point) => `${point.name}\n${series.texts[point.dataIndex]} (${share(point.value)})`;
+    option.series = [
+      {
+        type: "pie",
+        radius: isWide ? ["38%", "62%"] : ["30%", "52%"],
+        startAngle: 90,
+        cursor: series.links.some(Boolean) ? "pointer" : "default",
+        emphasis: { scale: false },
+        label: {
+          color: theme.text,
+          fontSize: 12,
+          formatter: (point) => `${point.name}\n${series.texts[point.dataIndex]} (${share(point.value)})`,
+          width: isWide ? 130 : 92,
+          overflow: "break",
+        },
+        labelLine: { lineStyle: { color: theme.axis }, length: 8, length2: 8 },
+        labelLayout: { hideOverlap: false },
+        data: series.values.map((value, index) => ({
+          name: data.categories[index],
+          value,
+          itemStyle: { color: theme.tones[toneAt(index)], borderColor: theme.surface, borderWidth: 2 },
+          // A part of nothing has no place, nor a label.
+          label: { show: Boolean(value) },
+          labelLine: { show: Boolean(value) },
+        })),
+      },
+    ];
+    return option;
+  }
+
+  const DRAWERS = { bars, stacked: bars, line, path, donut };
+
+  function follow(data, point) {
+    const { seriesIndex, dataIndex, event } = point;
+    const link = data.series[seriesIndex]?.links[dataIndex];
+    if (!link) return;
+    if (event?.event?.ctrlKey || event?.event?.metaKey) window.open(link, "_blank", "noopener");
+    else location.assign(link);
+  }
+
+  function forget(key) {
+    const known = drawn.get(key);
+    if (!known) return;
+    known.watcher.disconnect();
+    known.picture.dispose();
+    drawn.delete(key);
+  }
+
+  function paint(known) {
+    const { picture, data, place } = known;
+    known.width = place.clientWidth;
+    picture.setOption(DRAWERS[data.kind](data, colours(), known.width), { notMerge: true });
+  }
+
+  function draw(figure) {
+    const key = figure.dataset.chart;
+    const place = figure.querySelector(".chart-canvas");
+    const source = document.getElementById(`chart-${key}-data`)?.textContent;
+    showAs(figure);
+    if (!place || !source) return forget(key);
+    const known = drawn.get(key);
+    if (known?.place === place && known.source === source && place.contains(known.picture.getDom().firstChild)) return;
+    forget(key);
+    if (!place.clientWidth) return; // not to be seen: it is drawn when it is shown
+    place.replaceChildren();
+    const data = JSON.parse(source);
+    const picture = window.echarts.init(place, null, { renderer: "canvas" });
+    const made = { place, source, picture, data, width: 0, watcher: new ResizeObserver(() => resize(made)) };
+    drawn.set(key, made);
+    paint(made);
+    picture.on("click", (point) => follow(data, point));
+    made.watcher.observe(place);
+  }
+
+  function resize(known) {
+    if (!known.place.clientWidth || known.place.clientWidth === known.width) return;
+    known.picture.resize();
+    paint(known);
+  }
+
+  function showAs(figure) {
+    const isTable = !window.echarts || asTable.has(figure.dataset.chart);
+    figure.classList.toggle("shows-table", isTable);
+    figure.querySelector("[data-chart-toggle]")?.setAttribute("aria-pressed", String(isTable));
+  }
+
+  function drawAll() {
+    const figures = [...document.querySelectorAll("[data-chart]")];
+    const present = new Set(figures.map((figure) => figure.dataset.chart));
+    for (const key of [...drawn.keys()]) if (!present.has(key)) forget(key);
+    figures.forEach(window.echarts ? draw : showAs);
+  }
+
+  function toggle(figure) {
+    const key = figure.dataset.chart;
+    if (!asTable.delete(key)) asTable.add(key);
+    showAs(figure);
+    if (!asTable.has(key)) drawAll();
+  }
+
+  function save(figure) {
+    const wasTable = asTable.delete(figure.dataset.chart);
+    draw(figure);
+    const { picture, data } = drawn.get(figure.dataset.chart);
+    const { surface, text, font } = colours();
+    // On paper nothing says what it is: the title goes with it.
+    picture.setOption({ title: { text: data.name, left: 0, textStyle: { color: text, fontFamily: font, fontSize: 13 } } });
+    const link = document.createElement("a");
+    link.href = picture.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: surface });
+    link.download = `${figure.dataset.chart}.png`;
+    link.click();
+    paint(drawn.get(figure.dataset.chart));
+    if (wasTable) asTable.add(figure.dataset.chart);
+    showAs(figure);
+  }
+
+  document.addEventListener("click", (event) => {
+    const figure = event.target.closest?.("[data-chart]");
+    if (!figure) return;
+    if (event.target.closest("[data-chart-toggle]")) toggle(figure);
+    if (event.target.closest("[data-chart-picture]")) save(figure);
+  });
+  document.addEventListener("htmx:after:swap", drawAll);
+  new MutationObserver(() => [...drawn.values()].forEach(paint)).observe(root, { attributeFilter: ["data-bs-theme"] });
+  drawAll();
+})();
