@@ -1,5 +1,7 @@
 """The consumer's policy: poll, judge, store in one transaction, commit, wake. Faults pause; they never skip."""
 
+import os
+import socket
 import threading
 import time
 import uuid
@@ -19,6 +21,8 @@ from ingest.event_log import Consumer, EventLogUnavailable, Inspector, Partition
 from ingest.ledger import LedgerMoved
 from ingest.models import Halt
 from ingest.origins import origins_of
+from risk import probing
+from risk.models import SystemProbe
 from risk.wakes import Waker
 
 log = structlog.get_logger(__name__)
@@ -120,11 +124,17 @@ class TransactionConsumer:
         """
         self._identified_at = time.monotonic()
         identity = self.inspector.topic_id(self.topic)
+        self._seen()
         if identity != self._identity:
             self._identity = identity
             self._settled_at = float("-inf")
             for partition in self.log.assignment():
                 self.log.stop_reading(partition)
+
+    def _seen(self) -> None:
+        """Note for the status page that this consumer's loop goes round, with log and database at hand."""
+        who = f"{socket.gethostname()}:{os.getpid()}"
+        probing.seen(part=SystemProbe.CONSUMERS, who=who, partitions=len(self.log.assignment()))
 
     def _settle(self) -> None:
         """Find out from where to read newly assigned partitions, and those whose halt may have been lifted."""

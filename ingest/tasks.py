@@ -39,6 +39,7 @@ def probe_lag() -> None:
     else:
         is_ok = not detail["halted"]
         detail["per_second"] = _rate(before, detail["messages"])
+        detail["moved_at"] = _moved_at(before, detail)
     SystemProbe.objects.update_or_create(
         name=SystemProbe.EVENT_LOG, defaults={"is_ok": is_ok, "detail": detail, "probed_at": timezone.now()}
     )
@@ -81,3 +82,10 @@ def _rate(before: SystemProbe | None, messages: object) -> float | None:
         return None
     seconds = (timezone.now() - before.probed_at).total_seconds()
     return round((messages - before.detail["messages"]) / seconds, 1) if seconds > 0 else None
+
+
+def _moved_at(before: SystemProbe | None, detail: dict[str, object]) -> str:
+    """When the positions were last seen to move, or nothing waited: a lag that stands still is no backlog."""
+    known = before.detail.get("moved_at") if before else None
+    stands = before is not None and before.detail.get("messages") == detail["messages"] and detail["lag"]
+    return str(known) if stands and known else timezone.now().isoformat()

@@ -3,11 +3,12 @@
 import time
 from functools import lru_cache
 
-from celery import shared_task
+from celery import Task, shared_task
 
 from customers import bank_clock
-from risk import hints, services
+from risk import hints, probing, services
 from risk.model.standing import collector_spare
+from risk.models import SystemProbe
 from risk.monitoring.daily import monitor_next
 from risk.refresh import Refresher
 from risk.wakes import Waker
@@ -50,6 +51,18 @@ def day_tick() -> None:
 def trend() -> None:
     """Store this minute's counts per level."""
     services.trend_record()
+
+
+@shared_task(bind=True)
+def tick(self: "Task[[], None]") -> None:
+    """Note that a worker does what beat asks for: neither can seem to run while the other stands still."""
+    probing.seen(part=SystemProbe.WORKERS, who=str(self.request.hostname))
+
+
+@shared_task
+def look_at_audit() -> None:
+    """Note how the audit stands, for the status page."""
+    probing.look_at_audit()
 
 
 @shared_task

@@ -10,6 +10,9 @@ class SystemProbe(models.Model):
     EVENT_LOG = "event_log"
     RISK_ENGINE = "risk_engine"
     MODEL = "model"
+    WORKERS = "workers"
+    CONSUMERS = "consumers"
+    AUDIT = "audit"
 
     name = models.CharField(max_length=32, primary_key=True)
     is_ok = models.BooleanField()
