@@ -18,6 +18,7 @@ from interventions.models.contact import (
     Conversation,
     GateDecision,
 )
+from interventions.models.customer_page import AnswerDecision, CustomerAnswer, PageLink
 from interventions.models.intervention import (
     BackOfficeTask,
     Delivery,
@@ -29,12 +30,16 @@ from interventions.models.intervention import (
     SandboxMessage,
 )
 from interventions.models.measuring import HoldoutAssignment, HoldoutDecision, HoldoutDesign, HoldoutEnd
+from interventions.models.notice import AlertDigest, AlertSettings, Notice, NoticeRead
 from interventions.models.policy import ContactPack, PackDecision, PolicyDecision, PolicyTemplate
 from interventions.models.provider import ProviderRest
 from interventions.models.staff_settings import StaffSettings
 
 __all__ = [
     "TRANSITIONS",
+    "AlertDigest",
+    "AlertSettings",
+    "AnswerDecision",
     "BackOfficeTask",
     "BankHoliday",
     "Breaker",
@@ -46,6 +51,7 @@ __all__ = [
     "ContactHold",
     "ContactPack",
     "Conversation",
+    "CustomerAnswer",
     "DecisionFailure",
     "Delivery",
     "EditDecision",
@@ -56,8 +62,11 @@ __all__ = [
     "HoldoutDesign",
     "HoldoutEnd",
     "Intervention",
+    "Notice",
+    "NoticeRead",
     "Override",
     "PackDecision",
+    "PageLink",
     "PolicyDecision",
     "PolicyTemplate",
     "PromiseToPay",
