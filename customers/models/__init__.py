@@ -4,6 +4,7 @@ from customers.models.activity import ActivityTile, Transaction
 from customers.models.clock import BankClock
 from customers.models.customer import Customer
 from customers.models.loan import Instalment, InstalmentPayment, Loan
+from customers.models.stated import StatedPayDay
 
 __all__ = [
     "ActivityTile",
@@ -12,5 +13,6 @@ __all__ = [
     "Instalment",
     "InstalmentPayment",
     "Loan",
+    "StatedPayDay",
     "Transaction",
 ]

@@ -190,6 +190,9 @@ def _quiet_hours(looked: Looked) -> str:
 
 
 def _hold(rule: str, looked: Looked) -> str:
+    if looked.get("kinds") == [ContactHold.Kind.PAUSE]:
+        # No rule of a pack is about it: it is the customer's own.
+        rule = f"hold_{ContactHold.Kind.PAUSE}"
     if looked.get("mode") == "review":
         return _(
             "%(kind)s: a person must read and confirm this very message, knowing of it. Confirm it again, or not at"

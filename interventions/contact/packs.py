@@ -185,7 +185,9 @@ def _problems(pack: _Pack) -> Iterator[str]:
     yield from _problems_of_hours(pack.contact_hours)
     yield from _problems_of_caps(pack.caps)
     yield from _problems_of_numbers(pack)
-    yield from _must_be_all("holds", pack.holds, ContactHold.Kind.values)
+    # A pause that the customer asked for is no bank's to weigh: it forbids whatever a pack says.
+    weighed = [kind for kind in ContactHold.Kind.values if kind != ContactHold.Kind.PAUSE]
+    yield from _must_be_all("holds", pack.holds, weighed)
     yield from _must_be_all("purposes", pack.purposes, Purpose.values)
     for purpose, channels in pack.purposes.items():
         yield from _must_be_known(f"purposes.{purpose}", channels, Channel.values)

@@ -65,6 +65,7 @@ class ContactHold(models.Model):
         COMPLAINT = "complaint", "complaint"
         LEGAL = "legal", "legal or insolvency"
         BEREAVEMENT = "bereavement", "bereavement"
+        PAUSE = "pause", "pause that the customer asked for"
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contact_holds")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -87,12 +88,22 @@ class ContactHold(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["vulnerability", "hardship", "arrears", "complaint", "legal", "bereavement"]
+                    kind__in=[
+                        "vulnerability",
+                        "hardship",
+                        "arrears",
+                        "complaint",
+                        "legal",
+                        "bereavement",
+                        "pause",
+                    ]
                 ),
                 name="hold_kind_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(lifted_at__isnull=True) | (Q(lifted_by__isnull=False) & ~Q(lift_reason="")),
+                # Their own pause customers end themselves.
+                condition=Q(lifted_at__isnull=True)
+                | ((Q(lifted_by__isnull=False) | Q(kind="pause")) & ~Q(lift_reason="")),
                 name="hold_lifted_by_somebody",
             ),
         ]
