@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from django import template
 from django.contrib.auth.models import User
+from django.contrib.messages.storage.base import Message
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from customers import formats, roles
 from interventions import masking
-from interventions.console import case_words, moments, rule_words, words
+from interventions.console import case_words, moments, rule_words, toasts, words
 from interventions.console.case_filters import CaseAddress, View, views_of
 from interventions.console.filters import QueueAddress
 from risk.levels import Hardship, Level, Segment
@@ -42,14 +42,19 @@ def ago(seconds: float) -> str:
 
 @register.simple_tag
 def age(moment: dt.datetime) -> SafeString:
-    """A moment as its age, absolute with its zone on hover; the browser keeps it current."""
-    local = timezone.localtime(moment)
+    """A moment as its age, absolute in the reader's zone and in UTC on hover; the browser keeps it current."""
     return format_html(
         '<time datetime="{}" title="{}" data-age>{}</time>',
-        local.isoformat(timespec="seconds"),
-        date_format(local, "j M Y, H:i:s T"),
+        moment.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        moments.in_full(moment),
         ago((timezone.now() - moment).total_seconds()),
     )
+
+
+@register.filter
+def undo_address(message: Message) -> str:
+    """Where what a message tells of is undone; "" where it is not."""
+    return toasts.address_of(message)
 
 
 @register.filter
@@ -164,8 +169,21 @@ def pages_of(user: User) -> Pages:
 
 @register.filter
 def bank_time(moment: dt.datetime | None) -> str:
-    """A moment of the bank's clock, in the bank's zone."""
+    """A moment of the bank's clock, in the bank's zone, which is named to whoever reads in another."""
     return moments.in_bank_time(moment) if moment else ""
+
+
+@register.filter
+def wall_time(moment: dt.datetime | None) -> SafeString:
+    """A moment of the wall clock in the reader's zone, with UTC on hover."""
+    if moment is None:
+        return SafeString("")
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        moments.in_full(moment),
+        moments.in_wall_time(moment),
+    )
 
 
 @register.filter
