@@ -146,6 +146,16 @@ def explain(
         yield Explanation(its_margin, its_base, reasons, its_rest)
 
 
+def theme_sums(contributions: Floats) -> dict[str, float]:
+    """What every theme adds to the margin of one customer, in log-odds, as it is summed for reasons.
+
+    Args:
+        contributions: one row of `Scorer.contributions`.
+    """
+    sums, _spoken = _themes(contributions)
+    return dict(zip(_CODES, sums[0].tolist(), strict=True))
+
+
 def _themes(contributions: Floats) -> tuple[Floats, NDArray[np.int64]]:
     """Of each customer and theme, the sum of its contributions as stored, and its strongest feature that way."""
     sums = np.empty((len(contributions), len(_CODES)))

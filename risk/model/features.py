@@ -54,13 +54,10 @@ def compute(
     Source:
         docs/features.md, which defines every feature.
     """
-    age = as_of - days.day
-    is_known = (age >= 0) & (age < salary_days(rules))
-    if not is_known.all():
-        days = days.chosen(is_known)
+    days = looked_at(days, as_of=as_of, rules=rules)
     salaries = salaries_of(days=days, customers=customers, as_of=as_of, rules=rules)
     settlement = settle(schedules=schedules, payments=payments, as_of=as_of)
-    sums = _sums(days=days, salaries=salaries, customers=customers, as_of=as_of)
+    sums = daily_sums(days=days, salaries=salaries, customers=customers, as_of=as_of)
     dues = dues_of(settlement=settlement, customers=customers)
     conduct = conduct_of(settlement=settlement, customers=customers)
     month = income_month(sums)
@@ -76,7 +73,14 @@ def compute(
     return _together(families, population_of(settlement=settlement, customers=customers))
 
 
-def _sums(*, days: DayFacts, salaries: Salaries, customers: int, as_of: int) -> DailySums:
+def looked_at(days: DayFacts, *, as_of: int, rules: RulebookContent) -> DayFacts:
+    """Those of the days that anything looks at."""
+    age = as_of - days.day
+    is_known = (age >= 0) & (age < salary_days(rules))
+    return days if is_known.all() else days.chosen(is_known)
+
+
+def daily_sums(*, days: DayFacts, salaries: Salaries, customers: int, as_of: int) -> DailySums:
     """The days, with the columns that more than one family looks at."""
     sums = DailySums(days=days, customers=customers, as_of=as_of)
     earned = days.credit_amount - days.loan_app_credit_amount

@@ -167,18 +167,18 @@ def balance(*, sums: DailySums, dues: Dues, salaries: Salaries, income_month: Fl
         salaries: the customers' salaries.
         income_month: income of an average 30 days, in hundredths.
     """
-    closing = _closing(sums)
-    lowest = np.fmin(closing, sums.placed(sums.days.lowest_balance_amount))
-    projected, worst = projected_balances(sums=sums, dues=dues, salaries=salaries, balance=closing[0])
+    closed = closing(sums)
+    lowest = np.fmin(closed, sums.placed(sums.days.lowest_balance_amount))
+    projected, worst = projected_balances(sums=sums, dues=dues, salaries=salaries, balance=closed[0])
     shortfall = np.maximum(-projected, 0.0)
-    month = closing[1 : SLOPE_DAYS + 1]
+    month = closed[1 : SLOPE_DAYS + 1]
     amounts = {
-        "balance": closing[0],
+        "balance": closed[0],
         "balance_30d": month.mean(axis=0),
-        "balance_usual": _mean_of_known(closing[31:91], least=LEAST_EARLIER_DAYS),
-        "balance_months_before": _mean_of_known(closing[[*MONTHS_BACK]], least=1),
-        "lowest_balance_30d": _lowest(lowest, closing, days=30),
-        "lowest_balance_90d": _lowest(lowest, closing, days=90),
+        "balance_usual": _mean_of_known(closed[31:91], least=LEAST_EARLIER_DAYS),
+        "balance_months_before": _mean_of_known(closed[[*MONTHS_BACK]], least=1),
+        "lowest_balance_30d": _lowest(lowest, closed, days=30),
+        "lowest_balance_90d": _lowest(lowest, closed, days=90),
         "balance_slope": _slope(month),
         "projected_balance": projected,
         "projected_worst": worst,
@@ -206,7 +206,7 @@ def _values(amounts: Mapping[str, Floats], *, due: Floats, income_month: Floats)
     }
 
 
-def _closing(sums: DailySums) -> Floats:
+def closing(sums: DailySums) -> Floats:
     """With what each day closed, (DAYS, customers): the last balance stated in the `HOLDS_DAYS` days before.
 
     NaN where there is none, and on all days where there is none today: what was known once explains nothing now.

@@ -26,19 +26,50 @@ def projected_balances(
     Returns:
         The lowest with the average of what `net` came to in the same days of earlier months, and with the worst.
     """
-    who, ahead = dues.customer, dues.days_ahead
-    since_first = ahead - salaries.expected_in_days[who]
-    expected = np.maximum(np.floor(since_first / salaries.gap_days[who]) + 1.0, 0.0)
-    paid = np.nan_to_num(expected * np.minimum(salaries.last_amount, salaries.usual_amount)[who])
-    fixed = balance[who] + paid - dues.owed_amount
-    average, worst = _net_of_earlier_months(sums, who=who, ahead=ahead)
+    who = dues.customer
+    average, worst = balances_ahead(
+        sums=sums,
+        salaries=salaries,
+        balance=balance,
+        who=who,
+        ahead=dues.days_ahead,
+        owed_amount=dues.owed_amount,
+    )
     return (
-        _lowest(fixed + average, who=who, customers=sums.customers),
-        _lowest(fixed + worst, who=who, customers=sums.customers),
+        _lowest(average, who=who, customers=sums.customers),
+        _lowest(worst, who=who, customers=sums.customers),
     )
 
 
-def _net_of_earlier_months(sums: DailySums, *, who: Ints, ahead: Ints) -> tuple[Floats, Floats]:
+def balances_ahead(
+    *, sums: DailySums, salaries: Salaries, balance: Floats, who: Ints, ahead: Ints, owed_amount: Floats
+) -> tuple[Floats, Floats]:
+    """The balance at the end of days ahead, in hundredths; NaN where something is unknown.
+
+    Args:
+        sums, salaries, balance: as in `projected_balances`.
+        who: of each asked day, the customer.
+        ahead: of each asked day, how far ahead it lies; from 0 to `settlement.HORIZON_DAYS`.
+        owed_amount: of each asked day, what has to be paid from now until its end.
+
+    Returns:
+        With the average of what `net` came to in the same days of earlier months, and with the worst.
+    """
+    paid = salaries_ahead(salaries=salaries, who=who, ahead=ahead)
+    fixed = balance[who] + paid - owed_amount
+    average, worst = net_of_earlier_months(sums, who=who, ahead=ahead)
+    return fixed + average, fixed + worst
+
+
+def salaries_ahead(*, salaries: Salaries, who: Ints, ahead: Ints) -> Floats:
+    """What salaries are expected from now until the end of days ahead, in hundredths; 0 where no rhythm is known."""
+    since_first = ahead - salaries.expected_in_days[who]
+    expected = np.maximum(np.floor(since_first / salaries.gap_days[who]) + 1.0, 0.0)
+    paid: Floats = np.nan_to_num(expected * np.minimum(salaries.last_amount, salaries.usual_amount)[who])
+    return paid
+
+
+def net_of_earlier_months(sums: DailySums, *, who: Ints, ahead: Ints) -> tuple[Floats, Floats]:
     """What the column `net` came to over the same days of the months that are known: on average, and at worst."""
     net = sums.cumulative("net")
     total, months = np.zeros(len(who)), np.zeros(len(who))

@@ -84,7 +84,7 @@ def _shortfall(facts: Mapping[str, float]) -> Lever | None:
         return None
 
     def moved(situation: Situation, after: float) -> Situation:
-        days = _with_today(situation.days, situation.as_of)
+        days = with_day(situation.days, situation.as_of)
         balance = round((facts["balance"] + short - after) * HUNDREDTHS)
         stated = np.where(days.day == situation.as_of, float(balance), days.last_balance_amount)
         return replace(situation, days=replace(days, last_balance_amount=stated))
@@ -170,11 +170,11 @@ def _saved(situation: Situation, off: Floats) -> Situation:
     return replace(situation, days=saved)
 
 
-def _with_today(days: DayFacts, as_of: int) -> DayFacts:
-    """The days, with the present one among them."""
-    if (days.day == as_of).any():
+def with_day(days: DayFacts, day: int) -> DayFacts:
+    """The days, with this one among them."""
+    if (days.day == day).any():
         return days
-    unknown = {"last_balance_amount": np.nan, "lowest_balance_amount": np.nan, "day": as_of}
+    unknown = {"last_balance_amount": np.nan, "lowest_balance_amount": np.nan, "day": day}
     return DayFacts(
         **{
             each.name: np.append(getattr(days, each.name), getattr(days, each.name).dtype.type(value))

@@ -79,6 +79,11 @@ class Reader:
         with self._lock:
             self.standing.look(today=bank_clock.today())
 
+    def active(self) -> Loaded | None:
+        """The model that scores now, if any, ready to be asked."""
+        with self._lock:
+            return self.standing.look(today=bank_clock.today()).active
+
     def read(self, risk: CurrentRisk) -> Reading | Silence:
         """What the active model says of a customer.
 
@@ -89,8 +94,7 @@ class Reader:
             The reading, or why there is none. Where the model fails, the refresh, which will meet the same failure,
             tells operators, and a page must not fail for it.
         """
-        with self._lock:
-            loaded = self.standing.look(today=bank_clock.today()).active
+        loaded = self.active()
         if loaded is None:
             return Silence.NO_MODEL
         if risk.model_id not in (None, loaded.registered.pk):
@@ -113,7 +117,7 @@ class Reader:
         return reading
 
     def _read(self, loaded: Loaded, risk: CurrentRisk) -> Reading | Silence:
-        situation = self._situation(risk)
+        situation = situation_of(customer_id=risk.pk, as_of=risk.as_of_on, rules=self.rules)
         inputs = inputs_of([situation])
         if not inputs.is_covered[0]:
             is_silent = risk.probability is None or (inputs.is_held[0] and risk.model_reasons == HELD)
@@ -136,17 +140,18 @@ class Reader:
             way_out=smallest_change(scorer=loaded.scorer, situation=situation, inputs=inputs),
         )
 
-    def _situation(self, risk: CurrentRisk) -> Situation:
-        ids, as_of = [risk.pk], risk.as_of_on
-        days, schedules, payments = read_inputs(ids=ids, as_of=as_of, rules=self.rules)
-        return Situation(
-            days=days,
-            schedules=schedules,
-            payments=payments,
-            as_of=day_number(as_of),
-            rules=self.rules,
-            last_salary_day=read_previous(ids=ids, as_of=as_of).last_salary_day,
-        )
+
+def situation_of(*, customer_id: int, as_of: dt.date, rules: RulebookContent = EQUILIBRATE_1) -> Situation:
+    """What is known of a customer as of a bank day. Four queries."""
+    days, schedules, payments = read_inputs(ids=[customer_id], as_of=as_of, rules=rules)
+    return Situation(
+        days=days,
+        schedules=schedules,
+        payments=payments,
+        as_of=day_number(as_of),
+        rules=rules,
+        last_salary_day=read_previous(ids=[customer_id], as_of=as_of).last_salary_day,
+    )
 
 
 @cache
