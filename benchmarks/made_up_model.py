@@ -16,8 +16,13 @@ ALERT_BUDGET, HIGH_BUDGET = 0.10, 0.03
 SAMPLE = 4_000
 
 
-def activate() -> None:
-    """Train it and set its bands on some of the customers there, approve and activate it in the running stack."""
+def activate(*, alert_budget: float = ALERT_BUDGET, high_budget: float = HIGH_BUDGET) -> None:
+    """Train it and set its bands on some of the customers there, approve and activate it in the running stack.
+
+    Args:
+        alert_budget: Share of customers whom it is to put at MEDIUM or above.
+        high_budget: Share of customers whom it is to put at HIGH.
+    """
     from django.contrib.auth.models import Group, User
 
     from customers import roles
@@ -31,7 +36,7 @@ def activate() -> None:
     values = _sample()
     ubj = train(values)
     manifest = manifest_of(ubj)
-    manifest["bands"] = {**_bands_of(ubj, values), "basis": {"made_up": True}}
+    manifest["bands"] = {**_bands_of(ubj, values, alert_budget, high_budget), "basis": {"made_up": True}}
     model = registry.model_save(
         author=staff[roles.ANALYSTS], ubj=ubj, manifest=manifest, metrics={"made_up": True}
     )
@@ -80,12 +85,12 @@ def _sample() -> "Matrix":
     return inputs.values
 
 
-def _bands_of(ubj: bytes, values: "Matrix") -> dict[str, float]:
+def _bands_of(ubj: bytes, values: "Matrix", alert_budget: float, high_budget: float) -> dict[str, float]:
     from risk.model.scorer import Scorer
     from risk.training.bands import bands_for_budget
 
     scores = Scorer.load(ubj, manifest_of(ubj)).score(values)
-    bands = bands_for_budget(scores.probability, alert_budget=ALERT_BUDGET, high_budget=HIGH_BUDGET)
+    bands = bands_for_budget(scores.probability, alert_budget=alert_budget, high_budget=high_budget)
     return {"medium_from_prob": bands.medium_from_prob, "high_from_prob": bands.high_from_prob}
 
 
