@@ -23,6 +23,7 @@ APPEND_ONLY = (
     "interventions_consentevent",
     "interventions_conversation",
     "interventions_customeranswer",
+    "interventions_customernote",
     "interventions_editdecision",
     "interventions_gatedecision",
     "interventions_holdoutassignment",

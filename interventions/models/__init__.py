@@ -30,6 +30,7 @@ from interventions.models.intervention import (
     SandboxMessage,
 )
 from interventions.models.measuring import HoldoutAssignment, HoldoutDecision, HoldoutDesign, HoldoutEnd
+from interventions.models.note import CustomerNote
 from interventions.models.notice import AlertDigest, AlertSettings, Notice, NoticeRead
 from interventions.models.policy import ContactPack, PackDecision, PolicyDecision, PolicyTemplate
 from interventions.models.provider import ProviderRest
@@ -52,6 +53,7 @@ __all__ = [
     "ContactPack",
     "Conversation",
     "CustomerAnswer",
+    "CustomerNote",
     "DecisionFailure",
     "Delivery",
     "EditDecision",
