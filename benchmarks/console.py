@@ -46,12 +46,13 @@ ELEMENT = re.compile(r"<[^>]*\shx-get=\"([^\"]+)\"[^>]*>")
 TRIGGER = re.compile(r"\shx-trigger=\"([^\"]+)\"")
 EVERY = re.compile(r"every (\d+)s")
 ANSWER_SECONDS = 60
+SETTINGS = {"BANK_CLOCK_SPEED": "1", "SECURE_TLS": "false", "POLICY_DECISIONS_BY_COMMAND": "true"}
 
 
 def main() -> int:
     """Build the bank, have it read, and print the rows."""
     options = _options()
-    with Stack(DIRECTORY, settings={"BANK_CLOCK_SPEED": "1", "SECURE_TLS": "false"}) as stack:
+    with Stack(DIRECTORY, settings=SETTINGS) as stack:
         stack.use_django()
         console_bank.build(stack, customers=options.customers)
         cases = console_bank.open_cases()
