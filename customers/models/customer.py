@@ -97,6 +97,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["city"], name="customer_by_city"),
             models.Index(fields=["employment"], name="customer_by_employment"),
+            models.Index(fields=["full_name", "id"], name="customer_in_order_of_names"),
             models.Index(fields=["bank_id"], name="customer_by_id_prefix", opclasses=["varchar_pattern_ops"]),
             GinIndex(SearchVector("full_name", config="simple"), name="customer_by_name"),
             # By whom a reply is, such as STOP.

@@ -34,6 +34,7 @@ from interventions.models.note import CustomerNote
 from interventions.models.notice import AlertDigest, AlertSettings, Notice, NoticeRead
 from interventions.models.policy import ContactPack, PackDecision, PolicyDecision, PolicyTemplate
 from interventions.models.provider import ProviderRest
+from interventions.models.saved_view import DefaultView, SavedView
 from interventions.models.staff_settings import StaffSettings
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "CustomerAnswer",
     "CustomerNote",
     "DecisionFailure",
+    "DefaultView",
     "Delivery",
     "EditDecision",
     "GateDecision",
@@ -77,6 +79,7 @@ __all__ = [
     "Purpose",
     "ReliefOffer",
     "SandboxMessage",
+    "SavedView",
     "StaffDuty",
     "StaffSettings",
     "State",
