@@ -110,6 +110,7 @@ class Chart:
         kind: how it is drawn.
         categories: what the numbers are of, in the order shown.
         series: the numbers.
+        tones: of a donut's parts, as of a series; empty: all are of its series' tone.
         unit: what the numbers are.
         noun: of what: "customers", or "balance".
         category_name: what the categories are, above the table's first column.
@@ -128,6 +129,7 @@ class Chart:
     categories: Sequence[str]
     series: Sequence[Series]
     subtitle: str = ""
+    tones: Sequence[str] = ()
     unit: Unit = Unit.NUMBER
     noun: str = ""
     category_name: str = ""
@@ -182,6 +184,7 @@ class Chart:
             "name": self.title,
             "categories": [str(each) for each in self.categories],
             "series": [self._drawn(each) for each in self.series],
+            "tones": list(self.tones),
             "unit": self.unit,
             "noun": self.noun,
             "currency": settings.BANK_CURRENCY,
