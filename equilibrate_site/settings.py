@@ -164,6 +164,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ROUTES = {
     "risk.tasks.cycle": {"priority": 9},
     "risk.tasks.monitor": {"priority": 9},
+    "risk.tasks.portfolio": {"priority": 9},
     "interventions.tasks.decide": {"priority": 9},
 }
 CELERY_BEAT_SCHEDULE = {
@@ -189,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "day-tick": {"task": "risk.tasks.day_tick", "schedule": 5.0, "options": {"expires": 5}},
     "monitoring": {"task": "risk.tasks.monitor", "schedule": 60.0, "options": {"expires": 60}},
     "risk-trend": {"task": "risk.tasks.trend", "schedule": 60.0, "options": {"expires": 60}},
+    "portfolio": {"task": "risk.tasks.portfolio", "schedule": 60.0, "options": {"expires": 60}},
     "decide": {"task": "interventions.tasks.decide", "schedule": 5.0, "options": {"expires": 5}},
     "look-for-holidays": {
         "task": "interventions.tasks.look_for_holidays",
@@ -210,6 +212,13 @@ CELERY_BEAT_SCHEDULE = {
         "task": "interventions.tasks.reconsider_cases",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "tell-staff": {"task": "interventions.tasks.tell_staff", "schedule": 30.0, "options": {"expires": 30}},
+    "send-digests": {"task": "interventions.tasks.send_digests", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-notices": {
+        "task": "interventions.tasks.forget_notices",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
     },
     "event-log-lag": {"task": "ingest.tasks.probe_lag", "schedule": 5.0, "options": {"expires": 5}},
     "partitions-ahead": {
@@ -296,6 +305,10 @@ SEND_ATTEMPTS_MAX = env.int("SEND_ATTEMPTS_MAX", default=8)
 SEND_AT_ONCE_MAX = env.int("SEND_AT_ONCE_MAX", default=2)
 # Days of the bank's clock.
 MESSAGE_WAITS_DAYS_MAX = env.int("MESSAGE_WAITS_DAYS_MAX", default=14)
+# The customers' own page, which links in messages lead to; it needs PUBLIC_BASE_URL. Days of the bank's clock.
+CUSTOMER_PAGE = env.bool("CUSTOMER_PAGE", default=True)
+CUSTOMER_PAGE_DAYS = env.int("CUSTOMER_PAGE_DAYS", default=30)
+CUSTOMER_PAUSE_DAYS_MAX = env.int("CUSTOMER_PAUSE_DAYS_MAX", default=60)
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("hi", _("Hindi"))]
@@ -326,7 +339,15 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Staff accounts are made by an administrator; nobody signs up by themselves.
 ACCOUNT_ADAPTER = "equilibrate_site.accounts.ClosedAccountAdapter"
+# To staff alone: digests of alerts, and checkpoints of the audit. What goes to customers has SMTP_HOST and its kin.
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=20.0)
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="equilibrate@localhost")
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -10,6 +10,7 @@ from risk import hints, probing, services
 from risk.model.standing import collector_spare
 from risk.models import SystemProbe
 from risk.monitoring.daily import monitor_next
+from risk.portfolio.services import counts_record
 from risk.refresh import Refresher
 from risk.wakes import Waker
 
@@ -63,6 +64,12 @@ def tick(self: "Task[[], None]") -> None:
 def look_at_audit() -> None:
     """Note how the audit stands, for the status page."""
     probing.look_at_audit()
+
+
+@shared_task
+def portfolio() -> None:
+    """Count the whole bank's customers by everything that the portfolio shows."""
+    counts_record()
 
 
 @shared_task

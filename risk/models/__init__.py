@@ -5,6 +5,7 @@ from risk.models.assessment import Assessment, CurrentRisk, FeatureSnapshot, Pen
 from risk.models.log_partition import LogPartition
 from risk.models.model_version import ModelArtifact, ModelDecision, ModelVersion
 from risk.models.monitoring import MonitoringReport
+from risk.models.portfolio import PortfolioCount, PortfolioCounting
 from risk.models.probe import SystemProbe
 from risk.models.queue import DayEvaluation, DayRange, DirtyCustomer
 from risk.models.rulebook import Rulebook
@@ -25,6 +26,8 @@ __all__ = [
     "ModelVersion",
     "MonitoringReport",
     "PendingDecision",
+    "PortfolioCount",
+    "PortfolioCounting",
     "RiskTrendPoint",
     "Rulebook",
     "ShadowRisk",

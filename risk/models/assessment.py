@@ -18,17 +18,20 @@ from risk.models.rulebook import Rulebook
 
 # Sorts customers with nothing due behind those with something.
 NEVER_DUE_ON = dt.date(9999, 12, 31)
-WORST_THEN_DUE = (
-    -F("level"),
-    -F("score"),
-    Coalesce("next_due_on", Value(NEVER_DUE_ON, output_field=DateField())),
-    F("customer"),
-)
+_DUE = Coalesce("next_due_on", Value(NEVER_DUE_ON, output_field=DateField()))
+WORST_THEN_DUE = (-F("level"), -F("score"), _DUE, F("customer"))
+DUE_THEN_WORST = (_DUE, -F("level"), -F("score"), F("customer"))
 # In place of reasons: the model was silent, for a reason that is no relief, and what it last said still holds.
 HELD = {"held": True}
 # Scored by a model as a whole, or not at all.
 SCORED_WHOLLY = (Q(model__isnull=True) & Q(probability__isnull=True) & Q(band__isnull=True)) | (
     Q(model__isnull=False) & Q(probability__gte=0.0, probability__lte=1.0) & Q(band__isnull=False)
+)
+
+
+# The receipts at which the level became another, the first one included; in SQL risk.portfolio.counting.LEVEL_CHANGED.
+LEVEL_CHANGED = (
+    Q(previous_level__isnull=True) | Q(previous_level__lt=F("level")) | Q(previous_level__gt=F("level"))
 )
 
 
@@ -97,6 +100,12 @@ class CurrentRisk(models.Model):
             models.Index(*WORST_THEN_DUE, name="risk_worst_then_due"),
             models.Index(F("hardship"), *WORST_THEN_DUE, name="risk_by_hardship_then_worst"),
             models.Index(fields=["customer"], name="risk_model_failed", condition=Q(model_failed=True)),
+            # The queue's other orders. None has a column that moves with every evaluation (`probability`): each
+            # update of a customer would then have to write into every index.
+            models.Index(*DUE_THEN_WORST, name="risk_due_then_worst"),
+            models.Index(-F("score"), _DUE, F("customer"), name="risk_by_score"),
+            models.Index(fields=["changed_at", "customer"], name="risk_by_change"),
+            models.Index(fields=["customer"], name="risk_above_low", condition=Q(band__gt=Level.LOW)),
         ]
         constraints = [models.CheckConstraint(condition=SCORED_WHOLLY, name="risk_scored_wholly")]
 
@@ -174,7 +183,14 @@ class Assessment(models.Model):
         indexes = [
             BrinIndex(
                 fields=["audit_event"], name="assessment_by_event", pages_per_range=32, autosummarize=True
-            )
+            ),
+            # Everything that is asked of the changes of a week stands in it.
+            models.Index(
+                fields=["as_of_on", "customer", "revision"],
+                include=["previous_level", "level"],
+                name="assessment_changed_level",
+                condition=LEVEL_CHANGED,
+            ),
         ]
         constraints = [models.CheckConstraint(condition=SCORED_WHOLLY, name="assessment_scored_wholly")]
 
