@@ -11,7 +11,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.databases import TestDatabase
 
-pytest_plugins = ["tests.workers"]
+pytest_plugins = ["tests.workers", "tests.lost_connections"]
 
 
 @pytest.fixture(scope="session")

@@ -159,6 +159,7 @@ class PostgreSQL(Server):
             "synchronous_commit": "on",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            "log_line_prefix": "%m [%p] %d ",
             "jit": "off",
         }
 
