@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from interventions.console import case_act, case_views, outbox_views, report_views, views
+from interventions.console import case_act, case_views, outbox_views, report_views, undo_views, views
 from interventions.console.alerts import urls as alerts
 from interventions.console.case_actions import ACTIONS
 from interventions.console.home import urls as home
 from interventions.console.portfolio import urls as portfolio
 from interventions.console.profile import urls as profile
 from interventions.console.search import urls as search
+from interventions.console.session import urls as session
+from interventions.console.settings import urls as settings
 
 urlpatterns = [
     *home.urlpatterns,
@@ -16,11 +18,14 @@ urlpatterns = [
     *profile.urlpatterns,
     *alerts.urlpatterns,
     *search.urlpatterns,
+    *session.urlpatterns,
+    *settings.urlpatterns,
     path("queue/", views.queue, name="queue"),
     path("status/", views.status_strip, name="status_strip"),
     path("cases/", case_views.centre, name="cases"),
     path("cases/next/", case_views.next_case, name="case_next"),
     path("cases/bulk/", case_views.bulk, name="cases_bulk"),
+    path("cases/undo/<str:what>/<str:of>/", undo_views.undo, name="case_undo"),
     path("cases/<int:pk>/", case_views.case, name="case"),
     path("cases/<int:pk>/preview/", case_views.preview, name="case_preview"),
     path("cases/<int:pk>/freshness/", case_views.freshness, name="case_freshness"),

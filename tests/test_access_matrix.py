@@ -6,6 +6,7 @@ The addresses are those that the site really has: one that is new, and not yet i
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -27,14 +28,16 @@ from interventions.contact import breaker, holds
 from interventions.contact.digests import message_sha256
 from interventions.effect import holdout
 from interventions.effect.lots import is_drawn
-from interventions.help import considering, offers
+from interventions.help import considering, offers, promises
 from interventions.messages import composing
 from interventions.models import (
     BackOfficeTask,
     Case,
+    CaseTransition,
     ContactHold,
     Delivery,
     Intervention,
+    PromiseToPay,
     SandboxMessage,
 )
 from interventions.tests import governed, staff, stage
@@ -103,6 +106,24 @@ def _acted(who: frozenset[str], **said: Any) -> Rule:
     return Rule(read=SEE_CUSTOMER, write=who, others=GONE, fill=fill, writes=True, arguments=_pk)
 
 
+def _just_reviewed(scene: Scene) -> str:
+    """A step that the manager has just taken."""
+    scene.case.refresh_from_db()
+    composing.mark_reviewed(case=scene.case, by=_user(scene, OWN), note="n")
+    return str(CaseTransition.objects.latest("pk").pk)
+
+
+def _promised(scene: Scene) -> PromiseToPay:
+    scene.case.refresh_from_db()
+    return promises.make(
+        case=scene.case,
+        loan=scene.case.customer.loans.get(),
+        amount=Decimal(100),
+        promised_on=AS_OF_ON + dt.timedelta(days=3),
+        by=_user(scene, OWN),
+    )
+
+
 def _offered(scene: Scene) -> int:
     found = considering.eligible(scene.case)
     return offers.offer(case=scene.case, eligible=found[0], by=_user(scene, OWN)).pk
@@ -154,6 +175,10 @@ ADDRESSES: dict[str, Rule] = {
     "home": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}, others=LOGIN),
     "queue": Rule(read=SEE_CUSTOMER | MANAGERS),
     "status_strip": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}),
+    "palette": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}),
+    "settings": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}, write=frozenset(EVERYBODY) - {ANONYMOUS}, writes=True),
+    "settings_keyboard": Rule(write=frozenset(EVERYBODY) - {ANONYMOUS}, reads=False, writes=True),
+    "session_back": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}),
     "models": Rule(read=SEE_BANK),
     "models_now": Rule(read=SEE_BANK),
     "model": Rule(read=SEE_BANK, arguments=lambda _scene: {"pk": 10**6}),
@@ -183,6 +208,13 @@ ADDRESSES: dict[str, Rule] = {
         reads=False,
         writes=True,
         fill=lambda scene: {"verb": "escalate", "reason": "r", "case": scene.case.pk},
+    ),
+    "case_undo": Rule(
+        write=frozenset({OWN}),
+        others=GONE,
+        reads=False,
+        writes=True,
+        arguments=lambda scene: {"what": "step", "of": _just_reviewed(scene)},
     ),
     "breaker_open": Rule(
         write=frozenset({SUPERVISOR, COMPLIANCE}),
@@ -235,6 +267,7 @@ ADDRESSES: dict[str, Rule] = {
     ),
     "case_cancel": _acted(WORK, intervention=lambda scene: scene.draft.pk, reason="r"),
     "case_reviewed": _acted(WORK, note="n"),
+    "case_withdraw_promise": _acted(WORK, promise=lambda scene: _promised(scene).pk, reason="r"),
     "case_conversation": _acted(TALK, channel="call", result="no_answer"),
     "case_promise": _acted(
         WORK,
@@ -254,6 +287,8 @@ ADDRESSES: dict[str, Rule] = {
 # Reached without a session on purpose: the login, and providers and customers with proofs of their own.
 OPEN = {
     "account_login",
+    "set_language",
+    "session_state",
     "account_logout",
     "account_inactive",
     "account_reauthenticate",

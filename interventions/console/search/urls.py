@@ -1,5 +1,7 @@
 """Addresses of interventions/console/search."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from interventions.console.search import views
+
+urlpatterns = [path("search/", views.palette, name="palette")]
