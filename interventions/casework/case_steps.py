@@ -145,6 +145,21 @@ def tell(steps: list[Step], *, at: dt.datetime | None = None) -> None:
     )
 
 
+def standing(case: Case) -> dict[str, Any]:
+    """How a case stands before a step that can be undone: what the step must not forget. Ids and moments only.
+
+    Args:
+        case: Under lock, with its customer.
+    """
+    return {
+        "state": str(case.state),
+        "assigned_to": case.assigned_to_id,
+        "escalated_to": case.escalated_to_id,
+        "snoozed_until": case.snoozed_until.isoformat() if case.snoozed_until else None,
+        "covering": case.customer.covering_rm_id,
+    }
+
+
 def end_cover(customer_ids: list[int]) -> None:
     """Whoever stood in for these customers' managers does so no more: their case is over."""
     if customer_ids:

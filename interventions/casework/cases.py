@@ -19,7 +19,7 @@ from interventions.casework import assignment, case_outcomes, case_rules
 from interventions.casework.case_rights import locked, only_supervisors, only_workers, refuse_absent, taken_up
 from interventions.casework.case_steps import CaseChanged as CaseChanged
 from interventions.casework.case_steps import CaseRefused as CaseRefused
-from interventions.casework.case_steps import end_cover, lock, take
+from interventions.casework.case_steps import end_cover, lock, standing, take
 from interventions.contact import cancelling
 from interventions.models import Case
 
@@ -71,8 +71,14 @@ def assign(*, case_id: int, version: int, by: User, to: User, reason: str = "") 
     case = locked(case_id, version, by)
     refuse_absent(to)
     is_cover = roles.is_relationship_manager(to) and case.customer.assigned_rm_id != to.pk
+    was = standing(case)
     assignment.cover(customer_id=case.customer_id, user_id=to.pk if is_cover else None)
-    detail = {"assigned_to": to.pk, "assigned_before": case.assigned_to_id, "is_cover": is_cover}
+    detail = {
+        "assigned_to": to.pk,
+        "assigned_before": case.assigned_to_id,
+        "is_cover": is_cover,
+        "was": was,
+    }
     case = take(
         case,
         "assigned",
@@ -103,7 +109,7 @@ def snooze(*, case_id: int, version: int, by: User, until: dt.datetime, reason: 
         raise CaseRefused(_("A case waits at most %(days)s days.") % {"days": LONGEST_SNOOZE.days})
     if case.assigned_to_id is None:
         raise CaseRefused(_("The case is nobody's yet. Start it first."))
-    detail = {"snoozed_until": until.isoformat()}
+    detail = {"snoozed_until": until.isoformat(), "was": standing(case)}
     return take(
         case,
         "snoozed",
@@ -145,7 +151,7 @@ def escalate(*, case_id: int, version: int, by: User, to: User | None = None, re
         "escalated",
         by=by,
         reason=reason,
-        detail={"escalated_to": to.pk if to else None},
+        detail={"escalated_to": to.pk if to else None, "was": standing(case)},
         state=State.ESCALATED,
         escalated_to=to,
         snoozed_until=None,

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods
 
 from customers import bank_clock
 from interventions.casework import cases
-from interventions.console import case_forms, case_history, message_forms, once
+from interventions.console import case_forms, case_history, message_forms, once, toasts
 from interventions.console.case_actions import ACTIONS, REFUSALS
-from interventions.console.case_asked import Asked, NotDone
+from interventions.console.case_asked import Asked, Done, NotDone
 from interventions.console.case_forms import CaseForm
 from interventions.console.case_views import page_context, visible_case
 from interventions.console.filters import id_of
@@ -72,7 +72,10 @@ def _run(
             request, visible_case(request, pk=found.pk), name, form, status=WRONG, refusal=outcome.words
         )
     sending.done()
-    messages.success(request, outcome)
+    if isinstance(outcome, Done) and outcome.undo:
+        toasts.undoable(request, outcome.words, address=outcome.undo)
+    else:
+        messages.success(request, outcome.words if isinstance(outcome, Done) else outcome)
     return _back(request, found.pk)
 
 

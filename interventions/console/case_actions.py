@@ -2,12 +2,13 @@
 
 import datetime as dt
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
 from interventions.casework import cases, conversations, holdout_endings
-from interventions.console import case_forms
-from interventions.console.case_asked import Action, Asked
+from interventions.console import case_forms, case_undo
+from interventions.console.case_asked import Action, Asked, Done
 from interventions.console.message_actions import MESSAGE_ACTIONS
 from interventions.contact import consents, holds
 from interventions.help import considering, offers, overrides, promises
@@ -36,7 +37,7 @@ def _wake(asked: Asked) -> str:
     return _("The case is awake again.")
 
 
-def _snooze(asked: Asked) -> str:
+def _snooze(asked: Asked) -> Done:
     until_on = asked.said["until_on"]
     cases.snooze(
         case_id=asked.case.pk,
@@ -45,22 +46,25 @@ def _snooze(asked: Asked) -> str:
         until=bank_clock.start_of(until_on),
         reason=asked.said["reason"],
     )
-    return _("The case waits until %(day)s.") % {"day": f"{until_on:%d %b}"}
+    return _undoable(
+        asked, "snoozed", _("The case waits until %(day)s.") % {"day": date_format(until_on, "j M")}
+    )
 
 
-def _escalate(asked: Asked) -> str:
+def _escalate(asked: Asked) -> Done:
     cases.escalate(
         case_id=asked.case.pk, version=asked.case.version, by=asked.by, reason=asked.said["reason"]
     )
-    return _("The case is escalated to the supervisors.")
+    return _undoable(asked, "escalated", _("The case is escalated to the supervisors."))
 
 
-def _reassign(asked: Asked) -> str:
+def _reassign(asked: Asked) -> Done:
     to = asked.said["to"]
     cases.assign(
         case_id=asked.case.pk, version=asked.case.version, to=to, by=asked.by, reason=asked.said["reason"]
     )
-    return _("The case is now with %(name)s.") % {"name": to.get_full_name() or to.get_username()}
+    words = _("The case is now with %(name)s.") % {"name": to.get_full_name() or to.get_username()}
+    return _undoable(asked, "assigned", words)
 
 
 def _resolve(asked: Asked) -> str:
@@ -76,9 +80,9 @@ def _resolve(asked: Asked) -> str:
     }
 
 
-def _reviewed(asked: Asked) -> str:
+def _reviewed(asked: Asked) -> Done:
     composing.mark_reviewed(case=asked.case, by=asked.by, note=asked.said["note"])
-    return _("The review is recorded.")
+    return _undoable(asked, "reviewed", _("The review is recorded."))
 
 
 def _conversation(asked: Asked) -> str:
@@ -103,6 +107,11 @@ def _promise(asked: Asked) -> str:
         by=asked.by,
     )
     return _("The promise is recorded. The stream of transactions tells whether it is kept.")
+
+
+def _withdraw_promise(asked: Asked) -> Done:
+    promise = promises.cancel(promise=asked.said["promise"], by=asked.by, reason=asked.said["reason"])
+    return Done(_("The promise is taken back."), case_undo.address(case_undo.PROMISE, [promise.pk]))
 
 
 def _offer(asked: Asked) -> str:
@@ -174,6 +183,10 @@ def _end_holdout(asked: Asked) -> str:
     )
 
 
+def _undoable(asked: Asked, verb: str, words: str) -> Done:
+    return Done(words, case_undo.step_address(asked.case, asked.by, verb))
+
+
 ACTIONS: dict[str, Action] = {
     "start": Action(case_forms.EmptyForm, _start),
     "wake": Action(case_forms.EmptyForm, _wake),
@@ -185,6 +198,7 @@ ACTIONS: dict[str, Action] = {
     "reviewed": Action(case_forms.NoteForm, _reviewed),
     "conversation": Action(case_forms.ConversationForm, _conversation),
     "promise": Action(case_forms.PromiseForm, _promise),
+    "withdraw_promise": Action(case_forms.WithdrawPromiseForm, _withdraw_promise),
     "offer": Action(case_forms.OfferForm, _offer),
     "answer": Action(case_forms.AnswerForm, _answer),
     "entered": Action(case_forms.EnteredForm, _entered, needs_open_case=False),

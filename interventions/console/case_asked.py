@@ -37,12 +37,25 @@ class NotDone:
     words: str
 
 
-Run = Callable[[Asked], str | NotDone]
+@dataclass(frozen=True)
+class Done:
+    """What happened, as a sentence.
+
+    Args:
+        words: The sentence.
+        undo: Where it is undone; "" where it cannot be.
+    """
+
+    words: str
+    undo: str = ""
+
+
+Run = Callable[[Asked], str | Done | NotDone]
 
 
 @dataclass(frozen=True)
 class Action:
-    """A form and the service behind it; running it returns what happened, as a sentence."""
+    """A form and the service behind it; running it returns what happened."""
 
     form: type[CaseForm]
     run: Run

@@ -17,6 +17,8 @@ from interventions.models import Case
 
 MOST = 100
 VERBS = (("assign", _("Reassign")), ("escalate", _("Escalate")), ("snooze", _("Snooze")))
+# As they stand in a case's history.
+DONE = {"assign": "assigned", "escalate": "escalated", "snooze": "snoozed"}
 
 
 class BulkForm(forms.Form):
@@ -47,6 +49,11 @@ class BulkForm(forms.Form):
         if said.get("verb") == "snooze" and not said.get("days"):
             raise forms.ValidationError(_("Say for how many days they wait."))
         return said
+
+    @property
+    def done_verb(self) -> str:
+        """The step as it stands in a case's history."""
+        return DONE[self.cleaned_data["verb"]]
 
     def run(self) -> list[cases.Result]:
         """Take the step for each case by itself: one that cannot be does not hold the others up."""

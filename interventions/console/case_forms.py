@@ -17,6 +17,7 @@ from interventions.models import (
     ContactHold,
     Conversation,
     Override,
+    PromiseToPay,
     ReliefOffer,
 )
 
@@ -126,8 +127,12 @@ class ResolveForm(CaseForm):
         help_text=_("What an auditor should know. No health or family details."),
     )
 
+    def __init__(self, *args: Any, came: case_outcomes.Came | None = None, **kwargs: Any) -> None:
+        self.came = came
+        super().__init__(*args, **kwargs)
+
     def offer_choices(self) -> None:
-        offered = [(each.value, each.label) for each in case_outcomes.possible(self.case)]
+        offered = [(each.value, each.label) for each in case_outcomes.possible(self.case, self.came)]
         widget = self.fields["outcome"].widget
         widget.choices = [("", _("Choose what came of it")), *offered]
 
@@ -175,7 +180,20 @@ class PromiseForm(CaseForm):
     promised_on = forms.DateField(label=_("By the end of"), widget=DATE)
 
     def offer_choices(self) -> None:
-        self.fields["loan"].queryset = self.case.customer.loans.order_by("reference")  # type: ignore[attr-defined]
+        field: Any = self.fields["loan"]
+        field.queryset = self.case.customer.loans.order_by("reference")
+        # Read once, however often the field is written.
+        field.choices = [(loan.pk, field.label_from_instance(loan)) for loan in field.queryset]
+
+
+class WithdrawPromiseForm(CaseForm):
+    """Why a promise does not stand any more."""
+
+    promise = forms.ModelChoiceField(queryset=PromiseToPay.objects.none(), widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("Why"), max_length=REASON_MAX)
+
+    def offer_choices(self) -> None:
+        self.fields["promise"].queryset = self.case.promises.filter(state=PromiseToPay.State.OPEN)  # type: ignore[attr-defined]
 
 
 class OfferForm(CaseForm):

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from audit.models import AuditEvent
 from interventions.console import rule_words, step_words
+from interventions.console.case_matters import Matters
 from interventions.contact import gate_sentences
-from interventions.models import Case, CaseTransition, GateDecision
+from interventions.models import Case, CaseTransition, GateDecision, Intervention
 
 SHOWN = 100
 # What a message itself does not say: who took it back.
@@ -37,16 +38,16 @@ class Happening:
     kind: str = "case"
 
 
-def history(case: Case) -> list[Happening]:
+def history(matters: Matters) -> list[Happening]:
     """The newest first. The number of queries does not depend on theirs."""
     found = [
-        *_transitions(case),
-        *_written(case),
-        *_gate(case),
-        *_sent(case),
-        *_spoken(case),
-        *_relief(case),
-        *_consents(case),
+        *_told(matters.transitions),
+        *_written(matters.messages),
+        *_gate(matters.case),
+        *_sent(matters),
+        *_spoken(matters),
+        *_relief(matters),
+        *_consents(matters),
     ]
     return sorted(found, key=lambda happening: happening.at, reverse=True)
 
@@ -56,20 +57,13 @@ def changes_since(case: Case, *, seen: int) -> list[Happening]:
     return _told(case.transitions.filter(id__gt=seen).select_related("by").order_by("id"))
 
 
-def newest_transition(case: Case) -> int:
-    """The id of the last transition, 0 before the first."""
-    newest = case.transitions.order_by("-id").values_list("id", flat=True).first()
-    return newest or 0
-
-
-def _transitions(case: Case) -> list[Happening]:
-    return _told(case.transitions.select_related("by"))
-
-
 def _told(found: Iterable[CaseTransition]) -> list[Happening]:
     rows = list(found)
     spoken_of = set().union(*map(step_words.people_in, rows))
-    users = User.objects.filter(pk__in=spoken_of) if spoken_of else ()
+    # Whom a step speaks of has mostly taken one.
+    known = {row.by.pk: row.by for row in rows if row.by}
+    missing = spoken_of - known.keys()
+    users = [*known.values(), *(User.objects.filter(pk__in=missing) if missing else ())]
     names = {user.pk: user.get_full_name() or user.get_username() for user in users}
     return [
         Happening(at=row.at, text=step_words.of(row, names=names), by=row.by, note=step_words.why(row))
@@ -77,8 +71,7 @@ def _told(found: Iterable[CaseTransition]) -> list[Happening]:
     ]
 
 
-def _written(case: Case) -> Iterator[Happening]:
-    messages = list(case.interventions.select_related("author", "confirmed_by"))
+def _written(messages: list[Intervention]) -> Iterator[Happening]:
     takers = _takers([each.pk for each in messages if each.cancelled_at])
     for message in messages:
         channel = message.get_channel_display()
@@ -136,10 +129,12 @@ def _why(row: GateDecision) -> str:
     return capfirst(rule_words.of(row.rule))
 
 
-def _sent(case: Case) -> Iterator[Happening]:
-    for row in case.deliveries.exclude(contacted_at=None):
+def _sent(matters: Matters) -> Iterator[Happening]:
+    for row in matters.deliveries:
+        if row.contacted_at is None:
+            continue
         yield Happening(
-            at=row.contacted_at or case.opened_at,
+            at=row.contacted_at,
             text=f"{capfirst(row.get_channel_display())}: {row.get_state_display()}",
             by=None,
             note=row.error,
@@ -147,8 +142,8 @@ def _sent(case: Case) -> Iterator[Happening]:
         )
 
 
-def _spoken(case: Case) -> Iterator[Happening]:
-    for row in case.conversations.select_related("by"):
+def _spoken(matters: Matters) -> Iterator[Happening]:
+    for row in matters.conversations:
         way = _("came to us") if row.is_inbound else row.get_channel_display()
         yield Happening(
             at=row.happened_at,
@@ -159,8 +154,8 @@ def _spoken(case: Case) -> Iterator[Happening]:
         )
 
 
-def _relief(case: Case) -> Iterator[Happening]:
-    for promise in case.promises.select_related("made_with"):
+def _relief(matters: Matters) -> Iterator[Happening]:
+    for promise in matters.promises:
         yield Happening(
             at=promise.made_at,
             text=_("Promise to pay by %(day)s") % {"day": f"{promise.promised_on:%d %b}"},
@@ -170,7 +165,7 @@ def _relief(case: Case) -> Iterator[Happening]:
         if promise.settled_at:
             text = _("Promise %(state)s") % {"state": promise.get_state_display()}
             yield Happening(at=promise.settled_at, text=text, by=None, kind="relief")
-    for offer in case.offers.select_related("offered_by", "answer_recorded_by"):
+    for offer in matters.offers:
         what = offer.get_kind_display()
         yield Happening(
             at=offer.offered_at,
@@ -185,13 +180,14 @@ def _relief(case: Case) -> Iterator[Happening]:
                 by=offer.answer_recorded_by,
                 kind="relief",
             )
-    for override in case.overrides.select_related("by"):
+    for override in matters.case.overrides.select_related("by"):
         text = _("Did otherwise: %(what)s") % {"what": override.chosen}
         note = " ".join(filter(None, [override.get_category_display().capitalize() + ".", override.note]))
         yield Happening(at=override.at, text=text, by=override.by, note=note, kind="case")
 
 
-def _consents(case: Case) -> Iterator[Happening]:
+def _consents(matters: Matters) -> Iterator[Happening]:
+    case = matters.case
     rows = case.customer.consent_events.filter(happened_at__gte=case.opened_at).select_related("recorded_by")
     for row in rows:
         verb = _("Consent given") if row.is_granted else _("Consent withdrawn")
@@ -202,7 +198,7 @@ def _consents(case: Case) -> Iterator[Happening]:
             note=row.get_source_display(),
             kind="said",
         )
-    for hold in case.customer.contact_holds.select_related("placed_by", "lifted_by"):
+    for hold in matters.holds:
         if hold.placed_at >= case.opened_at:
             text = _("Hold placed: %(what)s") % {"what": hold.get_kind_display()}
             yield Happening(at=hold.placed_at, text=text, by=hold.placed_by, note=hold.reason, kind="gate")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from customers import bank_clock, roles
 from interventions.console import case_forms, channel_advice, consequences, message_forms
+from interventions.console.case_matters import Matters
 from interventions.contact import gate, holds
 from interventions.messages import composing
 from interventions.messages.composing_steps import MAY_APPROVE, is_soon_enough
@@ -17,8 +18,6 @@ from interventions.messages.rendering import RenderingRefused
 from interventions.models import Case, Channel, Delivery, Intervention, PolicyTemplate
 from interventions.models.intervention import CONTACTED
 from interventions.policy.content import text_of
-
-UNDER_WAY = (Intervention.State.DRAFT, Intervention.State.AWAITING_APPROVAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,20 +37,20 @@ class ChannelChoice:
 
 
 def choice_context(
-    *, case: Case, policy: PolicyTemplate | None, channel: str, is_choice: bool
+    *, matters: Matters, policy: PolicyTemplate | None, channel: str, is_choice: bool
 ) -> dict[str, Any]:
     """The channels with the gate's word on each, which one is open, and what stands under it: so much is always shown.
 
     Args:
-        case: Open.
+        matters: Of an open case.
         policy: In force; None: there is none.
         channel: The one to open; "" for the one the policy recommends.
         is_choice: Whether the reader chose that channel.
     """
-    choices = channel_choices(case=case, policy=policy, wanted=channel)
+    choices = channel_choices(matters=matters, policy=policy, wanted=channel)
     was_asked = is_choice and any(each.channel == channel for each in choices)
     chosen = next((each for each in choices if each.is_open), None)
-    message = open_message(case, chosen.channel) if policy and chosen else None
+    message = matters.open_message(chosen.channel) if policy and chosen else None
     return {
         "choices": choices,
         "chosen": chosen,
@@ -107,20 +106,20 @@ def message_context(
         "consequence_later": _consequence(case, chosen, user, later=True),
     }
     if message is None:
-        return context | preview_context(case=case, form=form)
+        return context | preview_context(case=case, form=form, policy=policy)
     context["may_wait"] = is_soon_enough(message, chosen.said.next_lawful_at)
     return context | _message_forms(case, user, message, bound)
 
 
-def channel_choices(*, case: Case, policy: PolicyTemplate | None, wanted: str) -> list[ChannelChoice]:
+def channel_choices(*, matters: Matters, policy: PolicyTemplate | None, wanted: str) -> list[ChannelChoice]:
     """Every channel the policy has words for, each with the gate's verdict.
 
     Open is the wanted one, else of those that may be used (of all, where none may) the one the policy recommends, else
     the first.
     """
     offered = [each for each in Channel if policy and has_text(policy, each)]
-    used = {row.channel: row for row in case.deliveries.filter(template=policy, state__in=CONTACTED)}
-    verdicts = gate.looks(case=case, channels=offered)
+    used = matters.used(template_id=policy.pk if policy else None, states=CONTACTED)
+    verdicts = gate.looks(case=matters.case, channels=offered)
     usable = [each for each in offered if verdicts[each].is_allowed and each not in used]
     first = channel_advice.recommended(policy.action) if policy else None
     # Where none may be used, the recommended one says when it may.
@@ -144,14 +143,6 @@ def has_text(policy: PolicyTemplate, channel: Channel) -> bool:
     return any(text_of(policy.messages, channel, each) for each in policy.messages.get(channel, {}))
 
 
-def open_message(case: Case, channel: str) -> Intervention | None:
-    """The message of a channel that somebody is working on."""
-    found = case.interventions.filter(channel=channel, state__in=UNDER_WAY)
-    return (
-        found.select_related("author").prefetch_related("edit_decisions__decided_by").order_by("-id").first()
-    )
-
-
 def draft_form(
     *, case: Case, user: User, policy: PolicyTemplate, channel: str, data: Any = None
 ) -> message_forms.DraftForm:
@@ -166,12 +157,20 @@ def draft_form(
     )
 
 
-def preview_context(*, case: Case, form: message_forms.DraftForm) -> dict[str, Any]:
-    """The message as it would read, from what is typed so far; or why it cannot be written."""
+def preview_context(*, case: Case, form: message_forms.DraftForm, policy: PolicyTemplate) -> dict[str, Any]:
+    """The message as it would read, from what is typed so far; or why it cannot be written.
+
+    Args:
+        case: About which.
+        form: Of the message, complete or not.
+        policy: In force for the case.
+    """
     filled, line = _typed(form)
     channel = form["channel"].value() or ""
     try:
-        rendered = composing.preview(case=case, channel=channel, fields=filled, personal_line=line)
+        rendered = composing.preview(
+            case=case, channel=channel, fields=filled, personal_line=line, policy=policy
+        )
     except (composing.Refused, RenderingRefused) as refusal:
         return {"preview": None, "preview_refusal": str(refusal)}
     return {"preview": rendered}
@@ -213,7 +212,7 @@ def _message_forms(
         "seen_holds": holds.seen(case.customer),
         "is_own_words": message.author_id == user.pk,
         "may_approve": bool(roles.of(user) & MAY_APPROVE) and message.author_id != user.pk,
-        "edit_decisions": list(message.edit_decisions.all()),
+        "edit_decisions": list(message.edit_decisions.select_related("decided_by").order_by("id")),
     }
 
 

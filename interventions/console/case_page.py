@@ -13,16 +13,16 @@ from customers.models import Customer, Loan
 from interventions.casework import holdout_endings
 from interventions.console import (
     case_forms,
-    case_history,
     case_live,
     case_messages,
     once,
     queue_rows,
     selectors,
 )
+from interventions.console.case_matters import Matters
 from interventions.contact import consents
 from interventions.help import considering
-from interventions.models import BackOfficeTask, Case, Channel, PolicyTemplate, Purpose
+from interventions.models import Case, Channel, PolicyTemplate, Purpose
 from interventions.policy import policies
 from risk.model.on_reading import process_reader
 from risk.selectors import model_standing
@@ -75,8 +75,9 @@ def case_context(
     policy = policies.active_policy(hardship=case.hardship, level=case.level, at=now)
     may = May.of(user)
     is_open = case.state != Case.State.RESOLVED
-    context = case_live.live_context(case=case, policy=policy, channel=channel, now=now)
-    considered = considering.considered(case) if is_open else []
+    matters = Matters(case)
+    context = case_live.live_context(matters=matters, policy=policy, channel=channel, now=now)
+    considered = considering.considered(case, policy=policy) if is_open else []
     context |= {
         "may": may,
         "works": is_open and _works(case, user),
@@ -84,24 +85,16 @@ def case_context(
         "row": _row(case.customer, policy),
         "standing": model_standing(),
         "policy": policy,
-        "seen": case_history.newest_transition(case),
+        "seen": matters.newest_transition,
         "once": once.new_key(),
         "consents": _consents(case.customer),
-        "holds": case.customer.contact_holds.filter(lifted_at=None).select_related("placed_by"),
-        "promises": case.promises.filter(state="open").select_related("loan"),
-        "offers": [
-            (each, considering.offer_in_words(each))
-            for each in case.offers.filter(state="offered").select_related("loan")
-        ],
+        "holds": matters.standing_holds,
+        "promises": matters.open_promises,
+        "offers": [(each, considering.offer_in_words(each)) for each in matters.open_offers],
         "relief": [(case_forms.key_of(each), each) for each in considered],
-        "tasks": [
-            (each, considering.offer_in_words(each.offer))
-            for each in BackOfficeTask.objects.filter(offer__case=case, done_at=None).select_related(
-                "offer__loan"
-            )
-        ],
+        "tasks": [(each, considering.offer_in_words(each.offer)) for each in matters.open_tasks],
         "may_end_holdout": bool(roles.of(user) & holdout_endings.MAY_END),
-        "forms": _forms(case, user, bound or {}, loan=considered[0].loan if considered else None),
+        "forms": _forms(matters, user, bound or {}, loan=considered[0].loan if considered else None),
     }
     if is_open:
         context |= case_messages.message_context(
@@ -149,8 +142,9 @@ def _consents(customer: Customer) -> list[ConsentLine]:
     return lines
 
 
-def _forms(case: Case, user: User, bound: Mapping[str, Form], *, loan: Loan | None) -> dict[str, Form]:
+def _forms(matters: Matters, user: User, bound: Mapping[str, Form], *, loan: Loan | None) -> dict[str, Form]:
     """One of each form, empty, or as it came back; what is promised is about the loan that is due next."""
+    case = matters.case
     today_on = bank_clock.today()
     tomorrow_on = today_on + dt.timedelta(days=1)
     is_ahead = case.due_on is not None and case.due_on >= today_on
@@ -170,7 +164,9 @@ def _forms(case: Case, user: User, bound: Mapping[str, Form], *, loan: Loan | No
         "lift": (case_forms.LiftForm, {}),
         "consent": (case_forms.ConsentForm, {}),
     }
+    extra: dict[str, dict[str, Any]] = {"resolve": {"came": matters.came}}
     return {
-        name: bound.get(name) or kind(case=case, user=user, initial=initial, auto_id=f"{name}-%s")
+        name: bound.get(name)
+        or kind(case=case, user=user, initial=initial, auto_id=f"{name}-%s", **extra.get(name, {}))
         for name, (kind, initial) in kinds.items()
     }

@@ -1,5 +1,6 @@
 """The intervention centre and the case page. A view translates a request; it decides nothing."""
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +19,22 @@ from django.views.decorators.vary import vary_on_headers
 from audit.services import viewed
 from customers import bank_clock, roles
 from interventions.casework import cases
-from interventions.console import case_live, case_rows, hint_state, once, status, viewing
-from interventions.console.case_bulk import bulk_form
+from interventions.console import (
+    case_live,
+    case_rows,
+    case_stamp,
+    case_undo,
+    hint_state,
+    once,
+    presence,
+    status,
+    toasts,
+    viewing,
+)
+from interventions.console.case_bulk import BulkForm, bulk_form
 from interventions.console.case_filters import CaseAddress, views_of
 from interventions.console.case_forms import staff_who_take_cases
+from interventions.console.case_matters import Matters
 from interventions.console.case_messages import draft_form, preview_context
 from interventions.console.case_page import case_context
 from interventions.console.views import ConsoleRequest
@@ -111,11 +124,20 @@ def bulk(request: ConsoleRequest) -> HttpResponse:
     results = form.run()
     done = sum(each.case is not None for each in results)
     if done:
-        messages.success(request, ngettext("%(n)d case changed.", "%(n)d cases changed.", done) % {"n": done})
+        words = ngettext("%(n)d case changed.", "%(n)d cases changed.", done) % {"n": done}
+        _tell_with_undo(request, words, [each.case for each in results if each.case], form)
     for each in results:
         if each.error:
             messages.warning(request, _("Case %(case)d: %(why)s") % {"case": each.case_id, "why": each.error})
     return redirect(form.back)
+
+
+def _tell_with_undo(request: ConsoleRequest, words: str, changed: list[Case], form: BulkForm) -> None:
+    undo = case_undo.steps_address(changed, request.user, form.done_verb)
+    if undo:
+        toasts.undoable(request, words, address=undo)
+    else:
+        messages.success(request, words)
 
 
 @require_safe
@@ -130,8 +152,11 @@ def page_context(request: ConsoleRequest, found: Case, *, channel: str, **extra:
     """The case page with its frame; `bound` forms and refusals in `extra`. That somebody sees it is recorded."""
     bound = extra.pop("bound", {})
     shown = case_context(case=found, user=request.user, channel=channel, bound=bound)
+    others = presence.note(case_id=found.pk, user_id=request.user.pk, is_writing=bool(bound))
     return {
         **shown,
+        "others": presence.signature(others),
+        "present": presence.in_words(others),
         "page_id": _seen(request, found),
         "may_measure": roles.sees_everybody(request.user),
         "bank_time_zone": settings.BANK_TIME_ZONE,
@@ -166,34 +191,62 @@ def preview(request: ConsoleRequest, pk: int) -> HttpResponse:
     _seen(request, found)
     form = draft_form(case=found, user=request.user, policy=policy, channel=channel, data=request.GET)
     context = {"case": found, "customer": found.customer, "form": form, "channel": channel}
-    context |= preview_context(case=found, form=form)
+    context |= preview_context(case=found, form=form, policy=policy)
     return render(request, "interventions/cases/preview.html", context)
 
 
 @require_safe
 @cache_control(private=True, no_store=True)
 def freshness(request: ConsoleRequest, pk: int) -> HttpResponse:
-    """What has moved since the page was made, and whether somebody else changed the case; 204 while nothing has."""
+    """What has moved since the page was made, whether somebody else changed the case, and who else is here.
+
+    204 while nothing has: five queries.
+    """
     found = visible_case(request, pk)
     now = bank_clock.now()
-    if request.GET.get("stamp") == case_live.stamp_of(found, now=now):
-        return HttpResponse(status=204)
-    policy = policies.active_policy(hardship=found.hardship, level=found.level, at=now)
-    channel = request.GET.get("channel", "")
-    context = case_live.live_context(
-        case=found, policy=policy, channel=channel, now=now, is_choice=bool(request.GET.get("asked"))
+    others = presence.note(
+        case_id=pk, user_id=request.user.pk, is_writing=request.GET.get("doing") == presence.WRITING
     )
+    is_moved = request.GET.get("stamp") != case_stamp.stamp_of(found, now=now)
+    if not is_moved and request.GET.get("others", "") == presence.signature(others):
+        return HttpResponse(status=204)
+    context = _moved(request, found, now) if is_moved else _same(request)
     version = request.GET.get("version", "")
     is_changed = version != str(found.version)
     context |= {
+        "case": found,
         "page_id": _seen(request, found),
         "version": version,
         "last": found.transitions.select_related("by").order_by("-id").first() if is_changed else None,
         "is_changed": is_changed,
-        "is_other": not is_changed and request.GET.get("part", "") != context["part"],
+        "others": presence.signature(others),
+        "present": presence.in_words(others),
         "oob": True,
     }
-    return render(request, "interventions/cases/moved.html", context)
+    template = "moved" if is_moved else "company"
+    return render(request, f"interventions/cases/{template}.html", context)
+
+
+def _same(request: ConsoleRequest) -> dict[str, Any]:
+    """How the page goes on asking."""
+    is_moving = request.GET.get("every") == str(case_live.MOVING_SECONDS)
+    seconds = case_live.MOVING_SECONDS if is_moving else case_live.RESTING_SECONDS
+    return {"stamp": request.GET.get("stamp"), "poll_seconds": seconds}
+
+
+def _moved(request: ConsoleRequest, found: Case, now: dt.datetime) -> dict[str, Any]:
+    """The parts of the page that move by themselves."""
+    policy = policies.active_policy(hardship=found.hardship, level=found.level, at=now)
+    context = case_live.live_context(
+        matters=Matters(found),
+        policy=policy,
+        channel=request.GET.get("channel", ""),
+        now=now,
+        is_choice=bool(request.GET.get("asked")),
+    )
+    is_same_version = request.GET.get("version", "") == str(found.version)
+    is_other = is_same_version and request.GET.get("part", "") != context["part"]
+    return {**context, "is_other": is_other}
 
 
 @require_safe

@@ -4,11 +4,11 @@ import datetime as dt
 
 from django.utils.translation import gettext as _
 
-from interventions.console import message_forms
-from interventions.console.case_asked import Action, Asked, NotDone
+from interventions.console import case_undo, message_forms
+from interventions.console.case_asked import Action, Asked, Done, NotDone
 from interventions.console.moments import in_bank_time
 from interventions.contact import gate
-from interventions.messages import composing
+from interventions.messages import composing, restoring
 from interventions.models import Channel, Intervention
 
 
@@ -90,9 +90,13 @@ def _time_of(asked: Asked) -> dt.datetime | None:
     return None
 
 
-def _cancel(asked: Asked) -> str:
-    composing.cancel(intervention=asked.said["intervention"], by=asked.by, reason=asked.said["reason"])
-    return _("The message is cancelled.")
+def _cancel(asked: Asked) -> Done:
+    message = composing.cancel(
+        intervention=asked.said["intervention"], by=asked.by, reason=asked.said["reason"]
+    )
+    if not restoring.is_restorable(message):
+        return Done(_("The message is cancelled."))
+    return Done(_("The draft is discarded."), case_undo.address(case_undo.MESSAGE, [message.pk]))
 
 
 MESSAGE_ACTIONS: dict[str, Action] = {

@@ -110,6 +110,35 @@ def _holdout_ended(detail: Detail, _names: Names) -> str:
     return _("Out of the holdout, help as usual: %(why)s") % {"why": why} if why else _("Out of the holdout")
 
 
+UNDONE: dict[str, Promise] = {
+    "snoozed": gettext_lazy("Undone: it is not put off"),
+    "escalated": gettext_lazy("Undone: it is not handed to the supervisors"),
+    "assigned": gettext_lazy("Undone: it is with whoever had it before"),
+    "reviewed": gettext_lazy("Undone: the review"),
+}
+
+
+def _undone(detail: Detail, _names: Names) -> str:
+    return str(UNDONE.get(str(detail.get("undone")), _("Undone: the step before")))
+
+
+ANSWERED: dict[str, Promise] = {
+    "pay_day": gettext_lazy("On their page the customer said that their pay day moved"),
+    "arranged": gettext_lazy("On their page the customer said that the payment is arranged"),
+    "pause": gettext_lazy("On their page the customer asked us to pause"),
+    "stop": gettext_lazy("On their page the customer asked for no more messages"),
+    "talk": gettext_lazy("On their page the customer asked to talk to a person"),
+}
+
+
+def _customer_answered(detail: Detail, _names: Names) -> str:
+    return str(ANSWERED.get(str(detail.get("kind")), _("The customer answered on their page")))
+
+
+def _customer_took_back(_detail: Detail, _names: Names) -> str:
+    return _("On their page the customer took an answer back")
+
+
 DETAILED: dict[str, Callable[[Detail, Names], str]] = {
     "assigned": _assigned,
     "snoozed": _snoozed,
@@ -117,4 +146,7 @@ DETAILED: dict[str, Callable[[Detail, Names], str]] = {
     "resolved": _resolved,
     "reprioritised": _reprioritised,
     "holdout_ended": _holdout_ended,
+    "customer_answered": _customer_answered,
+    "customer_took_back": _customer_took_back,
+    "undone": _undone,
 }

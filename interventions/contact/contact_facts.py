@@ -83,7 +83,9 @@ def facts_of_channels(
         is_template_as_written=True,
         is_vulnerability_known=True,
     )
-    base = replace(base, **_of_case(case), **_of_policy(policy, now), **_of_customer(customer, now, rules))
+    # What was read in this very moment needs no second look.
+    of_policy = _of_policy(policy, now, is_standing=policy is not None)
+    base = replace(base, **_of_case(case), **of_policy, **_of_customer(customer, now, rules))
     base = replace(base, **_of_breaker(breaker.look(rules)))
     said = contact_history.consents_of(customer.pk, purpose)
     return {
@@ -169,7 +171,9 @@ def _of_case(case: Case) -> Mapping[str, Any]:
     }
 
 
-def _of_policy(template: PolicyTemplate | None, now: dt.datetime) -> Mapping[str, Any]:
+def _of_policy(
+    template: PolicyTemplate | None, now: dt.datetime, *, is_standing: bool | None = None
+) -> Mapping[str, Any]:
     if template is None:
         return {"is_template_standing": False, "is_template_as_written": False, "effect": None}
     begins, ends = template.valid_from, template.valid_until
@@ -178,7 +182,7 @@ def _of_policy(template: PolicyTemplate | None, now: dt.datetime) -> Mapping[str
     if ends is not None and within >= ends:
         within = ends - dt.timedelta(microseconds=1)
     return {
-        "is_template_standing": policies.is_usable(template, within),
+        "is_template_standing": policies.is_usable(template, within) if is_standing is None else is_standing,
         "template_hash": template.content_hash,
         "template_valid_from": begins,
         "template_valid_until": ends,

@@ -1,10 +1,10 @@
 """Calls that somebody has planned and not made yet. Whoever wants no more of them, or whose case is over, gets none."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from audit.services import record
 from customers import bank_clock
@@ -14,12 +14,38 @@ from interventions.models import Case, Channel, Conversation, Intervention
 
 def of_case(case: Case) -> list[Intervention]:
     """The calls that are planned for a case, the next first."""
-    return list(_planned(case=case).select_related("confirmed_by").order_by("scheduled_for", "pk"))
+    calls = _confirmed(case=case).select_related("confirmed_by")
+    return not_made(calls, Conversation.objects.filter(case=case))
 
 
 def cases_with(cases: Sequence[Case]) -> set[int]:
-    """Which of some cases have a call planned, by id. One query, none for no cases."""
-    return set(_planned(case__in=cases).values_list("case_id", flat=True)) if cases else set()
+    """Which of some cases have a call planned, by id. Two queries, none for no cases."""
+    if not cases:
+        return set()
+    planned = not_made(_confirmed(case__in=cases), Conversation.objects.filter(case__in=cases))
+    return {call.case_id for call in planned}
+
+
+def not_made(messages: Iterable[Intervention], conversations: Iterable[Conversation]) -> list[Intervention]:
+    """Calls that are planned and were not made yet, the next first. Pure.
+
+    Whoever writes down how a call went has made one: of the calls of that case that were planned by then, the one
+    whose time comes first.
+
+    Args:
+        messages: All of one or several cases; those that are no confirmed calls are passed over.
+        conversations: All of the same cases, attempts included; those by another way are passed over.
+    """
+    waiting = sorted(
+        (each for each in messages if _is_planned(each)),
+        key=lambda call: (call.scheduled_for or call.confirmed_at, call.pk),
+    )
+    spoken = (each for each in conversations if each.channel == Channel.CALL)
+    for talk in sorted(spoken, key=lambda each: (each.happened_at, each.pk)):
+        made = next((call for call in waiting if _may_be(call, talk)), None)
+        if made is not None:
+            waiting.remove(made)
+    return waiting
 
 
 def cancel_of_customer(
@@ -33,26 +59,43 @@ def cancel_of_customer(
         reason: As whoever planned it reads it.
         before_at: Only those planned for an earlier moment, on the bank's clock; None: all.
     """
-    found = _planned(customer=customer, **({"purpose": purpose} if purpose else {}))
-    return _cancel(found.filter(scheduled_for__lt=before_at) if before_at else found, reason)
+    planned = not_made(_confirmed(customer=customer), Conversation.objects.filter(customer=customer))
+    return _cancel(
+        [
+            call
+            for call in planned
+            if purpose in (None, call.purpose)
+            and (before_at is None or (call.scheduled_for is not None and call.scheduled_for < before_at))
+        ],
+        reason,
+    )
 
 
 def cancel_of_case(*, case: Case, reason: str) -> int:
     """Cancel the calls planned for a case, in the caller's transaction; returns how many."""
-    return _cancel(_planned(case=case), reason)
+    return _cancel(of_case(case), reason)
 
 
-def _planned(**of: Any) -> QuerySet[Intervention]:
-    """Confirmed, and nobody has written down since how the call went."""
-    made = Conversation.objects.filter(
-        case=OuterRef("case_id"), channel=Channel.CALL, happened_at__gte=OuterRef("confirmed_at")
+def _confirmed(**of: Any) -> QuerySet[Intervention]:
+    return Intervention.objects.filter(channel=Channel.CALL, state=Intervention.State.CONFIRMED, **of)
+
+
+def _is_planned(message: Intervention) -> bool:
+    return message.channel == Channel.CALL and message.state == Intervention.State.CONFIRMED
+
+
+def _may_be(call: Intervention, talk: Conversation) -> bool:
+    """Whether what was written down may be this call: planned by then, for the same case."""
+    return (
+        call.case_id == talk.case_id
+        and call.confirmed_at is not None
+        and call.confirmed_at <= talk.happened_at
     )
-    confirmed = Intervention.objects.filter(channel=Channel.CALL, state=Intervention.State.CONFIRMED, **of)
-    return confirmed.filter(~Exists(made))
 
 
-def _cancel(found: QuerySet[Intervention], reason: str) -> int:
-    calls = list(found.select_for_update(of=("self",)).order_by("pk"))
+def _cancel(planned: Sequence[Intervention], reason: str) -> int:
+    found = Intervention.objects.filter(pk__in=[call.pk for call in planned])
+    calls = list(found.select_for_update(of=("self",)).order_by("pk")) if planned else []
     for call in calls:
         call.state, call.cancelled_at, call.cancel_reason = (
             Intervention.State.CANCELLED,

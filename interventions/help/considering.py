@@ -107,9 +107,14 @@ def eligible(case: Case) -> list[Considered]:
     return [each for each in considered(case) if each.is_eligible]
 
 
-def considered(case: Case) -> list[Considered]:
-    """Every kind of relief, judged with what is known now; none where no policy or no loan is at hand."""
-    found = facts_of(case)
+def considered(case: Case, *, policy: PolicyTemplate | None = None) -> list[Considered]:
+    """Every kind of relief, judged with what is known now; none where no policy or no loan is at hand.
+
+    Args:
+        case: Which.
+        policy: The one that stands, where the caller has just read it; None: it is read.
+    """
+    found = facts_of(case, policy=policy)
     if found is None:
         return []
     policy, loan, facts = found
@@ -121,16 +126,18 @@ def offer_in_words(offer: ReliefOffer) -> str:
     return terms_in_words(kind=offer.kind, terms=offer.terms, currency=offer.loan.currency)
 
 
-def facts_of(case: Case) -> tuple[PolicyTemplate, Loan, Facts] | None:
+def facts_of(
+    case: Case, *, policy: PolicyTemplate | None = None
+) -> tuple[PolicyTemplate, Loan, Facts] | None:
     """The policy that stands for a case, the loan that it is about, and what is known of it; None without either."""
-    policy = policies.active_policy(hardship=case.hardship, level=case.level, at=bank_clock.now())
+    policy = policy or policies.active_policy(hardship=case.hardship, level=case.level, at=bank_clock.now())
     today = bank_clock.today()
     loans = owed_by(case.customer_id, today)
     owed = pressing(loans)
     if policy is None or owed is None:
         return None
-    earlier = ReliefOffer.objects.filter(loan=owed.loan)
-    last = earlier.filter(state=State.ACCEPTED).order_by("-answered_at").first()
+    earlier = list(ReliefOffer.objects.filter(loan=owed.loan, state__in=[State.ACCEPTED, State.OFFERED]))
+    agreed_at = [each.answered_at for each in earlier if each.state == State.ACCEPTED and each.answered_at]
     facts = Facts(
         today_on=today,
         hardship=Hardship(case.hardship),
@@ -139,8 +146,8 @@ def facts_of(case: Case) -> tuple[PolicyTemplate, Loan, Facts] | None:
         # Of any loan: who is behind with one is not helped by easing another.
         overdue_amount=sum((each.overdue_amount for each in loans), Decimal("0.00")),
         ahead=owed.ahead,
-        last_agreed_on=bank_clock.day_of(last.answered_at) if last and last.answered_at else None,
-        has_open_offer=earlier.filter(state=State.OFFERED).exists(),
+        last_agreed_on=bank_clock.day_of(max(agreed_at)) if agreed_at else None,
+        has_open_offer=any(each.state == State.OFFERED for each in earlier),
         salary_day=case.customer.expected_salary_day,
         calendar=bank_calendar.calendar(),
         currency=owed.loan.currency,

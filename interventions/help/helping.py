@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audit.models import AuditEvent
 from audit.services import record
 from customers import bank_clock
-from interventions.casework import cases
+from interventions.casework import cases, undoing
 from interventions.casework.case_rights import taken_up
 from interventions.casework.case_steps import CaseRefused
 from interventions.effect import holdout
@@ -76,6 +77,19 @@ def taken_up_as_it_is(case_id: int, by: User) -> Case:
         Case.DoesNotExist, PermissionDenied, CaseRefused: as in `taken`.
     """
     return taken_up(case_id, Case.objects.values_list("version", flat=True).get(pk=case_id), by)
+
+
+def refuse_unless_just_done(subject_type: str, subject_id: int, action: str, by: User) -> None:
+    """Refuse to undo what somebody did not do themselves just now, or did not do last.
+
+    Raises:
+        CaseRefused: as in `undoing.refuse_late`, or it was another, or it was undone already.
+    """
+    events = AuditEvent.objects.filter(subject_type=subject_type, subject_id=str(subject_id))
+    last = events.order_by("-id").first()
+    if last is None or last.action != action or last.actor_id != by.pk:
+        raise Refused(_("This cannot be undone any more."))
+    undoing.refuse_late(last.recorded_at)
 
 
 def recorded(

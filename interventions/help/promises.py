@@ -90,6 +90,32 @@ def cancel(*, promise: PromiseToPay, by: User, reason: str) -> PromiseToPay:
     return promise
 
 
+@transaction.atomic
+def restore(*, promise: PromiseToPay, by: User) -> PromiseToPay:
+    """Undo a `cancel` of one's own, moments ago: the same promise stands again, as of the moment it was made.
+
+    The cancelled row stays; what was paid since the promise was made counts for the new one as it did for the old.
+
+    Raises:
+        Refused: it was not taken back by them just now, or the customer has promised otherwise since.
+        Case.DoesNotExist, PermissionDenied, CaseRefused: as in `helping.begun`.
+    """
+    held = helping.taken_up_as_it_is(promise.case_id, by)
+    helping.refuse_unless_just_done("promise", promise.pk, "interventions.promise.cancelled", by)
+    said = {"loan_id": promise.loan_id, "amount": promise.amount, "promised_on": promise.promised_on}
+    if PromiseToPay.objects.filter(loan_id=promise.loan_id, state=State.OPEN).exists():
+        raise Refused(_("There is another promise for this loan by now. Nothing was undone."))
+    made = PromiseToPay.objects.create(
+        case=held,
+        customer_id=held.customer_id,
+        made_at=promise.made_at,
+        made_with_id=promise.made_with_id,
+        **said,
+    )
+    _recorded(made, "restored", by=by)
+    return made
+
+
 def settle_due(*, limit: int = CHUNK) -> int:
     """Compare promises with the payments known by now. Each is settled by itself, under its customer's lock.
 

@@ -40,7 +40,7 @@ from interventions.messages.composing_steps import (
 )
 from interventions.messages.message_values import values_of as values_of
 from interventions.messages.rendering import Rendered
-from interventions.models import Case, Channel, Delivery, EditDecision, Intervention
+from interventions.models import Case, Channel, Delivery, EditDecision, Intervention, PolicyTemplate
 from interventions.send_gate import Verdict
 
 State = Intervention.State
@@ -110,8 +110,13 @@ def preview(
     language: str | None = None,
     fields: Mapping[str, str] | None = None,
     personal_line: str = "",
+    policy: PolicyTemplate | None = None,
 ) -> Rendered:
     """The message as it would be written now; nothing is stored, and the case stays as it is.
+
+    Args:
+        case, channel, language, fields, personal_line: As in `draft`.
+        policy: The one that stands, where the caller has just read it; None: it is read.
 
     Raises:
         Refused: no policy stands.
@@ -120,7 +125,7 @@ def preview(
     words = Words(
         language=language or case.customer.language, fields=fields or {}, personal_line=personal_line
     )
-    return render(case, policy_of(case), channel, words)
+    return render(case, policy or policy_of(case), channel, words)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.test import Client
 from customers import roles
 from interventions.casework import cases
 from interventions.console import case_history
+from interventions.console.case_matters import Matters
 from interventions.contact import consents
 from interventions.effect import holdout
 from interventions.effect.lots import is_drawn
@@ -153,7 +154,7 @@ def test_history_names_whoever_called_a_call_off(scene: Stage) -> None:
     boss = staff.supervisor()
     composing.cancel(intervention=call, by=boss, reason="on leave")
 
-    found = case_history.history(scene.case)
+    found = case_history.history(Matters(scene.case))
 
     assert [each.by for each in found if each.text == "Call cancelled"] == [boss]
 

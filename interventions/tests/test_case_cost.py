@@ -1,0 +1,76 @@
+"""What a case's page and its poll cost: a number of small queries that does not grow with what happened."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from interventions.casework import cases, conversations
+from interventions.help import considering, offers
+from interventions.messages import composing
+from interventions.tests import stage
+from interventions.tests.helped import lending
+from interventions.tests.stage import Stage
+from interventions.tests.test_case_live import client_of, polled
+from risk.tests.factories import NOON
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+IDLE, PAGE, MOVED = 5, 40, 40
+
+
+@pytest.fixture
+def scene() -> Stage:
+    made = stage.set_up()
+    lending(made.customer)
+    return made
+
+
+def cost(client: Client, address: str, status: int = 200) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == status
+    return len(queries)
+
+
+def live_through_much(scene: Stage) -> None:
+    """A history with some of everything."""
+    for _ in range(3):
+        conversations.record(
+            customer=scene.customer, case=scene.case, channel="call", result="no_answer", by=scene.manager
+        )
+        scene.case.refresh_from_db()
+        composing.mark_reviewed(case=scene.case, by=scene.manager, note="looked")
+    call = composing.draft(case=scene.case, channel="call", by=scene.manager)
+    composing.confirm(intervention=call, by=scene.manager, scheduled_for=NOON + dt.timedelta(hours=2))
+    composing.draft(case=scene.case, channel="email", by=scene.manager)
+    offers.offer(case=scene.case, eligible=considering.eligible(scene.case)[0], by=scene.manager)
+    cases.escalate(case_id=scene.case.pk, version=scene.case.version, by=scene.manager, reason="r")
+
+
+def test_asking_whether_anything_moved_costs_little(scene: Stage) -> None:
+    client = client_of(scene.manager)
+
+    assert cost(client, polled(client, scene.case, "?channel=sms"), status=204) <= IDLE
+
+    live_through_much(scene)
+    assert cost(client, polled(client, scene.case, "?channel=sms"), status=204) <= IDLE
+
+
+def test_page_costs_the_same_however_much_happened(scene: Stage) -> None:
+    client = client_of(scene.manager)
+    address = f"/cases/{scene.case.pk}/?channel=sms"
+    assert cost(client, address) <= PAGE
+
+    live_through_much(scene)
+
+    assert cost(client, address) <= PAGE
+
+
+def test_poll_that_finds_something_costs_no_more_than_the_page(scene: Stage) -> None:
+    client = client_of(scene.manager)
+    address = polled(client, scene.case, "?channel=sms")
+
+    live_through_much(scene)
+
+    assert cost(client, address) <= MOVED

@@ -1,0 +1,28 @@
+// While something that was typed here has not been sent, colleagues at the same case are told that its reader writes.
+(() => {
+  "use strict";
+  const doing = document.getElementById("doing");
+  if (!doing) return;
+  const TYPED = "textarea, input:not([type=hidden], [type=checkbox], [type=radio])";
+  const isTyped = (field) => field.form?.method === "post" && field.value !== field.defaultValue;
+
+  function look() {
+    const now = [...document.querySelectorAll(`main :is(${TYPED})`)].some(isTyped) ? "writing" : "looking";
+    if (doing.value === now) return;
+    doing.value = now;
+    document.getElementById("freshness")?.dispatchEvent(new CustomEvent("doing"));
+  }
+
+  document.addEventListener("input", look);
+  document.addEventListener("htmx:after:swap", look);
+
+  // Of several steps in a row only one is open: two panels would lie on each other.
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (!event.target.open || !event.target.matches("[data-step]")) return;
+      for (const other of document.querySelectorAll("[data-step][open]")) if (other !== event.target) other.open = false;
+    },
+    true,
+  );
+})();
