@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from django.conf import settings
 from django.test import TransactionTestCase
+from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.databases import TestDatabase
@@ -58,3 +60,10 @@ def _no_timers_left() -> Iterator[None]:
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.cancel()
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    """A request leaves its language behind in this thread; the server's next request sets its own."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
