@@ -37,6 +37,7 @@ from interventions.models import (
     ContactHold,
     Delivery,
     Intervention,
+    Notice,
     PromiseToPay,
     SandboxMessage,
 )
@@ -81,6 +82,8 @@ class Rule:
     read: frozenset[str] = frozenset()
     write: frozenset[str] = frozenset()
     others: str = ROLE
+    # Who may know that there is something that they may not do.
+    knowing: frozenset[str] = SEE_CUSTOMER
     fill: Callable[[Scene], dict[str, Any]] = field(default=lambda _scene: {})
     reads: bool = True
     writes: bool = False
@@ -159,6 +162,13 @@ def _held_out(scene: Scene) -> str:
     return ""
 
 
+def _told(scene: Scene) -> int:
+    """What the customer's managers are told of."""
+    customer = scene.case.customer
+    people = {"manager": customer.assigned_rm, "covering": customer.covering_rm}
+    return Notice.objects.create(kind=Notice.Kind.TURNED_HIGH, customer=customer, **people).pk
+
+
 def _stopped(scene: Scene) -> str:
     breaker.open(by=_user(scene, SUPERVISOR), reason="Too much went out.")
     return "The loop is mended."
@@ -174,9 +184,46 @@ def _asked(scene: Scene) -> str:
 ADDRESSES: dict[str, Rule] = {
     "home": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}, others=LOGIN),
     "queue": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "portfolio": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "alerts": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "alerts_bell": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "alerts_panel": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "alerts_read": Rule(
+        write=SEE_CUSTOMER | MANAGERS, reads=False, writes=True, fill=lambda _scene: {"up_to": 0}
+    ),
+    "alert": Rule(
+        read=frozenset({OWN, COVERING}),
+        others=GONE,
+        knowing=frozenset(),
+        arguments=lambda scene: {"pk": _told(scene)},
+    ),
+    "alert_read": Rule(
+        write=frozenset({OWN, COVERING}),
+        others=GONE,
+        knowing=frozenset(),
+        reads=False,
+        writes=True,
+        arguments=lambda scene: {"pk": _told(scene)},
+    ),
+    "alert_acknowledge": Rule(
+        write=frozenset({OWN, COVERING}),
+        others=GONE,
+        knowing=frozenset(),
+        reads=False,
+        writes=True,
+        arguments=lambda scene: {"pk": _told(scene)},
+    ),
+    "settings_alerts": Rule(
+        read=SEE_CUSTOMER | MANAGERS,
+        write=SEE_CUSTOMER | MANAGERS,
+        writes=True,
+        fill=lambda _scene: {"digest": "off", "daily_at": "09:00"},
+    ),
     "status_strip": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}),
     "palette": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}),
-    "settings": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}, write=frozenset(EVERYBODY) - {ANONYMOUS}, writes=True),
+    "settings": Rule(
+        read=frozenset(EVERYBODY) - {ANONYMOUS}, write=frozenset(EVERYBODY) - {ANONYMOUS}, writes=True
+    ),
     "settings_keyboard": Rule(write=frozenset(EVERYBODY) - {ANONYMOUS}, reads=False, writes=True),
     "session_back": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}),
     "models": Rule(read=SEE_BANK),
@@ -413,8 +460,7 @@ def _expected(rule: Rule, who: str, allowed: frozenset[str]) -> str:
         return LOGIN
     if who in allowed:
         return IN
-    # Whoever may see the customer may know that there is something that they may not do.
-    return ROLE if rule.others == GONE and who in SEE_CUSTOMER else rule.others
+    return ROLE if rule.others == GONE and who in rule.knowing else rule.others
 
 
 def _address(name: str, rule: Rule, scene: Scene) -> str:

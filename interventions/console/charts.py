@@ -59,12 +59,14 @@ class Series:
         tone: of which colour: high, medium, low, accent, muted or 1 to 6 (`--eq-chart-…` in static/css/tokens.css).
             "each" gives every category of a donut one of the six.
         links: for each value where a click leads, "" for nowhere; empty where none leads anywhere.
+        unit: where it is another than the chart's; such a series stands in the table, and is not drawn.
     """
 
     name: str
     values: Sequence[float | None]
     tone: str = "accent"
     links: Sequence[str] = ()
+    unit: Unit | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,12 @@ class Chart:
     @property
     def is_empty(self) -> bool:
         """Whether there is no number to show."""
-        return not any(value is not None for each in self.series for value in each.values)
+        return not any(value is not None for each in self.drawn for value in each.values)
+
+    @property
+    def drawn(self) -> list[Series]:
+        """The series of the picture."""
+        return [each for each in self.series if each.unit is None]
 
     @property
     def data_id(self) -> str:
@@ -166,7 +173,10 @@ class Chart:
         """The table's lines."""
         for number, category in enumerate(self.categories):
             cells = (
-                Cell(written(each.values[number], self.unit), each.links[number] if each.links else "")
+                Cell(
+                    written(each.values[number], each.unit or self.unit),
+                    each.links[number] if each.links else "",
+                )
                 for each in self.series
             )
             yield Row(category, tuple(cells))
@@ -183,7 +193,7 @@ class Chart:
             "kind": self.kind,
             "name": self.title,
             "categories": [str(each) for each in self.categories],
-            "series": [self._drawn(each) for each in self.series],
+            "series": [self._drawn(each) for each in self.drawn],
             "tones": list(self.tones),
             "unit": self.unit,
             "noun": self.noun,
@@ -223,8 +233,8 @@ def as_csv(chart: Chart) -> bytes:
     writer = csv.writer(made)
     writer.writerow([safe_text(each) for each in (chart.category_name or chart.title, *chart.headers)])
     for number, category in enumerate(chart.categories):
-        values = [each.values[number] for each in chart.series]
-        writer.writerow([safe_text(str(category)), *(_plain(value, chart.unit) for value in values)])
+        values = [(each.values[number], each.unit or chart.unit) for each in chart.series]
+        writer.writerow([safe_text(str(category)), *(_plain(value, unit) for value, unit in values)])
     # The mark by which spreadsheets know the encoding.
     return b"\xef\xbb\xbf" + made.getvalue().encode()
 
@@ -274,7 +284,7 @@ def _spoken(chart: Chart) -> str:
     """The title, and the first and last figures of lines, or the greatest of others."""
     named = [
         (category, each.name, value)
-        for each in chart.series
+        for each in chart.drawn
         for category, value in zip(chart.categories, each.values, strict=True)
         if value is not None
     ]
@@ -283,7 +293,7 @@ def _spoken(chart: Chart) -> str:
     if chart.kind in (Kind.LINE, Kind.PATH):
         return f"{chart.title} {' '.join(_course(chart))}"
     totals = [
-        (sum(each.values[number] or 0 for each in chart.series), category)
+        (sum(each.values[number] or 0 for each in chart.drawn), category)
         for number, category in enumerate(chart.categories)
     ]
     value, category = max(totals, key=lambda pair: pair[0])
@@ -297,7 +307,7 @@ def _spoken(chart: Chart) -> str:
 
 def _course(chart: Chart) -> Iterator[str]:
     """From where to where each line goes."""
-    for each in chart.series:
+    for each in chart.drawn:
         known = [pair for pair in zip(chart.categories, each.values, strict=True) if pair[1] is not None]
         if known:
             (first, begin), (last, end) = known[0], known[-1]

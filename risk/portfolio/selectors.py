@@ -112,6 +112,20 @@ def count_of(*, user: User, cut: Cut) -> Counted | None:
     return Counted(row[1], row[0]) if row else None
 
 
+def levels_of(user: User) -> tuple[dict[Level, int], dt.datetime | None] | None:
+    """How many customers whom a user sees stand at each level, and as of when; None: now. At most one query.
+
+    Returns:
+        None where the bank has not been counted yet.
+    """
+    found = portfolio(user)
+    if found is None:
+        return None
+    of_hardships = found.groups.get(Dimension.HARDSHIP, {}).values()
+    counted = {level: sum(levels.get(level, Group()).customers for levels in of_hardships) for level in Level}
+    return counted, found.counted_at
+
+
 def due_condition(cohort: DueCohort, today: dt.date) -> Q:
     """The customers of a cohort by due date, as a condition on customers."""
     if cohort is DueCohort.NONE:

@@ -284,17 +284,25 @@
     showAs(figure);
     if (!place || !source) return forget(key);
     const known = drawn.get(key);
-    if (known?.place === place && known.source === source && place.contains(known.picture.getDom().firstChild)) return;
+    if (known?.place === place && place.firstChild) {
+      if (known.source !== source) takeAnew(known, source);
+      return;
+    }
     forget(key);
     if (!place.clientWidth) return; // not to be seen: it is drawn when it is shown
     place.replaceChildren();
-    const data = JSON.parse(source);
     const picture = window.echarts.init(place, null, { renderer: "canvas" });
-    const made = { place, source, picture, data, width: 0, watcher: new ResizeObserver(() => resize(made)) };
+    const made = { place, source, picture, data: JSON.parse(source), width: 0, watcher: new ResizeObserver(() => resize(made)) };
     drawn.set(key, made);
     paint(made);
-    picture.on("click", (point) => follow(data, point));
+    picture.on("click", (point) => follow(made.data, point));
     made.watcher.observe(place);
+  }
+
+  function takeAnew(known, source) {
+    known.source = source;
+    known.data = JSON.parse(source);
+    if (known.place.clientWidth) paint(known);
   }
 
   function resize(known) {

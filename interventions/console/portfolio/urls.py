@@ -1,5 +1,7 @@
 """Addresses of interventions/console/portfolio."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from interventions.console.portfolio import views
+
+urlpatterns: list[URLPattern] = [path("portfolio/", views.portfolio, name="portfolio")]

@@ -1,0 +1,37 @@
+"""The portfolio. A view translates a request; it decides nothing."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from interventions.console import charts, hint_state, status
+from interventions.console.live_page import live_context, wants_region
+from interventions.console.portfolio.address import PortfolioAddress
+from interventions.console.portfolio.page import chart_of, page_context
+from interventions.console.requests import ConsoleRequest
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@vary_on_headers("HX-Request", "HX-Request-Type")
+def portfolio(request: ConsoleRequest) -> HttpResponse:
+    group = hint_state.group_of(request.user)
+    if group is None:
+        return render(request, "interventions/no_role.html", status=403)
+    address = PortfolioAddress.read(request.GET)
+    if "csv" in request.GET:
+        return _file(request, address)
+    context = live_context(request, group=group) | page_context(user=request.user, address=address)
+    if wants_region(request):
+        return render(request, "interventions/portfolio/region.html", context)
+    context["parts"] = status.parts(redis_answers=context["hints"] is not None)
+    return render(request, "interventions/portfolio.html", context)
+
+
+def _file(request: ConsoleRequest, address: PortfolioAddress) -> HttpResponse:
+    chart = chart_of(request.GET["csv"], user=request.user, address=address)
+    if chart is None:
+        raise Http404
+    return charts.download(chart=chart, by=request.user, subject_type="portfolio", subject_id="*")
