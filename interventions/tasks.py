@@ -4,6 +4,7 @@ import time
 
 from celery import shared_task
 
+from interventions.alerting import digests, sweeps
 from interventions.casework import assignment, bank_calendar, case_sweeps, holdout_endings
 from interventions.casework.deciding import decide_pending
 from interventions.help import offers, promises
@@ -78,3 +79,23 @@ def take_back_outdated() -> None:
 def reap() -> None:
     """Look into what killed workers left behind in the outbox."""
     reaping.reap()
+
+
+@shared_task
+def tell_staff() -> None:
+    """Tell of first contacts that will soon be late, and have notices follow customers who changed hands."""
+    sweeps.tell_of_deadlines()
+    sweeps.follow_customers()
+
+
+@shared_task
+def send_digests() -> None:
+    """Send the e-mails about alerts that are due."""
+    digests.send_due()
+
+
+@shared_task
+def forget_notices() -> None:
+    """Remove what staff were told months ago."""
+    while sweeps.forget() == sweeps.MOST_AT_ONCE:
+        pass

@@ -52,6 +52,8 @@ class Notice(models.Model):
     alert = models.ForeignKey(Alert, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     detail = models.JSONField(default=dict, db_default={}, help_text="ids and figures, without personal data")
     told_at = models.DateTimeField(db_default=Now(), editable=False, help_text="wall clock")
+    # Whether the reader it was fetched for has read it.
+    is_read = False
 
     class Meta:
         indexes = [

@@ -1,0 +1,69 @@
+"""The words of a digest: how many of what, and where to look. No name, no money: e-mail is no safe place."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from interventions.alerting import words
+from interventions.models import AlertDigest, Notice, StaffSettings
+
+MOST_SAID = 999
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One kind in a digest."""
+
+    count: str
+    kind: str | Promise
+    url: str
+
+
+def compose(digest: AlertDigest) -> EmailMultiAlternatives:
+    """The e-mail of a digest, in its reader's language."""
+    chosen = StaffSettings.objects.filter(pk=digest.user_id).values_list("language", flat=True).first()
+    with translation.override(chosen or settings.LANGUAGE_CODE):
+        total = sum(digest.counts.values())
+        context = {
+            "total": said(total),
+            "lines": [
+                _line(kind, digest.counts[kind]) for kind in Notice.Kind.values if kind in digest.counts
+            ],
+            "list_url": _absolute(reverse("alerts")),
+            "settings_url": _absolute(reverse("settings_alerts")),
+            "language": translation.get_language(),
+        }
+        subject = ngettext("%(n)s new alert in Equilibrate", "%(n)s new alerts in Equilibrate", total)
+        message = EmailMultiAlternatives(
+            subject=subject % {"n": said(total)},
+            body=render_to_string("interventions/alerts/digest.txt", context),
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[digest.user.email],
+            # An automatic reply to it helps nobody.
+            headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+        )
+        message.attach_alternative(render_to_string("interventions/alerts/digest.html", context), "text/html")
+    return message
+
+
+def said(count: int) -> str:
+    """A count, or that there are more than anybody reads."""
+    return str(count) if count <= MOST_SAID else _("more than %(n)d") % {"n": MOST_SAID}
+
+
+def _line(kind: str, count: int) -> Line:
+    url = _absolute(f"{reverse('alerts')}?kind={kind}")
+    return Line(count=said(count), kind=words.KINDS[Notice.Kind(kind)], url=url)
+
+
+def _absolute(path: str) -> str:
+    """The address for somebody who is not on the site; "" where the site does not know its own."""
+    base = settings.PUBLIC_BASE_URL.rstrip("/")
+    return f"{base}{path}" if base else ""
