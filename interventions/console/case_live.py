@@ -16,7 +16,6 @@ from interventions.console import case_history, case_messages
 from interventions.console.case_matters import Matters
 from interventions.console.case_stamp import stamp_of
 from interventions.console.case_words import sla_of
-from interventions.effect import holdout
 from interventions.models import Case, Channel, Delivery, PolicyTemplate
 
 MOVING_SECONDS, RESTING_SECONDS = 3, 10
@@ -38,7 +37,7 @@ def live_context(
     case = matters.case
     # Before anything is read: what changes in between is then noticed by the next poll.
     stamp = stamp_of(case, now=now)
-    is_held_out = holdout.is_held_out(case)
+    is_held_out = matters.is_held_out
     context: dict[str, Any] = {
         "case": case,
         "customer": case.customer,

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from interventions.casework.case_outcomes import Came
 from interventions.contact import planned_calls
+from interventions.effect import holdout
 from interventions.models import (
     BackOfficeTask,
     Case,
@@ -32,6 +33,11 @@ class Matters:
     """
 
     case: Case
+
+    @cached_property
+    def is_held_out(self) -> bool:
+        """Whether the customer is not to be contacted, for the comparison's sake."""
+        return holdout.is_held_out(self.case)
 
     @cached_property
     def transitions(self) -> list[CaseTransition]:

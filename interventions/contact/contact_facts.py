@@ -69,9 +69,20 @@ def facts_of_case(*, case: Case, channel: str, purpose: str = Purpose.SUPPORT, r
 
 
 def facts_of_channels(
-    *, case: Case, channels: Iterable[str], purpose: str = Purpose.SUPPORT, rules: Rules | None
+    *,
+    case: Case,
+    channels: Iterable[str],
+    purpose: str = Purpose.SUPPORT,
+    rules: Rules | None,
+    is_held_out: bool | None = None,
 ) -> dict[str, Facts]:
-    """The same for several channels at once, by channel; the queries are those of one."""
+    """The same for several channels at once, by channel; the queries are those of one.
+
+    Args:
+        case, purpose, rules: As in `facts_of_case`.
+        channels: `Channel`s.
+        is_held_out: Whether the case is, where the caller has just asked; None: it is asked.
+    """
     now, customer = bank_clock.now(), case.customer
     # By which a message would be written now; the case may still name the version before.
     policy = policies.active_policy(hardship=case.hardship, level=case.level, at=now)
@@ -85,7 +96,7 @@ def facts_of_channels(
     )
     # What was read in this very moment needs no second look.
     of_policy = _of_policy(policy, now, is_standing=policy is not None)
-    base = replace(base, **_of_case(case), **of_policy, **_of_customer(customer, now, rules))
+    base = replace(base, **_of_case(case, is_held_out), **of_policy, **_of_customer(customer, now, rules))
     base = replace(base, **_of_breaker(breaker.look(rules)))
     said = contact_history.consents_of(customer.pk, purpose)
     return {
@@ -162,12 +173,12 @@ def _fresh(intervention_id: int) -> Intervention:
     return Intervention.objects.select_related("case", "customer", "template").get(pk=intervention_id)
 
 
-def _of_case(case: Case) -> Mapping[str, Any]:
+def _of_case(case: Case, is_held_out: bool | None = None) -> Mapping[str, Any]:
     return {
         "is_case_open": case.state != Case.State.RESOLVED,
         "level": Level(case.level).label,
         "reasons": _reasons(case),
-        "is_held_out": _is_held_out(case),
+        "is_held_out": _is_held_out(case) if is_held_out is None else is_held_out,
     }
 
 
@@ -193,8 +204,10 @@ def _of_policy(
 def _of_customer(
     customer: Customer, now: dt.datetime, rules: Rules | None, *, without: Delivery | None = None
 ) -> Mapping[str, Any]:
-    risk = CurrentRisk.objects.filter(customer=customer).values_list("next_due_on").first()
-    due_on = risk[0] if risk else None
+    # As it was read with the customer, where it was; a customer who has just been locked is read without it.
+    risk: CurrentRisk | None = getattr(customer, "risk", None)
+    due_on = risk.next_due_on if risk else None
+    spoken = contact_history.spoken(customer, since=now - HISTORY)
     return {
         "customer_id": customer.pk,
         "time_zone": customer.time_zone or settings.BANK_TIME_ZONE,
@@ -203,8 +216,8 @@ def _of_customer(
         "is_schedule_known": risk is not None,
         # Due by the end of its day, which is a day of the bank's.
         "overdue_from": bank_clock.start_of(due_on + dt.timedelta(days=1)) if due_on else None,
-        "contacts": contact_history.contacts(customer, since=now - HISTORY, without=without),
-        "talks": contact_history.talks(customer, since=now - HISTORY),
+        "contacts": contact_history.contacts(customer, spoken, since=now - HISTORY, without=without),
+        "talks": contact_history.talks(spoken),
         "holidays": contact_history.holidays(now, rules),
     }
 

@@ -1,6 +1,7 @@
 """What has passed between the bank and a customer: consent, holds, contacts, conversations; and bank holidays."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db.models import Q
@@ -33,8 +34,18 @@ def holds(customer: Customer) -> tuple[Hold, ...]:
     return tuple(Hold(*row) for row in standing.values_list("kind", "placed_at", "until_at"))
 
 
+def spoken(customer: Customer, *, since: dt.datetime) -> list[Conversation]:
+    """Conversations and attempts, in either direction, the oldest first."""
+    rows = Conversation.objects.filter(customer=customer, happened_at__gt=since)
+    return list(rows.order_by("happened_at", "pk"))
+
+
 def contacts(
-    customer: Customer, *, since: dt.datetime, without: Delivery | None = None
+    customer: Customer,
+    spoken: Sequence[Conversation],
+    *,
+    since: dt.datetime,
+    without: Delivery | None = None,
 ) -> tuple[Contact, ...]:
     """What reached the customer or may have: deliveries, and what staff entered of themselves (a call is no delivery).
 
@@ -43,21 +54,19 @@ def contacts(
     sent = Delivery.objects.filter(customer=customer, contacted_at__gt=since)
     if without is not None:
         sent = sent.exclude(pk=without.pk)
-    spoken = Conversation.objects.filter(customer=customer, is_inbound=False, happened_at__gt=since)
     found = [
         (at, channel, True) for at, channel in sent.values_list("contacted_at", "channel") if at is not None
     ]
-    found += [(at, channel, False) for at, channel in spoken.values_list("happened_at", "channel")]
+    found += [(each.happened_at, each.channel, False) for each in spoken if not each.is_inbound]
     return tuple(
         Contact(at, channel, is_message=is_message, is_attempt=channel in RINGS)
         for at, channel, is_message in sorted(found)
     )
 
 
-def talks(customer: Customer, *, since: dt.datetime) -> tuple[Talk, ...]:
+def talks(spoken: Sequence[Conversation]) -> tuple[Talk, ...]:
     """Conversations and attempts, in either direction."""
-    rows = Conversation.objects.filter(customer=customer, happened_at__gt=since).order_by("happened_at", "pk")
-    return tuple(Talk(*row) for row in rows.values_list("happened_at", "channel", "result"))
+    return tuple(Talk(each.happened_at, each.channel, each.result) for each in spoken)
 
 
 def holidays(now: dt.datetime, rules: Rules | None) -> tuple[dt.date, ...]:

@@ -103,11 +103,24 @@ def look(
 
 
 def looks(
-    *, case: Case, channels: Iterable[str], purpose: str = Purpose.SUPPORT, at: dt.datetime | None = None
+    *,
+    case: Case,
+    channels: Iterable[str],
+    purpose: str = Purpose.SUPPORT,
+    at: dt.datetime | None = None,
+    is_held_out: bool | None = None,
 ) -> dict[str, Verdict]:
-    """The same for several channels, by channel, with the queries of one."""
+    """The same for several channels, by channel, with the queries of one.
+
+    Args:
+        case, purpose, at: As in `look`.
+        channels: `Channel`s.
+        is_held_out: Whether the case is, where the caller has just asked; None: it is asked.
+    """
     rules, now = packs.active_rules(), at or bank_clock.now()
-    facts = contact_facts.facts_of_channels(case=case, channels=channels, purpose=purpose, rules=rules)
+    facts = contact_facts.facts_of_channels(
+        case=case, channels=channels, purpose=purpose, rules=rules, is_held_out=is_held_out
+    )
     return {channel: send_gate.decide(facts=each, rules=rules, now=now) for channel, each in facts.items()}
 
 

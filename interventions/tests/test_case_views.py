@@ -143,6 +143,7 @@ def test_message_may_wait_for_its_time(when: str, at_noon: time_machine.Travelle
     send(client, scene.case, "draft", channel="sms")
     if when == "lawful":
         at_noon.move_to(NOON + dt.timedelta(hours=10))
+        client = logged_in(scene.manager)
     said = {"when": when, "scheduled_for": "2026-02-18T10:00", **words_of(scene.case)}
 
     html = send(client, scene.case, "confirm", query="?channel=sms", **said)
