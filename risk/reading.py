@@ -14,6 +14,10 @@ from risk.levels import Signal
 from risk.log_positions import LogPositions
 from risk.rulebook import RulebookContent
 
+# A salary that is no longer ago than this is not late by any rule of ours (a test compares it with the rulebook).
+NOT_LATE_DAYS = 30
+# Beyond it, nobody knows of a salary, and no statement makes one.
+SALARY_KNOWN_DAYS = 90
 POSTGRES_DAY_ZERO = dt.date(2000, 1, 1)
 NEVER = 0
 
@@ -99,7 +103,11 @@ def read_tiles(
 
 
 def read_previous(*, ids: list[int], as_of: dt.date) -> Previous:
-    """The risk as it stands, and the last flagged salary ever known, in the order of `ids`."""
+    """The risk as it stands, and the last flagged salary ever known, in the order of `ids`.
+
+    While a pay day lies ahead that the customer stated and a colleague confirmed, the last salary counts as no longer
+    ago than one that is not late. It takes a salary among the last 90 days.
+    """
     read = read_columns(_PREVIOUS_COLUMNS, _PREVIOUS, {"ids": array_of(ids), "as_of": as_of})
     order = np.argsort(read["id"])
     read = {name: column[order] for name, column in read.items()}
@@ -169,7 +177,7 @@ _PREVIOUS_COLUMNS = {
     "probability": ("f8", "coalesce(risk.probability, 'NaN')"),
     "band": ("i2", "coalesce(risk.band, 0::smallint)"),
     "hardship": ("i2", "coalesce(risk.hardship, -1::smallint)"),
-    "last_salary": ("i4", "coalesce(paid.day_on - date '2000-01-01', 0)"),
+    "last_salary": ("i4", "coalesce(greatest(paid.day_on, stated.day_on) - date '2000-01-01', 0)"),
     "changed_us": ("i8", "coalesce((extract(epoch FROM risk.changed_at) * 1000000)::bigint, 0)"),
     "log_id": ("i4", "coalesce(risk.log_id, 0)"),
     "log_position": ("i8", "coalesce(risk.log_position, 0)"),
@@ -177,7 +185,7 @@ _PREVIOUS_COLUMNS = {
         signal.value: ("i2", f"(2 * coalesce(risk.{signal.value}_points, -1))::smallint") for signal in Signal
     },
 }
-_PREVIOUS = """
+_PREVIOUS = f"""
 unnest(%(ids)s::bigint[]) AS wanted(id)
 LEFT JOIN risk_currentrisk risk ON risk.customer_id = wanted.id
 LEFT JOIN LATERAL (
@@ -185,6 +193,11 @@ LEFT JOIN LATERAL (
     WHERE customer_id = wanted.id AND salary_count > 0 AND day_on <= %(as_of)s
     ORDER BY day_on DESC LIMIT 1
 ) paid ON true
+LEFT JOIN LATERAL (
+    SELECT %(as_of)s::date - {NOT_LATE_DAYS} AS day_on FROM customers_statedpayday pay
+    WHERE pay.customer_id = wanted.id AND pay.pay_on >= %(as_of)s
+        AND paid.day_on > %(as_of)s::date - {SALARY_KNOWN_DAYS}
+) stated ON true
 """
 
 _IDENTITIES = """

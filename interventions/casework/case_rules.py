@@ -66,13 +66,14 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Assessed:
-    """What was concluded about a customer."""
+    """What was concluded about a customer. `is_asked_for`: they asked to talk, and nobody has talked to them since."""
 
     revision: int
     level: Level
     hardship: Hardship
     due_on: dt.date | None = None
     has_open_promise: bool = False
+    is_asked_for: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +121,7 @@ def decide(
         return Verdict(Verb.NOTHING, "decided by a later assessment")
     if is_missed(due_on=now.due_on, today=today) and not now.has_open_promise:
         return Verdict(Verb.CLOSE, "overdue: with collections", Outcome.MISSED)
-    if now.level == Level.LOW and (outcome := calm_outcome(case=case, at=at)):
+    if now.level == Level.LOW and not now.is_asked_for and (outcome := calm_outcome(case=case, at=at)):
         return Verdict(Verb.CLOSE, "the risk has stayed low", outcome)
     return Verdict(Verb.CHANGE, "assessed anew")
 

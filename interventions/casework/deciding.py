@@ -67,6 +67,21 @@ def decide_chunk(*, limit: int = CHUNK) -> int:
     return len(marks)
 
 
+@transaction.atomic
+def open_for(customer_id: int) -> int | None:
+    """Open a case because the customer asked for help, whatever their risk is; returns its id.
+
+    None where the customer was never assessed. The caller holds the customer's lock, and has found that none is open.
+    """
+    moment = Moment.now()
+    opened = [
+        (deciding_cases.opened(facts, moment), facts) for facts in deciding_facts.read_facts([customer_id])
+    ]
+    tell(_open(opened, moment), at=moment.at)
+    case_hints.announce(each for case, facts in opened for each in (facts.manager_id, case.assigned_to_id))
+    return next((case.pk for case, _facts in opened), None)
+
+
 def _attempt(marks: list[Mark], moment: Moment, failed: list[Mark]) -> None:
     """Decide about customers, in halves where that fails, until those for whom it does are found and set aside.
 

@@ -60,6 +60,7 @@ def verdict_on(facts: Facts, case: Case | None, moment: Moment) -> Verdict:
             hardship=Hardship(facts.hardship),
             due_on=facts.due_on,
             has_open_promise=facts.has_open_promise,
+            is_asked_for=facts.is_asked_for,
         ),
         at=moment.at,
         today=moment.today,

@@ -39,6 +39,7 @@ class Facts(NamedTuple):
     last_hardship: int | None
     last_resolved_at: dt.datetime | None
     last_is_undone: bool
+    is_asked_for: bool = False
 
 
 class Cleared(NamedTuple):
@@ -141,7 +142,7 @@ past.outcome = 'promise_kept' AND EXISTS (
 _FACTS = f"""
 SELECT risk.customer_id, customer.assigned_rm_id, risk.revision, risk.level, risk.hardship, risk.probability,
     risk.next_due_on, risk.next_due_amount, loans.outstanding, loans.loss, promise.is_open,
-    ended.outcome, ended.level, ended.hardship, ended.resolved_at, coalesce(ended.is_undone, false)
+    ended.outcome, ended.level, ended.hardship, ended.resolved_at, coalesce(ended.is_undone, false), asked.is_open
 FROM unnest(%(ids)s::bigint[]) AS wanted(id)
 JOIN risk_currentrisk risk ON risk.customer_id = wanted.id
 JOIN customers_customer customer ON customer.id = wanted.id
@@ -160,6 +161,17 @@ CROSS JOIN LATERAL (
         WHERE customer_id = wanted.id AND state = 'open' AND promised_on >= %(today)s
     ) AS is_open
 ) promise
+CROSS JOIN LATERAL (
+    SELECT EXISTS (
+        SELECT FROM interventions_customeranswer answer
+        WHERE answer.customer_id = wanted.id AND answer.kind = 'talk' AND NOT EXISTS (
+            SELECT FROM interventions_customeranswer later WHERE later.takes_back_id = answer.id
+        ) AND NOT EXISTS (
+            SELECT FROM interventions_conversation spoken WHERE spoken.customer_id = wanted.id
+                AND spoken.result = 'spoke' AND spoken.happened_at >= answer.answered_at
+        )
+    ) AS is_open
+) asked
 ORDER BY risk.customer_id
 """  # noqa: S608 - our own words
 _GIVE_BACK = """

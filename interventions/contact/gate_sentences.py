@@ -191,8 +191,7 @@ def _quiet_hours(looked: Looked) -> str:
 
 def _hold(rule: str, looked: Looked) -> str:
     if looked.get("kinds") == [ContactHold.Kind.PAUSE]:
-        # No rule of a pack is about it: it is the customer's own.
-        rule = f"hold_{ContactHold.Kind.PAUSE}"
+        return _("The customer asked us to pause: nobody is to contact them until that is over.")
     if looked.get("mode") == "review":
         return _(
             "%(kind)s: a person must read and confirm this very message, knowing of it. Confirm it again, or not at"

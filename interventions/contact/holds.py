@@ -96,6 +96,18 @@ def lift(*, hold: ContactHold, by: User, reason: str) -> ContactHold:
     return hold
 
 
+def end_pause(*, customer: Customer, reason: str) -> int:
+    """End the pauses that a customer asked for, because they ask otherwise now; returns how many stood."""
+    with transaction.atomic():
+        lock_customer(customer.pk)
+        paused = [each for each in standing(customer) if each.kind == ContactHold.Kind.PAUSE]
+        for hold in paused:
+            hold.lifted_at, hold.lift_reason = bank_clock.now(), reason
+            hold.save(update_fields=["lifted_at", "lift_reason"])
+            _recorded(hold, "lifted", by=None, reason=reason)
+    return len(paused)
+
+
 def standing(customer: Customer) -> list[ContactHold]:
     """The holds that stand now, oldest first."""
     now = bank_clock.now()

@@ -1,5 +1,6 @@
 """Customers who want no more: by replying, by a link, or as the provider knows."""
 
+from collections.abc import Collection
 from itertools import product
 
 import phonenumbers
@@ -35,11 +36,7 @@ def of_address(
     found = customers_at(address, channel)
     for customer in found:
         # In the order of their keys. Clicks at the same time wait for each other here.
-        lock_customer(customer.pk)
-        for each, purpose in sorted(set(product(channels, Purpose.values)) - _withdrawn(customer)):
-            consents.withdraw(
-                customer=customer, channel=each, purpose=purpose, source=source, evidence=evidence
-            )
+        of_customer(customer, channels=channels, source=source, evidence=evidence)
     if not found:
         # Somebody does not want to be written to, and nobody knows who: it must not end in a log.
         log.warning("nobody known opted out", channel=channel, evidence=evidence)
@@ -50,6 +47,14 @@ def of_address(
             detail={"channel": str(channel), "evidence": evidence},
         )
     return len(found)
+
+
+@transaction.atomic
+def of_customer(customer: Customer, *, channels: Collection[str], source: str, evidence: str) -> None:
+    """Withdraw one customer's consent for some channels, for all purposes. Said again it changes nothing."""
+    lock_customer(customer.pk)
+    for each, purpose in sorted(set(product(channels, Purpose.values)) - _withdrawn(customer)):
+        consents.withdraw(customer=customer, channel=each, purpose=purpose, source=source, evidence=evidence)
 
 
 def _withdrawn(customer: Customer) -> set[tuple[str, str]]:

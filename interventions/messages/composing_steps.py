@@ -17,7 +17,7 @@ from customers import bank_clock, roles
 from interventions.casework.case_rights import taken_up
 from interventions.casework.case_steps import lock
 from interventions.casework.cases import LONGEST_SNOOZE
-from interventions.contact import cancelling, gate
+from interventions.contact import cancelling, gate, page_links
 from interventions.help.helping import Refused
 from interventions.messages import rendering
 from interventions.messages.message_values import values_of
@@ -86,7 +86,11 @@ def render(case: Case, template: PolicyTemplate, channel: str, words: Words) -> 
         template=template,
         channel=channel,
         language=words.language,
-        values=values_of(case, language=language_of(template, channel, words.language)),
+        values=values_of(
+            case,
+            language=language_of(template, channel, words.language),
+            link=page_links.address_of(case=case, template_id=template.pk, channel=channel),
+        ),
         fields=words.fields,
         personal_line=words.personal_line,
     )
@@ -136,8 +140,9 @@ def refuse_problems(case: Case, message: Intervention, rendered: Rendered) -> No
     """
     if not message.body:
         raise Refused(_("A message needs words."))
-    values = values_of(case, language=message.language).values()
-    known = [*values, *message.fields.values(), *_FIGURE.findall(f"{rendered.subject} {rendered.body}")]
+    link = page_links.address_of(case=case, template_id=message.template_id, channel=message.channel)
+    values = values_of(case, language=message.language, link=link).values()
+    known = [*values, link, *message.fields.values(), *_FIGURE.findall(f"{rendered.subject} {rendered.body}")]
     found = wording.problems(message.body, channel=message.channel, language=message.language, known=known)
     if message.subject:
         found += wording.problems_of_line(message.subject, language=message.language, known=known)

@@ -12,10 +12,11 @@ from interventions.contact import spoken_of
 from interventions.messages.first_names import first_name
 from interventions.models import Case
 
+HELP_LINK = {"en": "Your answer: %s", "hi": "आपका जवाब: %s"}
 OPT_OUT = {"en": "Reply STOP to get no more of these messages.", "hi": "ये संदेश रोकें: STOP लिखकर भेजें।"}
 
 
-def values_of(case: Case, *, language: str | None = None) -> dict[str, str]:
+def values_of(case: Case, *, language: str | None = None, link: str = "") -> dict[str, str]:
     """The values by placeholder. What the records do not know is left out, so that a message that needs it is refused.
 
     - first_name: one name without honorifics (`first_names`); where only a whole name can be written, that
@@ -23,10 +24,12 @@ def values_of(case: Case, *, language: str | None = None) -> dict[str, str]:
     - bank_name, bank_phone, advice_line: from the settings
     - rm_name: whoever works on the case, else who looks after the customer
     - opt_out: how to get no more messages
+    - help_link: the line that leads to the customer's page
 
     Args:
         case: Whose customer it is about.
         language: Of the message; None: the customer's.
+        link: Where the customer's page is (`page_links.address_of`); "": there is none.
     """
     customer = case.customer
     language = language or customer.language
@@ -39,6 +42,7 @@ def values_of(case: Case, *, language: str | None = None) -> dict[str, str]:
             "advice_line": settings.ADVICE_LINE,
             "rm_name": _name_of_manager(case),
             "opt_out": OPT_OUT.get(language, OPT_OUT["en"]),
+            "help_link": HELP_LINK.get(language, HELP_LINK["en"]) % link if link else "",
         }
     return {name: value for name, value in values.items() if value}
 

@@ -16,10 +16,10 @@ from customers import bank_clock
 from interventions.contact.digests import message_sha256
 from interventions.models import Channel, PolicyTemplate
 from interventions.policy import content, policies, wording
-from interventions.policy.content import ENGLISH, PERSONAL_LINE, RECORD_VALUES, Text
+from interventions.policy.content import ENGLISH, HELP_LINK, PERSONAL_LINE, RECORD_VALUES, Text
 
 _FIGURE = re.compile(r"\d+")
-_EMPTY_LINE = re.compile(r"\s*\{" + PERSONAL_LINE + r"\}")
+_EMPTY_LINE = {name: re.compile(r"\s*\{" + name + r"\}") for name in (PERSONAL_LINE, HELP_LINK)}
 
 
 class RenderingRefused(ValueError):
@@ -189,9 +189,10 @@ def _line(template: PolicyTemplate, written: Text, line: str, *, channel: str, l
 
 
 def _fill(text: str, values: Mapping[str, Any], *, line: str, channel: str) -> str:
+    for name in (PERSONAL_LINE, HELP_LINK):
+        if not (line if name == PERSONAL_LINE else values.get(name)):
+            text = _EMPTY_LINE[name].sub("", text)
     named = placeholders(text)
-    if not line:
-        text = _EMPTY_LINE.sub("", text)
     known = {name: _plain(str(values.get(name, "")), channel) for name in named - {PERSONAL_LINE}}
     missing = tuple(sorted(name for name, value in known.items() if not value))
     if missing:

@@ -6,11 +6,19 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
-from interventions.contact import packs
+from interventions.contact import packs, page_links
 from interventions.messages import rendering
 from interventions.models import Channel, ContactPack, HoldoutDesign, PolicyTemplate, ReliefOffer
 from interventions.policy import wording
-from interventions.policy.content import LANGUAGES, PERSONAL_LINE, RECORD_VALUES, WRITTEN, Text, texts_of
+from interventions.policy.content import (
+    HELP_LINK,
+    LANGUAGES,
+    PERSONAL_LINE,
+    RECORD_VALUES,
+    WRITTEN,
+    Text,
+    texts_of,
+)
 from risk.levels import Hardship, Level
 
 # What a new version takes over from the one before.
@@ -115,6 +123,10 @@ def _text_faults(text: Text, channel: str, language: str, known: set[str]) -> li
     except rendering.RenderingRefused as refusal:
         return [str(refusal)]
     found = [_("{%(name)s} is not known.") % {"name": name} for name in sorted(named - known)]
+    if HELP_LINK in named and channel not in page_links.CHANNELS:
+        found.append(_("{help_link} can be read, not heard: leave it out of what is spoken."))
+    if HELP_LINK in rendering.placeholders(text.subject):
+        found.append(_("{help_link} belongs into the text, not into its subject."))
     if text.subject:
         found += wording.problems_of_line(text.subject, language=language)
     return found + wording.problems(text.body, channel=channel, language=language)

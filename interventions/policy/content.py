@@ -26,9 +26,12 @@ RECORD_VALUES = {
     "advice_line": "where free debt advice is to be had: a number or an address",
     "rm_name": "the colleague who looks after the customer",
     "opt_out": "how to get no more messages",
+    "help_link": "a line with the link to the customer's own page; it vanishes where there is no page",
 }
 # Stands for the sentence that staff may add; it vanishes where there is none.
 PERSONAL_LINE = "personal_line"
+# Stands for the line with the link to the customer's page; it vanishes likewise.
+HELP_LINK = "help_link"
 ENGLISH = "en"
 LANGUAGES = ("en", "hi")
 WRITTEN = (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL, Channel.VOICE, Channel.CALL)

@@ -28,6 +28,7 @@ TYPICAL = {
     "advice_line": "1800 000 0001",
     "rm_name": "Venkatesh Kulkarni",
     "opt_out": "Reply STOP to get no more of these messages.",
+    "help_link": "Your answer: https://help.bank.example.in/h/4fT9sLq0ZbX1cVmN7kRw2Y",
     "personal_line": "",
 }
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

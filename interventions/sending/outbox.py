@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from customers import bank_clock, roles
 from customers.models import Customer
-from interventions.contact import addresses
+from interventions.contact import addresses, page_links
 from interventions.contact.contact_facts import lock_customer
 from interventions.contact.delivery_steps import State, held
 from interventions.contact.digests import message_sha256
@@ -79,6 +79,7 @@ def enqueue(
         customer=customer.pk,
         detail={"case_id": message.case_id, "intervention_id": message.pk, "channel": message.channel},
     )
+    page_links.issue(delivery)
     return delivery
 
 

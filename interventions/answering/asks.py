@@ -1,0 +1,48 @@
+"""Who has asked to talk, and what customers said that nobody has looked at yet."""
+
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from interventions.models import AnswerDecision, Conversation, CustomerAnswer
+
+Kind = CustomerAnswer.Kind
+TO_CONFIRM = (Kind.PAY_DAY, Kind.ARRANGED)
+
+
+def is_waiting(customer_id: int) -> bool:
+    """Whether a customer waits for somebody to talk to them."""
+    return _to_talk().filter(customer_id=customer_id).exists()
+
+
+def flags_of(customer_ids: Collection[int]) -> dict[int, set[str]]:
+    """What waits for whoever looks after some customers, by customer: "talk", "confirm". One query, none for nobody."""
+    if not customer_ids:
+        return {}
+    waiting = (_to_talk() | _to_confirm()).filter(customer_id__in=customer_ids)
+    found: dict[int, set[str]] = {}
+    for customer_id, kind in waiting.values_list("customer_id", "kind"):
+        found.setdefault(customer_id, set()).add("talk" if kind == Kind.TALK else "confirm")
+    return found
+
+
+def standing() -> QuerySet[CustomerAnswer]:
+    """Answers that nobody has taken back."""
+    return CustomerAnswer.objects.filter(taken_back__isnull=True).exclude(kind=Kind.TAKEN_BACK)
+
+
+def _to_talk() -> QuerySet[CustomerAnswer]:
+    spoken = Conversation.objects.filter(
+        customer=OuterRef("customer"),
+        result=Conversation.Result.SPOKE,
+        happened_at__gte=OuterRef("answered_at"),
+    )
+    return standing().filter(Q(kind=Kind.TALK), ~Exists(spoken))
+
+
+def _to_confirm() -> QuerySet[CustomerAnswer]:
+    decided = AnswerDecision.objects.filter(answer=OuterRef("pk"))
+    later = CustomerAnswer.objects.filter(
+        customer=OuterRef("customer"), kind=OuterRef("kind"), pk__gt=OuterRef("pk"), taken_back=None
+    )
+    return standing().filter(Q(kind__in=TO_CONFIRM), ~Exists(decided), ~Exists(later))
