@@ -78,12 +78,12 @@ def staff_with_password(username: str, role: str) -> User:
 
 
 def log_in(page: Page, server: Server, username: str) -> None:
-    """Log in by the form; leaves the page at the queue."""
+    """Log in by the form; leaves the page at Home."""
     page.goto(f"{server.url}/accounts/login/")
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(f"{server.url}/queue/")
+    page.wait_for_url(f"{server.url}/")
 
 
 def enter(page: Page, server: Server, user: User, at: str = "/queue/") -> None:

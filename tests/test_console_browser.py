@@ -123,12 +123,12 @@ def names(page: Page) -> list[str]:
     return page.locator("[data-row] .open").all_inner_texts()
 
 
-def test_right_password_opens_the_queue(server: Server, transactional_db: None, page: Page) -> None:
+def test_right_password_opens_home(server: Server, transactional_db: None, page: Page) -> None:
     console.staff_with_password("supervisor", roles.SUPERVISORS)
 
     console.log_in(page, server, "supervisor")
 
-    expect(page.get_by_role("heading", name="Nobody has been assessed yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Who needs attention first?")).to_be_visible()
 
 
 def test_wrong_password_is_explained(server: Server, reader: User, page: Page) -> None:

@@ -17,6 +17,8 @@ from risk.models import SystemProbe
 
 # Probes come every 5 seconds; after this long nobody is looking any more.
 STALE_AFTER = dt.timedelta(seconds=30)
+# Events may wait while they are stored; after this long without any stored, they stand still.
+STANDS_AFTER = dt.timedelta(seconds=30)
 
 
 class State(TextChoices):
@@ -49,57 +51,72 @@ class Part:
 
 def parts(*, redis_answers: bool) -> list[Part]:
     """Every line of the strip. One query, which is the look at the database itself."""
-    now = timezone.now()
-    probes = {probe.name: probe for probe in SystemProbe.objects.all()}
+    now, probes = timezone.now(), read_probes()
     log = probes.get(SystemProbe.EVENT_LOG)
     engine = probes.get(SystemProbe.RISK_ENGINE)
     return [
-        _last_event(log, now),
-        _lag(log, now),
-        _evaluation(engine, now),
-        _model(probes.get(SystemProbe.MODEL)),
-        Part(key="database", name=_("Database"), state=State.OK, text=_("answers"), probed_at=now),
+        last_event(log, now),
+        lag(log, now),
+        evaluation(engine, now),
+        model(probes.get(SystemProbe.MODEL), engine, now),
+        database(now),
         _redis(redis_answers, now),
     ]
 
 
-def _last_event(probe: SystemProbe | None, now: dt.datetime) -> Part:
-    state, note = _judged(probe, now)
-    at = _moment(probe, "last_event_at")
+def read_probes() -> dict[str, SystemProbe]:
+    """What was last seen of each part, by the part's name. One query."""
+    return {probe.name: probe for probe in SystemProbe.objects.all()}
+
+
+def last_event(probe: SystemProbe | None, now: dt.datetime) -> Part:
+    """When the newest event happened."""
+    state, note = judged(probe, now)
+    at = moment(probe, "last_event_at")
     text = "" if at else _("none yet")
     if at and settings.BANK_CLOCK_SPEED:
         # Events carry the bank's time, of which an age by the wall clock would be nonsense.
         bank_time = date_format(timezone.localtime(at), "j M, H:i")
         at, text = None, _("%(time)s on the bank's clock") % {"time": bank_time}
-    return _part(probe, key="last_event", name=_("Last event"), state=state, note=note, at=at, text=text)
+    return part(probe, key="last_event", name=_("Last event"), state=state, note=note, at=at, text=text)
 
 
-def _lag(probe: SystemProbe | None, now: dt.datetime) -> Part:
-    state, note = _judged(probe, now)
-    lag = _detail(probe).get("lag")
+def lag(probe: SystemProbe | None, now: dt.datetime) -> Part:
+    """How many events wait to be stored, and whether they are being stored."""
+    state, note = judged(probe, now)
+    waiting = detail_of(probe).get("lag")
     text = _("unknown")
-    if lag is not None:
-        text = ngettext("%(lag)d event waiting", "%(lag)d events waiting", lag) % {"lag": lag}
-    return _part(probe, key="lag", name=_("Event log"), state=state, note=note, text=text)
+    if waiting is not None:
+        text = ngettext("%(lag)d event waiting", "%(lag)d events waiting", waiting) % {"lag": waiting}
+    moved_at = moment(probe, "moved_at")
+    if state == State.OK and waiting and moved_at and now - moved_at > STANDS_AFTER:
+        state, note = State.FAILING, _("events wait and none is stored: is a consumer running?")
+    return part(probe, key="lag", name=_("Event log"), state=state, note=note, text=text)
 
 
-def _evaluation(probe: SystemProbe | None, now: dt.datetime) -> Part:
-    state, note = _judged(probe, now)
-    at = _moment(probe, "evaluated_at")
+def evaluation(probe: SystemProbe | None, now: dt.datetime) -> Part:
+    """When a customer was last evaluated."""
+    state, note = judged(probe, now)
+    at = moment(probe, "evaluated_at")
     text = "" if at else _("none yet")
-    return _part(probe, key="evaluation", name=_("Last evaluation"), state=state, note=note, at=at, text=text)
+    return part(probe, key="evaluation", name=_("Last evaluation"), state=state, note=note, at=at, text=text)
 
 
-def _model(probe: SystemProbe | None) -> Part:
-    """Which model scores; noted when it changes, so that an old note is none the worse."""
-    label, problem = _detail(probe).get("model", ""), _detail(probe).get("problem", "")
-    return Part(
-        key="model",
-        name=_("Model"),
-        state=State.FAILING if problem else State.OK,
-        text=label or _("rules alone"),
-        note=problem,
-    )
+def model(probe: SystemProbe | None, engine: SystemProbe | None, now: dt.datetime) -> Part:
+    """Which model scores. It is noted when it changes; that it still holds is known while the engine is seen."""
+    label, problem = detail_of(probe).get("model", ""), detail_of(probe).get("problem", "")
+    state, note = judged(engine, now)
+    if problem:
+        state, note = State.FAILING, problem
+    elif state == State.FAILING:
+        # That the engine could not evaluate somebody is its own line.
+        state, note = State.OK, ""
+    return part(engine, key="model", name=_("Model"), state=state, text=label or _("rules alone"), note=note)
+
+
+def database(now: dt.datetime) -> Part:
+    """That this page could be read."""
+    return Part(key="database", name=_("Database"), state=State.OK, text=_("answers"), probed_at=now)
 
 
 def _redis(answers: bool, now: dt.datetime) -> Part:
@@ -115,14 +132,33 @@ def _redis(answers: bool, now: dt.datetime) -> Part:
     )
 
 
-def _judged(probe: SystemProbe | None, now: dt.datetime) -> tuple[State, str]:
+def judged(
+    probe: SystemProbe | None, now: dt.datetime, *, stale_after: dt.timedelta = STALE_AFTER
+) -> tuple[State, str]:
+    """How a part is doing by its last look, and what is wrong: "working" only where somebody has looked lately."""
     if probe is None:
         return State.UNKNOWN, _("Nobody has looked yet: the worker has not run.")
-    if now - probe.probed_at > STALE_AFTER:
+    if now - probe.probed_at > stale_after:
         return State.STALE, _("Nobody has looked lately: the worker or beat may be down.")
     if not probe.is_ok:
         return State.FAILING, _reason(probe)
     return State.OK, ""
+
+
+def part(probe: SystemProbe | None, **fields: Any) -> Part:
+    """A line about what a probe saw."""
+    return Part(probed_at=probe.probed_at if probe else None, **fields)
+
+
+def detail_of(probe: SystemProbe | None) -> dict[str, Any]:
+    """What a probe saw; nothing where there was none."""
+    return probe.detail if probe else {}
+
+
+def moment(probe: SystemProbe | None, key: str) -> dt.datetime | None:
+    """A moment that a probe noted."""
+    text = detail_of(probe).get(key)
+    return parse_datetime(text) if text else None
 
 
 def _reason(probe: SystemProbe) -> str:
@@ -137,16 +173,3 @@ def _reason(probe: SystemProbe) -> str:
         ) % {"customers": set_aside}
     halted = ", ".join(str(each) for each in probe.detail.get("halted", []))
     return _("Halted: %(halted)s") % {"halted": halted} if halted else _("The last look failed.")
-
-
-def _part(probe: SystemProbe | None, **fields: Any) -> Part:
-    return Part(probed_at=probe.probed_at if probe else None, **fields)
-
-
-def _detail(probe: SystemProbe | None) -> dict[str, Any]:
-    return probe.detail if probe else {}
-
-
-def _moment(probe: SystemProbe | None, key: str) -> dt.datetime | None:
-    text = _detail(probe).get(key)
-    return parse_datetime(text) if text else None

@@ -1,10 +1,32 @@
-"""The operations hub."""
+"""The operations hub. A view translates a request; it decides nothing."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from interventions.console import charts, hint_state, status
+from interventions.console.home.address import HomeAddress
+from interventions.console.home.page import CHARTS, chart_of, home_context
+from interventions.console.live_page import live_context, wants_region
+from interventions.console.requests import ConsoleRequest
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    return redirect("queue")
+@cache_control(private=True, no_store=True)
+@vary_on_headers("HX-Request", "HX-Request-Type")
+def home(request: ConsoleRequest) -> HttpResponse:
+    group = hint_state.group_of(request.user)
+    if group is None:
+        return render(request, "interventions/no_role.html", status=403)
+    address = HomeAddress.read(request.GET)
+    if (wanted := request.GET.get("csv", "")) in CHARTS:
+        chart = chart_of(wanted, user=request.user, address=address)
+        return charts.download(chart=chart, by=request.user, subject_type="portfolio", subject_id="*")
+    context = live_context(request, group=group)
+    context |= home_context(user=request.user, address=address)
+    if wants_region(request):
+        return render(request, "interventions/home/region.html", context)
+    context["parts"] = status.parts(redis_answers=context["hints"] is not None)
+    return render(request, "interventions/home.html", context)

@@ -1,0 +1,56 @@
+"""Immediate attention: the open cases where most is at stake and least time is left, with why and what to do."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
+
+from customers import bank_clock
+from interventions.console import case_rows, selectors
+from interventions.console.case_rows import CaseRow
+from interventions.console.queue_rows import queue_row
+from interventions.models import Case, HoldoutAssignment
+from interventions.policy import policies
+
+MOST_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Urgent:
+    """One case, and why it was opened in one sentence."""
+
+    row: CaseRow
+    sentence: str
+
+
+def most_urgent(*, user: User) -> list[Urgent]:
+    """At most ten of the open cases a user may see, by rank: expected harm, and how near the due date is.
+
+    Those that nobody is to work on now are left out: put off until later, or only watched. Three queries.
+    """
+    waiting = Case.objects.visible_to(user).open().exclude(state=Case.State.WAITING)
+    watched = HoldoutAssignment.objects.filter(
+        case=OuterRef("pk"), arm=HoldoutAssignment.Arm.HELD_OUT, case__holdout_end=None
+    )
+    people = waiting.exclude(Exists(watched)).select_related(
+        "customer__risk", "customer__assigned_rm", "assigned_to", "policy"
+    )
+    cases = list(people.order_by("-rank", "id")[:MOST_ROWS])
+    receipts = selectors.newest_assessments(case.customer_id for case in cases)
+    now = bank_clock.now()
+    standing = policies.active_policies(now)
+    return [
+        Urgent(
+            row=case_rows.case_row(case, standing=standing, now=now),
+            sentence=queue_row(
+                customer=case.customer,
+                assessment=receipts.get(case.customer_id),
+                is_open=False,
+                reading=None,
+                action=None,
+                today_on=bank_clock.day_of(now),
+                case=case,
+            ).sentence,
+        )
+        for case in cases
+    ]

@@ -1,0 +1,128 @@
+"""Home's charts: by level, by hardship, and over time."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db.models import Count
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from customers import roles
+from customers.models import Customer
+from interventions import preferences
+from interventions.console import words
+from interventions.console.charts import Chart, Kind, Series
+from interventions.console.home.address import IN_WORDS, HomeAddress, Window
+from interventions.console.home.links import queue_url
+from interventions.console.home.overview import Overview
+from risk.levels import Hardship, Level
+from risk.portfolio.cuts import Dimension
+from risk.portfolio.selectors import portfolio
+
+TONES = {Level.HIGH: "high", Level.MEDIUM: "medium", Level.LOW: "low"}
+# LOW is nearly everybody: its line would flatten the others.
+IN_TREND = (Level.HIGH, Level.MEDIUM)
+IN_DIFFICULTY: tuple[Hardship, ...] = tuple(each for each in Hardship if each != Hardship.NONE)
+MOMENT_FORMATS = {Window.HALF_HOUR: "H:i", Window.DAY: "j M, H:i", Window.QUARTER: "j M Y"}
+
+
+@dataclass(frozen=True)
+class HardshipCounts:
+    """Customers by primary hardship, those in none left out, and when they were counted (None: now)."""
+
+    by_hardship: dict[Hardship, int]
+    counted_at: dt.datetime | None
+
+
+def hardship_counts(user: User) -> HardshipCounts | None:
+    """Bank-wide as counted beforehand, own customers as they are now; None where nobody has counted. One query."""
+    if not roles.sees_everybody(user):
+        own = Customer.objects.visible_to(user).filter(risk__isnull=False)
+        counted = dict(own.values_list("risk__hardship").annotate(customers=Count("pk")))
+        return HardshipCounts({each: counted.get(each, 0) for each in IN_DIFFICULTY}, None)
+    found = portfolio(user)
+    if found is None:
+        return None
+    groups = found.groups.get(Dimension.HARDSHIP, {})
+    by_hardship = {
+        each: sum(group.customers for group in groups.get(str(int(each)), {}).values())
+        for each in IN_DIFFICULTY
+    }
+    return HardshipCounts(by_hardship, found.counted_at)
+
+
+def level_chart(shown: Overview) -> Chart:
+    """The donut: everybody by level."""
+    now, levels = shown.now, list(reversed(Level))
+    is_empty = now is None or not shown.customers
+    values = [None if now is None or is_empty else now[level] for level in levels]
+    return Chart(
+        key="levels",
+        title=_("How many customers stand at each level?"),
+        kind=Kind.DONUT,
+        categories=[_named(level) for level in levels],
+        category_name=_("Level"),
+        series=[
+            Series(name=_("Customers"), values=values, links=[queue_url(level=level) for level in levels])
+        ],
+        tones=[TONES[level] for level in levels],
+        noun=_("customers"),
+        as_of=shown.counted_at,
+        empty=_("Nobody has been assessed yet."),
+        csv_url="?csv=levels",
+    )
+
+
+def hardship_chart(counted: HardshipCounts | None) -> Chart:
+    """The bars: customers in difficulty by its kind, the most first."""
+    ordered = sorted(counted.by_hardship.items(), key=lambda item: (-item[1], item[0])) if counted else []
+    is_nobody = not any(customers for _hardship, customers in ordered)
+    return Chart(
+        key="hardships",
+        title=_("What are customers in difficulty with?"),
+        subtitle=_("By primary hardship, at any level."),
+        kind=Kind.BARS,
+        categories=[str(words.HARDSHIPS[hardship]) for hardship, _customers in ordered],
+        category_name=_("Hardship"),
+        series=[
+            Series(
+                name=_("Customers"),
+                values=[None if is_nobody else customers for _hardship, customers in ordered],
+                links=[queue_url(hardship=hardship) for hardship, _customers in ordered],
+            )
+        ],
+        noun=_("customers"),
+        as_of=counted.counted_at if counted else None,
+        empty=_("Nobody is known to be in difficulty.") if counted else _("Nobody has counted yet."),
+        csv_url="?csv=hardships",
+    )
+
+
+def trend_chart(shown: Overview, *, address: HomeAddress) -> Chart:
+    """The lines: HIGH and MEDIUM over time."""
+    form = MOMENT_FORMATS[address.window]
+    return Chart(
+        key="trend",
+        title=_("Are more customers in difficulty than before?"),
+        subtitle=_("HIGH and MEDIUM in %(window)s.") % {"window": IN_WORDS[address.window]},
+        kind=Kind.LINE,
+        categories=[date_format(preferences.local(point.at), form) for point in shown.trend],
+        category_name=_("Time"),
+        series=[
+            Series(
+                name=_named(level),
+                values=[point.customers[level] if point.customers else None for point in shown.trend],
+                tone=TONES[level],
+            )
+            for level in IN_TREND
+        ],
+        noun=_("customers"),
+        as_of=shown.counted_at,
+        empty=_("Nobody counted in this time: a point comes once a minute."),
+        csv_url=f"?csv=trend&trend={address.window.value}",
+    )
+
+
+def _named(level: Level) -> str:
+    return f"{words.LEVEL_SHAPES[level]} {level.label}"
