@@ -182,7 +182,7 @@ def _asked(scene: Scene) -> str:
 
 
 ADDRESSES: dict[str, Rule] = {
-    "home": Rule(read=frozenset(EVERYBODY) - {ANONYMOUS}, others=LOGIN),
+    "home": Rule(read=SEE_CUSTOMER | MANAGERS),
     "queue": Rule(read=SEE_CUSTOMER | MANAGERS),
     "portfolio": Rule(read=SEE_CUSTOMER | MANAGERS),
     "alerts": Rule(read=SEE_CUSTOMER | MANAGERS),

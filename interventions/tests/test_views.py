@@ -284,13 +284,23 @@ def test_strip_admits_that_nobody_ever_looked() -> None:
 
 
 def test_strip_says_which_model_scores() -> None:
-    probe(SystemProbe.MODEL, model="early-warning-3", problem="")
+    probe(SystemProbe.RISK_ENGINE)
+    probe(SystemProbe.MODEL, age_seconds=10**6, model="early-warning-3", problem="")
 
-    assert strip()["model"] == "ok Model early-warning-3"
+    assert strip()["model"] == "ok Model early-warning-3 seen 3 s ago"
 
 
 def test_strip_says_that_the_rules_are_alone() -> None:
-    assert strip()["model"] == "ok Model rules alone"
+    probe(SystemProbe.RISK_ENGINE, is_ok=False, set_aside=1)
+
+    assert strip()["model"] == "ok Model rules alone seen 3 s ago"
+
+
+def test_strip_does_not_claim_a_model_that_nobody_has_seen_lately() -> None:
+    probe(SystemProbe.RISK_ENGINE, age_seconds=180)
+    probe(SystemProbe.MODEL, age_seconds=180, model="early-warning-3", problem="")
+
+    assert strip()["model"] == "stale Model early-warning-3 stale, seen 3 min ago"
 
 
 def test_strip_says_why_a_model_does_not_score() -> None:
