@@ -11,8 +11,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from customers import roles
+from interventions.console.board.ageing import Age
 from interventions.console.filters import id_of
 from interventions.models import Case, PolicyTemplate
+from risk.levels import Level
 
 
 class View(TextChoices):
@@ -23,6 +25,12 @@ class View(TextChoices):
     ESCALATED = "escalated", _("Escalated")
     ALL = "all", _("All open")
     RESOLVED = "resolved", _("Resolved")
+
+
+class Nobody(TextChoices):
+    """Whose cases: nobody's."""
+
+    NOBODY = "nobody", _("Nobody")
 
 
 MANAGERS_SEE = (View.MINE, View.ALL, View.ESCALATED, View.RESOLVED)
@@ -43,6 +51,12 @@ class CaseAddress:
 
     Args:
         is_late: Only cases whose first contact is late.
+        is_at_risk: Only cases whose first contact is not late yet, but soon.
+        is_due_today: Only cases whose instalment falls due on the bank's present day.
+        is_to_me: Only cases that were escalated to the reader.
+        level: A level's name, "" for any.
+        age: For how long they have been open; None: however long.
+        worker: Whose; None: whosever.
         after: The case behind which the page begins.
     """
 
@@ -51,6 +65,12 @@ class CaseAddress:
     priority: str = ""
     state: str = ""
     is_late: bool = False
+    is_at_risk: bool = False
+    is_due_today: bool = False
+    is_to_me: bool = False
+    level: str = ""
+    age: Age | None = None
+    worker: int | Nobody | None = None
     after: int | None = None
 
     @classmethod
@@ -59,19 +79,26 @@ class CaseAddress:
         offered = views_of(user)
         asked = query.get("view", "")
         view = View(asked) if asked in offered else offered[0]
+        is_open = view != View.RESOLVED
         return cls(
             view=view,
             is_default=view == offered[0],
             priority=_one_of(PolicyTemplate.Priority, query.get("priority", "")),
-            state=_one_of(Case.State, query.get("state", "")) if view != View.RESOLVED else "",
-            is_late=query.get("late", "") == "1" and view != View.RESOLVED,
+            state=_one_of(Case.State, query.get("state", "")) if is_open else "",
+            is_late=query.get("late", "") == "1" and is_open,
+            is_at_risk=query.get("at_risk", "") == "1" and is_open,
+            is_due_today=query.get("due", "") == "today",
+            is_to_me=query.get("to", "") == "me" and view == View.ESCALATED,
+            level=query.get("level", "") if query.get("level", "") in Level.__members__ else "",
+            age=Age(query["age"]) if query.get("age", "") in Age.values and is_open else None,
+            worker=_worker(query.get("with", "")) if roles.sees_everybody(user) else None,
             after=id_of(query.get("after", "")),
         )
 
     @property
     def is_filtered(self) -> bool:
         """Whether the list is narrowed."""
-        return bool(self.priority or self.state or self.is_late)
+        return self.to() != CaseAddress(view=self.view, is_default=self.is_default)
 
     def query(self) -> str:
         """The canonical query string with its question mark, or an empty one."""
@@ -80,6 +107,12 @@ class CaseAddress:
             "priority": self.priority,
             "state": self.state,
             "late": "1" if self.is_late else "",
+            "at_risk": "1" if self.is_at_risk else "",
+            "due": "today" if self.is_due_today else "",
+            "to": "me" if self.is_to_me else "",
+            "level": self.level,
+            "age": self.age or "",
+            "with": str(self.worker or ""),
             "after": str(self.after or ""),
         }
         parameters = {name: value for name, value in named.items() if value}
@@ -88,6 +121,10 @@ class CaseAddress:
     def to(self, **changes: object) -> "CaseAddress":
         """The first page of the same view with something changed."""
         return dataclasses.replace(self, **{"after": None, **changes})  # type: ignore[arg-type]
+
+
+def _worker(text: str) -> int | Nobody | None:
+    return Nobody.NOBODY if text == Nobody.NOBODY else id_of(text)
 
 
 def _one_of(choices: type[TextChoices], value: str) -> str:

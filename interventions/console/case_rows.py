@@ -8,10 +8,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
-from interventions.console.case_filters import CaseAddress, View
+from interventions.console import case_conditions
+from interventions.console.case_filters import CaseAddress, Nobody, View
 from interventions.console.case_words import Sla, sla_of
 from interventions.models import Case, HoldoutAssignment, PolicyTemplate
 from interventions.policy import policies
+from risk.levels import Level
 
 PAGE_SIZE = 50
 COUNT_CAP = 999
@@ -67,6 +69,11 @@ def case_counts(*, user: User, views: tuple[View, ...]) -> dict[View, int]:
     return {view: _of_view(user, view)[: COUNT_CAP + 1].count() for view in views if view != View.RESOLVED}
 
 
+def case_count(*, user: User, address: CaseAddress) -> int:
+    """How many cases the list has that an address names, on all its pages."""
+    return _matching(user, address).count()
+
+
 def case_row(
     case: Case, *, standing: dict[policies.Key, PolicyTemplate], now: dt.datetime, is_held_out: bool = False
 ) -> CaseRow:
@@ -101,8 +108,25 @@ def _matching(user: User, address: CaseAddress) -> QuerySet[Case]:
         found = found.filter(priority=address.priority)
     if address.state:
         found = found.filter(state=address.state)
+    if address.level:
+        found = found.filter(level=Level[address.level])
+    if address.worker is not None:
+        found = found.filter(assigned_to=None if address.worker == Nobody.NOBODY else address.worker)
+    if address.is_to_me:
+        found = found.filter(escalated_to=user)
+    return _at(found, address, bank_clock.now())
+
+
+def _at(found: QuerySet[Case], address: CaseAddress, now: dt.datetime) -> QuerySet[Case]:
+    """Narrowed by what moves with the clock."""
     if address.is_late:
-        found = found.filter(~_IS_HELD_OUT, first_contact_at=None, sla_due_at__lt=bank_clock.now())
+        found = found.filter(case_conditions.late(now))
+    if address.is_at_risk:
+        found = found.filter(case_conditions.at_risk(now))
+    if address.is_due_today:
+        found = found.filter(due_on=bank_clock.day_of(now))
+    if address.age is not None:
+        found = found.filter(case_conditions.ages(now)[address.age])
     return found
 
 

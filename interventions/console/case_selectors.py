@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from customers import bank_clock, roles
 from interventions.casework import assignment
 from interventions.casework.assignment import Desk
-from interventions.models import Case, HoldoutAssignment
+from interventions.console import case_conditions
+from interventions.models import Case
 from risk.levels import Level
 
 
@@ -83,15 +84,12 @@ def load_board(*, user: User) -> LoadBoard:
 
 
 def _counts(now: dt.datetime) -> dict[str, Count]:
-    # Nobody is late with a case that is held out.
-    held_out = Q(holdout__arm=HoldoutAssignment.Arm.HELD_OUT, holdout__isnull=False, holdout_end=None)
-    uncontacted = Q(first_contact_at=None) & ~held_out
     return {
         "open": Count("pk"),
         "in_progress": Count("pk", filter=Q(state=Case.State.IN_PROGRESS)),
         "waiting": Count("pk", filter=Q(state=Case.State.WAITING)),
         "escalated": Count("pk", filter=Q(state=Case.State.ESCALATED)),
         "high": Count("pk", filter=Q(level=Level.HIGH)),
-        "at_risk": Count("pk", filter=uncontacted & Q(sla_at_risk_at__lte=now) & Q(sla_due_at__gt=now)),
-        "late": Count("pk", filter=uncontacted & Q(sla_due_at__lte=now)),
+        "at_risk": Count("pk", filter=case_conditions.at_risk(now)),
+        "late": Count("pk", filter=case_conditions.late(now)),
     }
