@@ -21,6 +21,7 @@ from interventions import masking
 from interventions.console import case_words, moments, rule_words, toasts, words
 from interventions.console.case_filters import CaseAddress, View, views_of
 from interventions.console.filters import QueueAddress
+from interventions.console.paging import Sort
 from risk.levels import Hardship, Level, Segment
 
 register = template.Library()
@@ -119,8 +120,16 @@ def count_at(counts: dict[Level, int], level: Level) -> int:
 
 @register.simple_tag
 def with_level(address: QueueAddress, level: Level | None) -> str:
-    """The address of the first page at one level, or at any."""
-    return address.with_filters(level=level).query()
+    """The address of the first page with one level more or less, or at any."""
+    return (
+        address.with_filters(levels=frozenset()) if level is None else address.with_level(level)
+    ).query()
+
+
+@register.simple_tag
+def with_sort(address: QueueAddress, sort: Sort) -> str:
+    """The address of the first page in another order."""
+    return address.with_sort(sort).query()
 
 
 @register.simple_tag
@@ -132,19 +141,25 @@ def with_open(address: QueueAddress, customer_id: int) -> str:
 @register.simple_tag
 def page_after(address: QueueAddress, row: object) -> str:
     """The address of the page behind a row."""
-    return QueueAddress(filters=address.filters, after=row.position).query()  # type: ignore[attr-defined]
+    return address.page_after(row.customer).query()  # type: ignore[attr-defined]
 
 
 @register.simple_tag
 def page_before(address: QueueAddress, row: object) -> str:
     """The address of the page before a row."""
-    return QueueAddress(filters=address.filters, before=row.position).query()  # type: ignore[attr-defined]
+    return address.page_before(row.customer).query()  # type: ignore[attr-defined]
 
 
 @register.simple_tag
 def first_page(address: QueueAddress) -> str:
     """The address of the first page with the same filters."""
-    return QueueAddress(filters=address.filters).query()
+    return address.first_page().query()
+
+
+@register.simple_tag
+def cleared(address: QueueAddress) -> str:
+    """The address of everybody, in the same order and columns."""
+    return address.cleared().query()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +235,7 @@ def priority_shape(priority: str) -> str:
 @register.simple_tag
 def cases_view(address: CaseAddress, user: User, view: View) -> str:
     """The address of one list of the intervention centre."""
-    return reverse("cases") + address.to(view=view, is_default=view == views_of(user)[0], state="").query()
+    return reverse("cases") + address.to(view=view, is_default=view == views_of(user)[0], state="", is_to_me=False).query()
 
 
 @register.simple_tag
