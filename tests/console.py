@@ -100,12 +100,12 @@ def announce(*managers: User) -> None:
     hints.make_publisher().publish([hints.EVERYBODY, *(hints.group_of_manager(user.pk) for user in managers)])
 
 
-def shot(page: Page, name: str) -> None:
-    """Save how a page looks, where SCREENSHOT_DIRECTORY says so; by theme and width."""
+def shot(page: Page, name: str, *, is_whole: bool = False) -> None:
+    """Save how a page looks, or the whole of it, where SCREENSHOT_DIRECTORY says so; by theme and width."""
     if directory := os.environ.get("SCREENSHOT_DIRECTORY"):
         theme = page.evaluate("document.documentElement.dataset.bsTheme")
         width = (page.viewport_size or {}).get("width")
-        page.screenshot(path=Path(directory) / f"{name}-{theme}-{width}.png", full_page=False)
+        page.screenshot(path=Path(directory) / f"{name}-{theme}-{width}.png", full_page=is_whole)
 
 
 def chromium_path() -> str | None:
