@@ -21,6 +21,8 @@ PHONE = re.compile(
     """,
     re.VERBOSE,
 )
+# The secret part of the address of a customer's page (`interventions.contact.page_links`).
+PAGE_TOKEN = re.compile(r"(?<=/h/)[0-9A-Za-z]{8,}")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
 
@@ -35,7 +37,7 @@ def mask_personal_data(
         if key in PERSONAL_KEYS:
             event[key] = "•••"
         elif isinstance(value, str) and key not in PLAIN_KEYS:
-            event[key] = EMAIL.sub("•••@•••", PHONE.sub("•••", value))
+            event[key] = PAGE_TOKEN.sub("•••", EMAIL.sub("•••@•••", PHONE.sub("•••", value)))
     return event
 
 

@@ -1,0 +1,316 @@
+"""What each answer does: to consent, holds, cases and their workers; at once, once, and as long as nobody has acted."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import translation
+from pytest_django.fixtures import Settings
+
+from audit.models import AuditEvent
+from customers import bank_clock
+from interventions.answering import answers, asks
+from interventions.answering.answers import AnswerRefused, Said
+from interventions.casework import cases, conversations, deciding
+from interventions.contact import consents, gate, gate_words, holds
+from interventions.effect import holdout
+from interventions.models import (
+    Case,
+    Channel,
+    ConsentEvent,
+    ContactHold,
+    Conversation,
+    CustomerAnswer,
+    Delivery,
+    HoldoutAssignment,
+    Purpose,
+)
+from interventions.tests import helped
+from interventions.tests.pages import BASE, Page, opened
+from risk.levels import Level
+from risk.models import CurrentRisk, PendingDecision
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "no_redis")]
+Kind = CustomerAnswer.Kind
+
+
+@pytest.fixture(autouse=True)
+def _public(settings: Settings) -> None:
+    settings.PUBLIC_BASE_URL = BASE
+
+
+@pytest.fixture
+def theirs() -> Page:
+    return opened()
+
+
+def in_days(days: int) -> dt.date:
+    return bank_clock.today() + dt.timedelta(days=days)
+
+
+def say(theirs: Page, kind: str, key: uuid.UUID | None = None, **said: Any) -> CustomerAnswer:
+    given: dict[str, Any] = {"day_on": None if kind == Kind.STOP else in_days(3), **said}
+    if kind == Kind.TALK:
+        given = {"channel": "call", "part_of_day": "morning", **given}
+    return answers.give(link=theirs.link, said=Said(kind=kind, **given), key=key or uuid.uuid4())
+
+
+def consent(theirs: Page) -> set[tuple[str, str]]:
+    state = consents.state_of(theirs.stage.customer)
+    return {key for key, event in state.items() if event.is_granted}
+
+
+EVERY = [Kind.PAY_DAY, Kind.ARRANGED, Kind.PAUSE, Kind.STOP, Kind.TALK]
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_answer_is_one_row_of_history_and_audit_however_often_the_form_is_sent(
+    theirs: Page, kind: Kind
+) -> None:
+    key = uuid.uuid4()
+
+    given = [say(theirs, kind, key) for _click in range(3)]
+
+    assert len({each.pk for each in given}) == 1
+    assert helped.of_case(theirs.case).count("customer_answered") == 1
+    assert AuditEvent.objects.filter(action=f"interventions.answer.{kind}").count() == 1
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_answer_lowers_neither_risk_nor_priority(theirs: Page, kind: Kind) -> None:
+    before = CurrentRisk.objects.values().get(customer=theirs.stage.customer)
+
+    say(theirs, kind)
+
+    assert CurrentRisk.objects.values().get(customer=theirs.stage.customer) == before
+    assert theirs.case.rank >= theirs.stage.case.rank
+    assert not PendingDecision.objects.exists()
+
+
+@pytest.mark.parametrize(("kind", "is_woken"), [(kind, kind in answers.WAKES) for kind in EVERY])
+def test_snoozed_case_wakes_where_somebody_has_to_look(theirs: Page, kind: Kind, is_woken: bool) -> None:
+    cases.snooze(
+        case_id=theirs.case.pk,
+        version=theirs.case.version,
+        by=theirs.stage.manager,
+        until=bank_clock.now() + dt.timedelta(days=5),
+    )
+
+    say(theirs, kind)
+
+    assert (theirs.case.state == Case.State.ASSIGNED) is is_woken
+
+
+def test_stop_ends_a_channel_and_cancels_what_waits(theirs: Page) -> None:
+    say(theirs, Kind.STOP, channel="sms")
+
+    theirs.delivery.refresh_from_db()
+    assert theirs.delivery.state == Delivery.State.CANCELLED
+    assert (Channel.SMS, Purpose.SUPPORT) not in consent(theirs)
+    assert (Channel.EMAIL, Purpose.SUPPORT) in consent(theirs)
+    said = ConsentEvent.objects.filter(is_granted=False).first()
+    assert said is not None and said.source == ConsentEvent.Source.PAGE
+
+
+def test_stop_of_everything_ends_everything_and_said_again_nothing_more(theirs: Page) -> None:
+    say(theirs, Kind.STOP)
+    said = ConsentEvent.objects.count()
+    say(theirs, Kind.STOP)
+
+    assert consent(theirs) == set()
+    assert ConsentEvent.objects.count() == said
+
+
+def test_pause_holds_until_its_day_is_over_and_the_last_word_counts(theirs: Page) -> None:
+    say(theirs, Kind.PAUSE, day_on=in_days(10))
+    say(theirs, Kind.PAUSE, day_on=in_days(4))
+
+    (hold,) = holds.standing(theirs.stage.customer)
+    assert hold.kind == ContactHold.Kind.PAUSE
+    assert hold.until_at == bank_clock.start_of(in_days(5))
+    verdict = gate.look(case=theirs.case, channel=Channel.EMAIL)
+    assert not verdict.is_allowed
+    assert "asked us to pause" in " ".join(gate_words.in_words(verdict).sentences)
+
+
+def test_who_wants_to_talk_comes_first_may_be_called_and_waits(theirs: Page) -> None:
+    say(theirs, Kind.STOP)
+    say(theirs, Kind.PAUSE)
+
+    say(theirs, Kind.TALK)
+
+    assert theirs.case.priority == "URGENT"
+    assert theirs.case.rank > theirs.stage.case.rank
+    assert consent(theirs) == {(Channel.CALL, Purpose.SUPPORT)}
+    assert holds.standing(theirs.stage.customer) == []
+    assert asks.flags_of([theirs.stage.customer.pk]) == {theirs.stage.customer.pk: {"talk"}}
+    (talk,) = Conversation.objects.all()
+    assert talk.is_inbound and talk.result == Conversation.Result.NO_ANSWER
+
+
+def test_asking_twice_raises_once(theirs: Page) -> None:
+    say(theirs, Kind.TALK)
+    rank = theirs.case.rank
+    say(theirs, Kind.TALK, day_on=in_days(5))
+
+    assert theirs.case.rank == rank
+
+
+def test_talk_that_was_had_waits_no_more(theirs: Page) -> None:
+    say(theirs, Kind.TALK)
+
+    conversations.record(
+        customer=theirs.stage.customer,
+        case=theirs.case,
+        channel="call",
+        result="spoke",
+        by=theirs.stage.manager,
+    )
+
+    assert asks.flags_of([theirs.stage.customer.pk]) == {}
+    assert not asks.is_waiting(theirs.stage.customer.pk)
+
+
+def resolve(theirs: Page, level: Level = Level.LOW) -> None:
+    cases.resolve(
+        case_id=theirs.case.pk,
+        version=theirs.case.version,
+        by=theirs.stage.manager,
+        outcome=Case.Outcome.NO_NEED,
+        reason="nothing is needed",
+    )
+    CurrentRisk.objects.update(level=level)
+
+
+def test_who_wants_to_talk_gets_a_case_that_stays_until_somebody_talked(theirs: Page) -> None:
+    resolve(theirs)
+
+    given = say(theirs, Kind.TALK)
+
+    case = Case.objects.open().get()
+    assert given.case == case and case.assigned_to == theirs.stage.manager
+    assert helped.of_case(case)[:2] == ["opened", "customer_answered"]
+    Case.objects.filter(pk=case.pk).update(calm_since=bank_clock.now() - dt.timedelta(days=30))
+    PendingDecision.objects.create(customer=theirs.stage.customer, revision=case.revision)
+    deciding.decide_pending()
+    assert Case.objects.open().filter(pk=case.pk).exists()
+    conversations.record(
+        customer=theirs.stage.customer, case=case, channel="call", result="spoke", by=theirs.stage.manager
+    )
+    PendingDecision.objects.create(customer=theirs.stage.customer, revision=case.revision)
+    deciding.decide_pending()
+    assert not Case.objects.open().exists()
+
+
+@pytest.mark.parametrize("kind", [Kind.PAY_DAY, Kind.ARRANGED, Kind.PAUSE, Kind.STOP])
+def test_other_answers_open_no_case(theirs: Page, kind: Kind) -> None:
+    resolve(theirs)
+
+    assert say(theirs, kind).case is None
+    assert not Case.objects.open().exists()
+
+
+def test_who_wants_to_talk_is_held_out_no_more(theirs: Page) -> None:
+    design = helped.governed.active_holdout(share=0.5)
+    Case.objects.filter(pk=theirs.case.pk).update(level=Level.MEDIUM)
+    HoldoutAssignment.objects.create(
+        case=theirs.case,
+        customer=theirs.stage.customer,
+        design=design,
+        arm=HoldoutAssignment.Arm.HELD_OUT,
+        propensity=0.5,
+        level=Level.MEDIUM,
+        hardship=theirs.case.hardship,
+        assigned_at=bank_clock.now(),
+    )
+    assert holdout.is_held_out(theirs.case)
+
+    say(theirs, Kind.TALK)
+
+    assert not holdout.is_held_out(theirs.case)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Kind.PAY_DAY, {"day_on": -1}),
+        (Kind.PAY_DAY, {"day_on": 46}),
+        (Kind.ARRANGED, {"day_on": 31}),
+        (Kind.PAUSE, {"day_on": 0}),
+        (Kind.PAUSE, {"day_on": 61}),
+        (Kind.TALK, {"day_on": 15}),
+        (Kind.TALK, {"channel": "whatsapp"}),
+        (Kind.TALK, {"part_of_day": "night"}),
+        (Kind.STOP, {"channel": "email"}),
+        (Kind.TAKEN_BACK, {}),
+        ("nonsense", {}),
+    ],
+)
+def test_what_cannot_be_said_is_refused(theirs: Page, kind: str, said: dict[str, Any]) -> None:
+    if isinstance(said.get("day_on"), int):
+        said = {**said, "day_on": in_days(said["day_on"])}
+
+    with pytest.raises(AnswerRefused):
+        say(theirs, kind, **said)
+
+    assert not CustomerAnswer.objects.exists()
+
+
+@pytest.mark.parametrize("kind", [Kind.PAY_DAY, Kind.ARRANGED, Kind.PAUSE, Kind.TALK])
+def test_answer_is_taken_back_once(theirs: Page, kind: Kind) -> None:
+    given = say(theirs, kind)
+
+    taken = [answers.take_back(link=theirs.link, answer_id=given.pk, key=uuid.uuid4()) for _click in range(2)]
+
+    assert taken[0] == taken[1]
+    assert holds.standing(theirs.stage.customer) == []
+    assert asks.flags_of([theirs.stage.customer.pk]) == {}
+    assert helped.of_case(theirs.case)[-1] == "customer_took_back"
+
+
+def test_stop_is_not_taken_back(theirs: Page) -> None:
+    given = say(theirs, Kind.STOP)
+
+    with pytest.raises(AnswerRefused):
+        answers.take_back(link=theirs.link, answer_id=given.pk, key=uuid.uuid4())
+
+    assert consent(theirs) == set()
+
+
+def test_what_staff_read_is_in_their_language() -> None:
+    theirs = opened(language="hi")
+
+    with translation.override("hi"):
+        say(theirs, Kind.PAUSE)
+
+    assert ContactHold.objects.get().reason == "The customer asked for it on their page."
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE interventions_customeranswer SET kind = 'stop'",
+        "DELETE FROM interventions_customeranswer",
+        "TRUNCATE interventions_customeranswer CASCADE",
+    ],
+)
+def test_answers_are_append_only_for_raw_sql(theirs: Page, statement: str) -> None:
+    say(theirs, Kind.PAUSE)
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    assert CustomerAnswer.objects.get().kind == Kind.PAUSE
+
+
+def test_flags_take_one_query(theirs: Page, django_assert_num_queries: Any) -> None:
+    say(theirs, Kind.TALK)
+    say(theirs, Kind.PAY_DAY)
+
+    with django_assert_num_queries(1):
+        found = asks.flags_of([theirs.stage.customer.pk, 0])
+    assert found == {theirs.stage.customer.pk: {"talk", "confirm"}}
+    with django_assert_num_queries(0):
+        assert asks.flags_of([]) == {}
