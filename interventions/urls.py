@@ -4,10 +4,12 @@ from django.urls import path
 
 from interventions.console import case_act, case_views, outbox_views, report_views, undo_views, views
 from interventions.console.alerts import urls as alerts
+from interventions.console.board import urls as board
 from interventions.console.case_actions import ACTIONS
 from interventions.console.home import urls as home
 from interventions.console.portfolio import urls as portfolio
 from interventions.console.profile import urls as profile
+from interventions.console.queue import urls as queue
 from interventions.console.search import urls as search
 from interventions.console.session import urls as session
 from interventions.console.settings import urls as settings
@@ -20,8 +22,10 @@ urlpatterns = [
     *search.urlpatterns,
     *session.urlpatterns,
     *settings.urlpatterns,
+    *queue.urlpatterns,
     path("queue/", views.queue, name="queue"),
     path("status/", views.status_strip, name="status_strip"),
+    *board.urlpatterns,
     path("cases/", case_views.centre, name="cases"),
     path("cases/next/", case_views.next_case, name="case_next"),
     path("cases/bulk/", case_views.bulk, name="cases_bulk"),

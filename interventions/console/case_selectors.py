@@ -15,7 +15,9 @@ from customers import bank_clock, roles
 from interventions.casework import assignment
 from interventions.casework.assignment import Desk
 from interventions.console import case_conditions
-from interventions.models import Case
+from interventions.console.board.ageing import Age
+from interventions.console.case_filters import Nobody
+from interventions.models import Case, PolicyTemplate
 from risk.levels import Level
 
 
@@ -34,31 +36,45 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What one member of staff has.
+    """What one member of staff has, or nobody.
 
     Attributes:
-        user: whose.
+        user: whose; None: nobody's.
         desk: their limit, and whether they are away or have room; None of supervisors, and of those whose account is
             closed or whose role was taken: they get no cases, and what they still have wants to be given to others.
         counts: their open cases.
     """
 
-    user: User
+    user: User | None
     desk: Desk | None
     counts: Counts
+
+    @property
+    def worker(self) -> str:
+        """Whose, as a list of cases names them in its address."""
+        return str(self.user.pk) if self.user else Nobody.NOBODY.value
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBoard:
-    """Everybody's load, the fullest desks first, cases that are nobody's, and all together."""
+    """Everybody's load, the fullest desks first, cases that are nobody's, and all together: also by how long they have
+    been open, and by priority.
+    """
 
     loads: list[Load]
     unassigned: Counts
     total: Counts
+    ages: dict[Age, int]
+    priorities: dict[str, int]
+
+    @property
+    def nobody(self) -> Load:
+        """The cases that are nobody's, as a row of the board."""
+        return Load(user=None, desk=None, counts=self.unassigned)
 
 
 def load_board(*, user: User) -> LoadBoard:
-    """The board, for supervisors and compliance officers. Five queries.
+    """The board, for supervisors and compliance officers. Six queries.
 
     Raises:
         PermissionDenied: to others.
@@ -78,9 +94,18 @@ def load_board(*, user: User) -> LoadBoard:
         Load(user=user, desk=desks.get(user_id), counts=counted.get(user_id, Counts()))
         for user_id, user in users.items()
     ]
-    loads.sort(key=lambda load: (-load.counts.open, load.user.get_username()))
-    total = Case.objects.open().aggregate(**_counts(now))
-    return LoadBoard(loads=loads, unassigned=counted.get(None, Counts()), total=Counts(**total))
+    loads.sort(key=lambda load: (-load.counts.open, load.user.get_username() if load.user else ""))
+    ages = {age: Count("pk", filter=of_age) for age, of_age in case_conditions.ages(now).items()}
+    priorities = {each: Count("pk", filter=Q(priority=each)) for each in PolicyTemplate.Priority.values}
+    named = {**{f"age_{age.name}": each for age, each in ages.items()}, **priorities}
+    total = Case.objects.open().aggregate(**_counts(now), **named)
+    return LoadBoard(
+        loads=loads,
+        unassigned=counted.get(None, Counts()),
+        total=Counts(**{name: total[name] for name in names}),
+        ages={age: total[f"age_{age.name}"] for age in ages},
+        priorities={each: total[each] for each in priorities},
+    )
 
 
 def _counts(now: dt.datetime) -> dict[str, Count]:

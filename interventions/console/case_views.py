@@ -43,6 +43,7 @@ from interventions.models import Case, CaseTransition, Channel, PolicyTemplate
 from interventions.policy import policies
 
 CONTACTS = ("phone", "email")
+OVERSEE = frozenset({roles.SUPERVISORS, roles.COMPLIANCE_OFFICERS})
 
 
 def require_role(request: HttpRequest) -> None:
@@ -291,6 +292,8 @@ def _centre_context(request: ConsoleRequest, address: CaseAddress) -> dict[str, 
         "priorities": PolicyTemplate.Priority,
         "states": [each for each in Case.State if each != Case.State.RESOLVED],
         "supervises": supervises,
+        "oversees": bool(roles.of(user) & OVERSEE),
+        "total": case_rows.case_count(user=user, address=address) if address.is_filtered else None,
         "once": once.new_key(),
         "works": supervises or roles.is_relationship_manager(user),
         "staff": staff_who_take_cases() if supervises else [],

@@ -32,13 +32,15 @@ def test_board_counts_what_everybody_has(
     opened()
     at_noon.move_to(NOON + 3 * HOUR)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         board = load_board(user=boss)
 
     assert [load.user for load in board.loads] == [busy, away]
     assert board.loads[0].counts == Counts(open=3, in_progress=1, waiting=1, high=2, at_risk=2, late=1)
     assert board.loads[1].desk == Desk(away.pk, 0, 3, is_away=True)
     assert board.unassigned == Counts(open=1, high=1, at_risk=1)
+    assert board.ages == {"0": 4, "1-3": 0, "4-7": 0, "8": 0}
+    assert board.priorities == {"URGENT": 0, "HIGH": 4, "MEDIUM": 0, "ROUTINE": 0}
     assert board.total == Counts(open=4, in_progress=1, waiting=1, high=3, at_risk=3, late=1)
 
 
