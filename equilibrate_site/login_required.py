@@ -14,7 +14,9 @@ from django.http.response import HttpResponseBase
 class StaffLoginRequired(LoginRequiredMiddleware):
     """Django's, with an answer of its own for HTMX; static/js/session.js says what follows."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override] - the stubs know of redirects alone
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponseBase:
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
         return super().handle_no_permission(request, view_func)

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.base import SessionBase
@@ -70,7 +69,7 @@ def zone() -> ZoneInfo:
 
 def is_elsewhere() -> bool:
     """Whether the reader's zone is not the bank's, so that moments of the bank's clock must name theirs."""
-    return zone().key != settings.BANK_TIME_ZONE
+    return zone() != bank_clock.zone()
 
 
 def local(moment: dt.datetime) -> dt.datetime:

@@ -98,7 +98,7 @@ def end_session() -> None:
 def log_in_again(page: Page, username: str = "supervisor") -> None:
     """By the window that the page opens."""
     with page.expect_popup() as opened:
-        page.get_by_role("link", name="Log in again").last.click()
+        page.get_by_role("dialog").get_by_role("link", name="Log in again").click()
     window = opened.value
     window.get_by_label("Username").fill(username)
     window.get_by_label("Password").fill(console.PASSWORD)
@@ -160,8 +160,8 @@ def test_palette_changes_the_theme_and_logs_out(desk: Page, server: Server) -> N
     desk.wait_for_url(f"{server.url}/accounts/login/")
 
 
-def test_palette_takes_the_next_case(desk: Page, server: Server, case: Case) -> None:
-    Case.objects.filter(pk=case.pk).update(assigned_to=None, state=Case.State.NEW)
+def test_palette_takes_the_next_case(desk: Page, server: Server, people: list[Customer]) -> None:
+    case = cases.opened(people[0])
     expect(ask(desk, "next")).to_have_count(1)
 
     desk.keyboard.press("Enter")
@@ -210,11 +210,11 @@ def test_x_selects_the_row_of_the_focus(desk: Page, server: Server, case: Case) 
 def test_keys_are_turned_off_for_the_account(desk: Page, server: Server, reader: User) -> None:
     desk.keyboard.press("?")
     with desk.expect_response(re.compile("/settings/keyboard/")):
-        desk.get_by_label("Single-key shortcuts on").uncheck()
+        desk.get_by_role("dialog").get_by_label("Single-key shortcuts on").uncheck()
     desk.get_by_role("button", name="Close").click()
 
     desk.goto(f"{server.url}/settings/")
-    expect(desk.get_by_label("Single-key shortcuts on")).not_to_be_checked()
+    expect(desk.locator("form.settings").get_by_label("Single-key shortcuts on")).not_to_be_checked()
     desk.keyboard.press("/")
     expect(desk.locator("#palette")).to_be_hidden()
     assert not StaffSettings.objects.get(user=reader).has_shortcuts
@@ -403,6 +403,7 @@ def test_axe_finds_nothing_on_plain_pages(
         expect(page.locator("html")).to_have_attribute("lang", "hi")
     else:
         console.enter(page, server, reader, address)
+        expect(page.get_by_role("heading", name="There is no such page for you")).to_be_visible()
     console.shot(page, address.strip("/").replace("/", "-"))
 
     assert violations(page) == []

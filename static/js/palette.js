@@ -67,10 +67,14 @@
     else said.textContent = words.textMany.replace("{n}", found);
   }
 
+  // As the server reads it.
+  const text = () => field.value.trim().split(/\s+/).join(" ");
+
   function answered() {
-    isWaiting = false;
     choose(lines()[0]);
     count();
+    if (document.getElementById("palette-list").dataset.text !== text()) return; // the answer to what stands here comes
+    isWaiting = false;
     if (wantsFirst) take(chosen());
     wantsFirst = false;
   }

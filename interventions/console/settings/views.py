@@ -59,6 +59,6 @@ def _tell_login_page(response: HttpResponse, chosen: Preferences) -> None:
         chosen.language,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
         max_age=365 * 24 * 3600,
     )
