@@ -4,6 +4,7 @@ The addresses are those that the site really has: one that is new, and not yet i
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,6 +22,7 @@ from audit.models import AuditEvent
 from customers import roles
 from customers.tests.factories import InstalmentFactory, InstalmentPaymentFactory, LoanFactory
 from interventions import routing
+from interventions.answering import answers
 from interventions.console import hint_state
 from interventions.console.case_actions import ACTIONS
 from interventions.console.case_forms import key_of
@@ -38,10 +40,12 @@ from interventions.models import (
     Delivery,
     Intervention,
     Notice,
+    PageLink,
     PromiseToPay,
     SandboxMessage,
+    SavedView,
 )
-from interventions.tests import governed, staff, stage
+from interventions.tests import deliveries, governed, staff, stage
 from interventions.tests.factories import AS_OF_ON
 from risk import hints
 from risk.levels import Hardship, Level
@@ -94,8 +98,21 @@ def _pk(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.case.pk}
 
 
+def _view(scene: Scene) -> SavedView:
+    """A view of the queue of the manager's own, shared with nobody."""
+    return SavedView.objects.get_or_create(owner=scene.users[OWN], name="v")[0]
+
+
 def _looked_at(**extra: Any) -> Rule:
     return Rule(read=SEE_CUSTOMER, others=GONE, arguments=lambda scene: {**_pk(scene), **extra})
+
+
+def _customer_pk(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.case.customer_id}
+
+
+def _of_customer(**extra: Any) -> Rule:
+    return Rule(read=SEE_CUSTOMER, others=GONE, arguments=lambda scene: {**_customer_pk(scene), **extra})
 
 
 def _acted(who: frozenset[str], **said: Any) -> Rule:
@@ -125,6 +142,13 @@ def _promised(scene: Scene) -> PromiseToPay:
         promised_on=AS_OF_ON + dt.timedelta(days=3),
         by=_user(scene, OWN),
     )
+
+
+def _failed(scene: Scene) -> uuid.UUID:
+    """A message that did not go out."""
+    made = deliveries.queued(deliveries.confirmed(scene.case, channel="email", subject="s"))
+    Delivery.objects.filter(pk=made.pk).update(state=Delivery.State.FAILED)
+    return made.pk
 
 
 def _offered(scene: Scene) -> int:
@@ -160,6 +184,32 @@ def _held_out(scene: Scene) -> str:
     scene.case.refresh_from_db()
     holdout.assign_bulk([scene.case])
     return ""
+
+
+def _linked(scene: Scene) -> PageLink:
+    """A message with a link to the customer's page is in the outbox."""
+    delivery = deliveries.queued(deliveries.confirmed(scene.case, channel="email", subject="s"))
+    return PageLink.objects.create(
+        token_sha256="0" * 64,
+        customer=scene.case.customer,
+        case=scene.case,
+        delivery=delivery,
+        channel="email",
+        language="en",
+        made_at=NOON,
+        expires_at=NOON + dt.timedelta(days=30),
+    )
+
+
+def _switched_on(scene: Scene) -> str:
+    _linked(scene)
+    return ""
+
+
+def _answered(scene: Scene) -> int:
+    """The customer said on their page that their pay day moved."""
+    said = answers.Said(kind="pay_day", day_on=NOON.date() + dt.timedelta(days=5))
+    return answers.give(link=_linked(scene), said=said, key=uuid.uuid4()).pk
 
 
 def _told(scene: Scene) -> int:
@@ -249,12 +299,90 @@ ADDRESSES: dict[str, Rule] = {
         writes=True,
         arguments=lambda scene: {**_pk(scene), "what": "phone"},
     ),
+    "customers": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "customer": _of_customer(),
+    "customer_freshness": _of_customer(),
+    "customer_way_out": _of_customer(),
+    "customer_what_if": _of_customer(),
+    "customer_brief": _of_customer(),
+    "customer_receipt": _of_customer(revision=1),
+    "customer_chart": _of_customer(key="path"),
+    "customer_note": Rule(
+        write=LEDGER,
+        others=GONE,
+        reads=False,
+        writes=True,
+        fill=lambda _scene: {"text": "n", "once": "k"},
+        arguments=_customer_pk,
+    ),
+    "customer_reveal": Rule(
+        read=SEE_CUSTOMER,
+        write=SEE_CUSTOMER,
+        others=GONE,
+        writes=True,
+        arguments=lambda scene: {**_customer_pk(scene), "what": "phone"},
+    ),
     "case_next": Rule(write=MANAGERS | {SUPERVISOR}, reads=False, writes=True),
     "cases_bulk": Rule(
         write=SEE_CUSTOMER | MANAGERS,
         reads=False,
         writes=True,
         fill=lambda scene: {"verb": "escalate", "reason": "r", "case": scene.case.pk},
+    ),
+    "queue_matching": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "queue_export": Rule(
+        read=SEE_CUSTOMER | MANAGERS,
+        write=SEE_CUSTOMER | MANAGERS,
+        writes=True,
+        fill=lambda scene: {"customer": scene.case.customer_id},
+    ),
+    "queue_bulk": Rule(
+        write=SEE_CUSTOMER | MANAGERS,
+        reads=False,
+        writes=True,
+        fill=lambda scene: {"verb": "take", "customer": scene.case.customer_id},
+    ),
+    "queue_done": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "queue_views": Rule(read=SEE_CUSTOMER | MANAGERS),
+    "queue_view_save": Rule(
+        write=SEE_CUSTOMER | MANAGERS, reads=False, writes=True, fill=lambda _scene: {"name": "n"}
+    ),
+    "queue_view_begin": Rule(write=SEE_CUSTOMER | MANAGERS, reads=False, writes=True),
+    "queue_view_change": Rule(
+        write=frozenset({OWN}),
+        others=GONE,
+        reads=False,
+        writes=True,
+        fill=lambda _scene: {"name": "v"},
+        arguments=lambda scene: {"pk": _view(scene).pk},
+    ),
+    "queue_view_delete": Rule(
+        write=frozenset({OWN}),
+        others=GONE,
+        reads=False,
+        writes=True,
+        arguments=lambda scene: {"pk": _view(scene).pk},
+    ),
+    "outbox_dealt": Rule(
+        write=LEDGER,
+        others=GONE,
+        reads=False,
+        writes=True,
+        fill=lambda _scene: {"deed": "nothing"},
+        arguments=lambda scene: {"pk": _failed(scene)},
+    ),
+    "case_board": Rule(read=frozenset({SUPERVISOR, COMPLIANCE})),
+    "case_board_reassign": Rule(
+        read=frozenset({SUPERVISOR, COMPLIANCE}),
+        write=frozenset({SUPERVISOR}),
+        writes=True,
+        fill=lambda scene: {"of": _user(scene, OWN).pk, "which": "all", "reason": "r"},
+    ),
+    "case_board_back": Rule(
+        write=frozenset({SUPERVISOR}),
+        reads=False,
+        writes=True,
+        arguments=lambda scene: {"pk": _user(scene, OWN).pk},
     ),
     "case_undo": Rule(
         write=frozenset({OWN}),
@@ -327,6 +455,9 @@ ADDRESSES: dict[str, Rule] = {
     "case_entered": _acted(frozenset({SUPERVISOR}), task=_agreed, reference="CB-1"),
     "case_override": _acted(WORK, chosen="Visit the customer", category="knows_customer", note="n"),
     "case_hold": _acted(LEDGER, kind="complaint", reason="r"),
+    "case_confirm_answer": _acted(WORK, answer=_answered, reason="payslip seen"),
+    "case_decline_answer": _acted(WORK, answer=_answered, reason="not known there"),
+    "case_links_off": _acted(LEDGER, about=_switched_on, reason="a wrong number"),
     "case_lift": _acted(frozenset({SUPERVISOR, COMPLIANCE}), hold=lambda scene: scene.hold.pk, reason="r"),
     "case_end_holdout": _acted(frozenset({SUPERVISOR, COMPLIANCE}), about=_held_out, reason="r"),
     "case_consent": _acted(LEDGER, channel="sms", purpose="support", is_granted="0", evidence="e"),
@@ -340,9 +471,34 @@ OPEN = {
     "account_inactive",
     "account_reauthenticate",
     "account_change_password",
+    # Second factors: each one's own, of whoever is logged in or logging in (equilibrate_site/tests/test_accounts.py).
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_authenticate",
+    "mfa_deactivate_totp",
+    "mfa_download_recovery_codes",
+    "mfa_edit_webauthn",
+    "mfa_generate_recovery_codes",
+    "mfa_index",
+    "mfa_list_webauthn",
+    "mfa_login_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_view_recovery_codes",
     "provider_status",
     "provider_message",
     "provider_unsubscribe",
+    # The customer's page: whoever has the link (interventions/tests/test_customer_page.py).
+    "customer_page",
+    "customer_page_instalment",
+    "customer_page_talk",
+    "customer_page_pay-day",
+    "customer_page_arranged",
+    "customer_page_pause",
+    "customer_page_stop",
+    "customer_page_thanks",
+    "customer_page_take_back",
 }
 
 
@@ -689,6 +845,9 @@ BY_ANALYSTS_TOO = {COMPLIANCE: LOOK, ANALYST: LOOK}
 ADMIN: dict[str, dict[str, str]] = {
     "auth.Group": {NO_ROLE: CHANGE},
     "auth.User": {NO_ROLE: CHANGE},
+    # Locks are lifted and lost factors removed by actions, which only administrators have.
+    "equilibrate_site.LoginLock": {NO_ROLE: LOOK},
+    "mfa.Authenticator": {NO_ROLE: LOOK},
     "audit.AuditCheckpoint": BY_COMPLIANCE,
     "audit.AuditEvent": BY_COMPLIANCE,
     "interventions.BankHoliday": BY_COMPLIANCE,

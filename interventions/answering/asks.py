@@ -26,6 +26,14 @@ def flags_of(customer_ids: Collection[int]) -> dict[int, set[str]]:
     return found
 
 
+def waiting_among(answers: Collection[CustomerAnswer]) -> dict[int, str]:
+    """Which of some answers wait for somebody, by id: "talk" or "confirm". One query, none for no answers."""
+    if not answers:
+        return {}
+    waiting = (_to_talk() | _to_confirm()).filter(pk__in=[each.pk for each in answers])
+    return {pk: "talk" if kind == Kind.TALK else "confirm" for pk, kind in waiting.values_list("pk", "kind")}
+
+
 def standing() -> QuerySet[CustomerAnswer]:
     """Answers that nobody has taken back."""
     return CustomerAnswer.objects.filter(taken_back__isnull=True).exclude(kind=Kind.TAKEN_BACK)
@@ -46,3 +54,8 @@ def _to_confirm() -> QuerySet[CustomerAnswer]:
         customer=OuterRef("customer"), kind=OuterRef("kind"), pk__gt=OuterRef("pk"), taken_back=None
     )
     return standing().filter(Q(kind__in=TO_CONFIRM), ~Exists(decided), ~Exists(later))
+
+
+# Of rows that have a customer, such as cases: asked in their own query.
+WANTS_TALK = Exists(_to_talk().filter(customer=OuterRef("customer")))
+HAS_TO_CONFIRM = Exists(_to_confirm().filter(customer=OuterRef("customer")))

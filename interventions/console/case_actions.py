@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from customers import bank_clock
 from interventions.casework import cases, conversations, holdout_endings
 from interventions.console import case_forms, case_undo
+from interventions.console.answer_actions import ANSWER_ACTIONS
 from interventions.console.case_asked import Action, Asked, Done
 from interventions.console.message_actions import MESSAGE_ACTIONS
-from interventions.contact import consents, holds
+from interventions.contact import consents, holds, page_links
 from interventions.help import considering, offers, overrides, promises
 from interventions.messages import composing
 from interventions.messages.rendering import RenderingRefused
@@ -23,6 +24,7 @@ REFUSALS = (
     conversations.ConversationRefused,
     holdout_endings.HoldoutRefused,
     holds.HoldRefused,
+    page_links.LinkRefused,
     RenderingRefused,
 )
 
@@ -195,6 +197,7 @@ ACTIONS: dict[str, Action] = {
     "reassign": Action(case_forms.AssignForm, _reassign),
     "resolve": Action(case_forms.ResolveForm, _resolve),
     **MESSAGE_ACTIONS,
+    **ANSWER_ACTIONS,
     "reviewed": Action(case_forms.NoteForm, _reviewed),
     "conversation": Action(case_forms.ConversationForm, _conversation),
     "promise": Action(case_forms.PromiseForm, _promise),

@@ -19,6 +19,7 @@ from interventions.console import (
     queue_rows,
     selectors,
 )
+from interventions.console.answer_actions import answers_context
 from interventions.console.case_matters import Matters
 from interventions.contact import consents
 from interventions.help import considering
@@ -78,6 +79,7 @@ def case_context(
     matters = Matters(case)
     context = case_live.live_context(matters=matters, policy=policy, channel=channel, now=now)
     considered = considering.considered(case, policy=policy) if is_open else []
+    context |= answers_context(case)
     context |= {
         "may": may,
         "works": is_open and _works(case, user),

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
+from interventions.answering import asks
 from interventions.console import case_conditions
 from interventions.console.case_filters import CaseAddress, Nobody, View
 from interventions.console.case_words import Sla, sla_of
@@ -27,12 +28,14 @@ _IS_HELD_OUT = Exists(
 
 @dataclass(frozen=True, kw_only=True)
 class CaseRow:
-    """One case in the list, ready to show."""
+    """One case in the list, ready to show, with what the customer asked for on their page."""
 
     case: Case
     due_days: int | None
     sla: Sla
     action: str
+    wants_talk: bool = False
+    has_to_confirm: bool = False
 
     @property
     def worker(self) -> str:
@@ -55,7 +58,9 @@ def case_list(*, user: User, address: CaseAddress) -> CaseListPage:
     order: tuple[str, str] = ("-resolved_at", "id") if address.view == View.RESOLVED else ("-rank", "id")
     found = _behind(found, address, column=order[0].removeprefix("-"))
     found = found.select_related("customer", "assigned_to", "policy")
-    taken = list(found.annotate(is_held_out=_IS_HELD_OUT).order_by(*order)[: PAGE_SIZE + 1])
+    waits = {"wants_talk": asks.WANTS_TALK, "has_to_confirm": asks.HAS_TO_CONFIRM}
+    found = found.annotate(is_held_out=_IS_HELD_OUT, **waits)
+    taken = list(found.order_by(*order)[: PAGE_SIZE + 1])
     now = bank_clock.now()
     standing = policies.active_policies(now)
     rows = [
@@ -84,6 +89,9 @@ def case_row(
         due_days=(case.due_on - bank_clock.day_of(now)).days if case.due_on else None,
         sla=sla_of(case, now=now, is_held_out=is_held_out),
         action=policy.action if policy else _("No approved policy"),
+        # Of the list's rows alone, which read it with the cases.
+        wants_talk=getattr(case, "wants_talk", False),
+        has_to_confirm=getattr(case, "has_to_confirm", False),
     )
 
 
