@@ -38,6 +38,7 @@ urlpatterns = [
     path("cases/<int:pk>/pack/<str:form>/", report_views.case_pack, name="case_pack"),
     *(path(f"cases/<int:pk>/{name}/", case_act.act, {"name": name}, name=f"case_{name}") for name in ACTIONS),
     path("outbox/", outbox_views.outbox, name="outbox"),
+    path("outbox/<uuid:pk>/dealt/", outbox_views.deal, name="outbox_dealt"),
     path("outbox/breaker/open/", outbox_views.open_breaker, name="breaker_open"),
     path("outbox/breaker/ask/", outbox_views.ask_reset, name="breaker_ask"),
     path("outbox/breaker/confirm/", outbox_views.confirm_reset, name="breaker_confirm"),

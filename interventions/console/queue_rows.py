@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from interventions import model_words, reasons
 from interventions.casework.case_rules import MISSED_AFTER_DAYS
-from interventions.console.paging import Position
+from interventions.console.case_words import Sla
 from interventions.model_words import Around
 from interventions.models import Case, PolicyTemplate
 from risk.levels import Hardship, Level, Segment
@@ -19,7 +19,7 @@ from risk.model.counterfactual import Counterfactual
 from risk.model.explain import RAISES, Explanation, Reason
 from risk.model.on_reading import SAME_PROBABILITY, Reading, Silence
 from risk.models import Assessment, CurrentRisk
-from risk.models.assessment import HELD, NEVER_DUE_ON
+from risk.models.assessment import HELD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +68,7 @@ class QueueRow:
         probability: as it is shown; None where the model says nothing, or cannot say why.
         is_outdated: of the open row: the model has news of the customer, who is being evaluated again.
         case: the customer's open case.
+        sla: how its first contact stands against its deadline; None where there is no case.
     """
 
     customer: Customer
@@ -80,6 +81,7 @@ class QueueRow:
     probability: float | None = None
     is_outdated: bool = False
     case: Case | None = None
+    sla: Sla | None = None
 
     @property
     def is_missed(self) -> bool:
@@ -91,16 +93,6 @@ class QueueRow:
         """The name of the relationship manager, empty where there is none."""
         manager = self.customer.assigned_rm
         return manager.get_full_name() or manager.get_username() if manager else ""
-
-    @property
-    def position(self) -> Position:
-        """Where the row stands."""
-        return Position(
-            level=self.risk.level,
-            score=self.risk.score,
-            due_on=self.risk.next_due_on or NEVER_DUE_ON,
-            customer_id=self.customer.pk,
-        )
 
     @property
     def is_set_by_model(self) -> bool:
@@ -148,6 +140,7 @@ def queue_row(
     action: PolicyTemplate | None,
     today_on: dt.date,
     case: Case | None = None,
+    sla: Sla | None = None,
 ) -> QueueRow:
     """Put a row together.
 
@@ -159,6 +152,7 @@ def queue_row(
         action: The policy for the customer's hardship and level.
         today_on: The bank's day.
         case: The customer's open case.
+        sla: How its first contact stands against its deadline.
     """
     risk = customer.risk
     found = reasons.reasons(_findings(customer, risk, assessment))
@@ -179,6 +173,7 @@ def queue_row(
         probability=_probability(risk, why, is_open=is_open),
         is_outdated=reading == Silence.OUTDATED,
         case=case,
+        sla=sla,
     )
 
 

@@ -5,30 +5,40 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, F, Q
-from django.db.models.lookups import Exact
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models.lookups import Exact, GreaterThanOrEqual, In, LessThan, LessThanOrEqual
 from django.utils import timezone
 
 from customers import bank_clock, roles
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
 from interventions.console import paging
+from interventions.console.case_words import Sla, sla_of
 from interventions.console.filters import QueueAddress, QueueFilters
+from interventions.console.names import named
+from interventions.console.paging import ORDERS, Position, Sort, Stretch
 from interventions.console.queue_rows import QueueRow, queue_row
-from interventions.models import Case, PolicyTemplate
+from interventions.models import Case, HoldoutAssignment, PolicyTemplate
 from risk.levels import Level
 from risk.model.on_reading import process_reader
-from risk.models import Assessment, RiskTrendPoint
+from risk.models import Assessment, PortfolioCount, PortfolioCounting, RiskTrendPoint
+from risk.models.assessment import NEVER_DUE_ON
+from risk.portfolio import selectors as portfolio
+from risk.portfolio.cohorts import DueCohort, due_between
+from risk.portfolio.cuts import Dimension
 
 PAGE_SIZE = 50
 COUNT_CAP = 1_000
 # Up to so many customers are looked up and sorted; more are met soon enough by walking the queue in order.
 FEW = 5_000
-# What has a meaning of its own in a text search query.
-NOT_IN_QUERIES = str.maketrans(dict.fromkeys("'\\&|!():*<>", " "))
 # Trend points come once a minute; older than this they are history, not counts.
 TREND_FRESH = dt.timedelta(minutes=3)
+# Nobody can be late with a case whose customer is not to be contacted.
+IS_HELD_OUT = Exists(
+    HoldoutAssignment.objects.filter(
+        case=OuterRef("pk"), arm=HoldoutAssignment.Arm.HELD_OUT, case__holdout_end=None
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +62,9 @@ class People:
     customers: CustomerQuerySet
     are_few: bool
 
-    @property
-    def order(self) -> paging.Key:
-        """The queue's order, as expressions."""
-        return paging.SORTED if self.are_few else paging.WALKED
+    def order(self, stretch: Stretch) -> paging.Key:
+        """A stretch's order, as expressions."""
+        return paging.fenced(stretch.expressions) if self.are_few else stretch.expressions
 
     def in_queue(self, filters: QueueFilters) -> CustomerQuerySet:
         """Those of them whose risk the filters let through, in no order."""
@@ -63,14 +72,7 @@ class People:
         if self.are_few:
             # The limit is a fence: PostgreSQL finds them first and joins then.
             found = Customer.objects.filter(pk__in=found.values("pk")[: FEW + 1])
-        found = found.filter(risk__isnull=False)
-        if filters.level is not None:
-            found = found.filter(Exact(-F("risk__level"), -filters.level))
-        if filters.hardship is not None:
-            found = found.filter(risk__hardship=filters.hardship)
-        if filters.segment is not None:
-            found = found.filter(risk__segment=filters.segment)
-        return found
+        return _at_risk(found, filters)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,32 +89,43 @@ class LevelCounts:
 
 
 def queue_page(*, people: People, address: QueueAddress) -> QueuePage:
-    """The page of the queue an address names, worst and soonest due first."""
+    """The page of the queue an address names."""
     customers, has_previous, has_next = _customers_of_page(people, address)
-    findings = _newest_assessments(customer.pk for customer in customers)
-    actions = recommended_actions()
-    cases = open_cases(customer.pk for customer in customers)
-    today_on = bank_clock.today()
-    rows = [
-        queue_row(
-            customer=customer,
-            assessment=findings.get(customer.pk),
-            is_open=customer.pk == address.open_id,
-            reading=process_reader().read(customer.risk) if customer.pk == address.open_id else None,
-            action=actions.get((customer.risk.hardship, customer.risk.level)),
-            today_on=today_on,
-            case=cases.get(customer.pk),
-        )
-        for customer in customers
-    ]
+    rows = queue_rows(customers, open_id=address.open_id)
     return QueuePage(rows=rows, has_previous=has_previous, has_next=has_next)
 
 
-def matching_customers(*, user: User, filters: QueueFilters) -> People:
+def queue_rows(customers: list[Customer], *, open_id: int | None = None) -> list[QueueRow]:
+    """The rows of customers with `risk` and `assigned_rm` at hand. Three queries."""
+    findings = newest_assessments(customer.pk for customer in customers)
+    actions = recommended_actions()
+    cases = open_cases(customer.pk for customer in customers)
+    now = bank_clock.now()
+    today_on = bank_clock.day_of(now)
+    return [
+        queue_row(
+            customer=customer,
+            assessment=findings.get(customer.pk),
+            is_open=customer.pk == open_id,
+            reading=process_reader().read(customer.risk) if customer.pk == open_id else None,
+            action=actions.get((customer.risk.hardship, customer.risk.level)),
+            today_on=today_on,
+            case=cases.get(customer.pk),
+            sla=_sla(cases.get(customer.pk), now),
+        )
+        for customer in customers
+    ]
+
+
+def matching_customers(*, user: User, filters: QueueFilters, sort: Sort = Sort.WORST) -> People:
     """The customers a user may see whom the filters about the person let through, whatever their risk."""
     found = Customer.objects.visible_to(user)
     if roles.sees_everybody(user) and filters.is_about_risk_only:
-        return People(found, are_few=False)
+        if not _is_worth_counting(filters, sort):
+            return People(found, are_few=False)
+        at_risk = _at_risk(found, filters)
+        are_few = at_risk[: FEW + 1].count() <= FEW
+        return People(at_risk if are_few else found, are_few=are_few)
     if filters.city:
         found = found.filter(city=filters.city)
     if filters.employment:
@@ -120,27 +133,65 @@ def matching_customers(*, user: User, filters: QueueFilters) -> People:
     if filters.manager_id is not None:
         found = found.filter(assigned_rm_id=filters.manager_id)
     if filters.text:
-        found = found.alias(words=SearchVector("full_name", config="simple")).filter(_matches(filters.text))
+        found = named(found, filters.text)
     return People(found, are_few=found[: FEW + 1].count() <= FEW)
 
 
 def level_counts(*, user: User, filters: QueueFilters) -> LevelCounts | None:
     """Customers per level where counting is cheap, else None.
 
-    Bank-wide they are the newest trend point's; for a relationship manager they are counted now.
+    Bank-wide they are the stored ones of the charts, or the newest trend point's where there are none; for a
+    relationship manager they are counted now.
     """
     if not filters.is_level_only:
         return None
     if roles.sees_everybody(user):
-        return _trend_counts()
+        return _stored_counts() or _trend_counts()
     own = matching_customers(user=user, filters=QueueFilters()).in_queue(QueueFilters())
     counted = dict(own.values_list("risk__level").annotate(customers=Count("pk")))
     return LevelCounts(by_level={level: counted.get(level, 0) for level in Level}, counted_at=None)
 
 
-def capped_count(*, people: People, filters: QueueFilters) -> int:
-    """How many of these people are in the queue the filters leave, but never more than COUNT_CAP + 1."""
-    return people.in_queue(filters)[: COUNT_CAP + 1].count()
+@dataclass(frozen=True)
+class Matched:
+    """How many customers the filters leave.
+
+    Args:
+        customers: so many, or more than so many.
+        is_more: whether there are more.
+        counted_at: as of when, by the wall clock; None: now.
+    """
+
+    customers: int
+    is_more: bool = False
+    counted_at: dt.datetime | None = None
+
+
+def matched(*, user: User, people: People, filters: QueueFilters) -> Matched:
+    """How many customers the filters leave: of the bank the very number of the charts, else counted now.
+
+    At most two queries.
+    """
+    cut = filters.cut
+    if cut is not None and roles.sees_everybody(user):
+        stored = portfolio.count_of(user=user, cut=cut)
+        if stored is not None:
+            return Matched(stored.customers, counted_at=stored.counted_at)
+    most = FEW if people.are_few else COUNT_CAP
+    found = people.in_queue(filters)[: most + 1].count()
+    return Matched(min(found, most), is_more=found > most)
+
+
+def matching_ids(*, people: People, address: QueueAddress, most: int) -> list[int]:
+    """The customers of an address from the first page on, in its order, at most so many."""
+    found: list[int] = []
+    for stretch in ORDERS[address.sort]:
+        order = people.order(stretch)
+        ordered = _ordered(_in_stretch(people.in_queue(address.filters), stretch), stretch, order)
+        found += ordered.values_list("pk", flat=True)[: most - len(found)]
+        if len(found) >= most:
+            break
+    return found
 
 
 def recommended_actions() -> dict[tuple[int, int], PolicyTemplate]:
@@ -157,39 +208,18 @@ def recommended_actions() -> dict[tuple[int, int], PolicyTemplate]:
 
 
 def open_cases(customer_ids: Iterable[int]) -> dict[int, Case]:
-    """The open case of each customer who has one."""
+    """The open case of each customer who has one, with `is_held_out`."""
     found = Case.objects.open().filter(customer_id__in=list(customer_ids)).select_related("assigned_to")
-    return {case.customer_id: case for case in found}
+    return {case.customer_id: case for case in found.annotate(is_held_out=IS_HELD_OUT)}
 
 
 def newest_assessment(customer: Customer) -> Assessment | None:
     """The last receipt of a customer, without what only a replay needs."""
-    return _newest_assessments([customer.pk]).get(customer.pk)
+    return newest_assessments([customer.pk]).get(customer.pk)
 
 
-def _customers_of_page(people: People, address: QueueAddress) -> tuple[list[Customer], bool, bool]:
-    """The customers of a page, whether there is one before it, and whether there is one after it."""
-    order = people.order
-    found = people.in_queue(address.filters).select_related("risk", "assigned_rm")
-    if address.before:
-        backwards = found.filter(paging.ahead_of(address.before, order))
-        taken = list(backwards.order_by(*(part.desc() for part in order))[: PAGE_SIZE + 1])
-        return taken[:PAGE_SIZE][::-1], len(taken) > PAGE_SIZE, True
-    if address.after:
-        found = found.filter(paging.behind(address.after, order))
-    taken = list(found.order_by(*order)[: PAGE_SIZE + 1])
-    return taken[:PAGE_SIZE], address.after is not None, len(taken) > PAGE_SIZE
-
-
-def _matches(text: str) -> Q:
-    """A bank id by its beginning, or every word of the text as the beginning of a word of the name."""
-    by_id = Q(bank_id__startswith=text)
-    words = text.translate(NOT_IN_QUERIES).split()
-    terms = " & ".join(f"'{word}':*" for word in words)
-    return by_id | Q(words=SearchQuery(terms, config="simple", search_type="raw")) if terms else by_id
-
-
-def _newest_assessments(customer_ids: Iterable[int]) -> dict[int, Assessment]:
+def newest_assessments(customer_ids: Iterable[int]) -> dict[int, Assessment]:
+    """The last receipt of each of these customers, without what only a replay needs."""
     newest = (
         Assessment.objects.filter(customer_id__in=list(customer_ids))
         .defer("model_inputs")
@@ -197,6 +227,105 @@ def _newest_assessments(customer_ids: Iterable[int]) -> dict[int, Assessment]:
         .distinct("customer_id")
     )
     return {assessment.customer_id: assessment for assessment in newest}
+
+
+def _sla(case: Case | None, now: dt.datetime) -> Sla | None:
+    return sla_of(case, now=now, is_held_out=case.is_held_out) if case else None  # type: ignore[attr-defined]
+
+
+def _at_risk(found: CustomerQuerySet, filters: QueueFilters) -> CustomerQuerySet:
+    """Those whose risk the filters let through."""
+    found = found.filter(risk__isnull=False)
+    if len(filters.levels) == 1:
+        [level] = filters.levels
+        found = found.filter(Exact(-F("risk__level"), -level))
+    elif filters.levels:
+        found = found.filter(In(-F("risk__level"), [-level for level in filters.levels]))
+    if filters.hardship is not None:
+        found = found.filter(risk__hardship=filters.hardship)
+    if filters.segment is not None:
+        found = found.filter(risk__segment=filters.segment)
+    if filters.due is not None:
+        found = found.filter(_due(filters.due, bank_clock.today()))
+    if filters.was is not None:
+        found = found.filter(portfolio.was_condition(filters.was, bank_clock.today(), filters.levels))
+    return found
+
+
+def _due(cohort: DueCohort, today: dt.date) -> Q:
+    """The cohort's due dates, on the expression that the orders and their indexes have."""
+    if cohort is DueCohort.NONE:
+        return Q(Exact(paging.DUE_ON, NEVER_DUE_ON))
+    first, last = due_between(cohort, today)
+    ends = Q(LessThanOrEqual(paging.DUE_ON, last)) if last else Q(LessThan(paging.DUE_ON, NEVER_DUE_ON))
+    return ends & Q(GreaterThanOrEqual(paging.DUE_ON, first)) if first else ends
+
+
+def _is_worth_counting(filters: QueueFilters, sort: Sort) -> bool:
+    """Whether so few may be left that walking the queue in this order would not meet them soon."""
+    is_rare = filters.due is not None or filters.was is not None
+    return is_rare or (sort != Sort.WORST and not filters.is_empty)
+
+
+def _customers_of_page(people: People, address: QueueAddress) -> tuple[list[Customer], bool, bool]:
+    """The customers of a page, whether there is one before it, and whether there is one after it."""
+    found = people.in_queue(address.filters).select_related("risk", "assigned_rm")
+    before, after = _named(address.before), _named(address.after)
+    if before:
+        taken = _taken(people, found, ORDERS[address.sort][::-1], before, is_backwards=True)
+        return taken[:PAGE_SIZE][::-1], len(taken) > PAGE_SIZE, True
+    taken = _taken(people, found, ORDERS[address.sort], after, is_backwards=False)
+    return taken[:PAGE_SIZE], after is not None, len(taken) > PAGE_SIZE
+
+
+def _taken(
+    people: People,
+    found: CustomerQuerySet,
+    stretches: tuple[Stretch, ...],
+    position: Position | None,
+    *,
+    is_backwards: bool,
+) -> list[Customer]:
+    """A page of customers and one more, from a position on. One query a stretch at most."""
+    taken: list[Customer] = []
+    own = ORDERS[position.sort][position.stretch] if position else stretches[0]
+    for stretch in stretches[stretches.index(own) :]:
+        order = people.order(stretch)
+        within = _in_stretch(found, stretch)
+        if position and stretch is own:
+            beyond = paging.ahead_of if is_backwards else paging.behind
+            within = within.filter(beyond(stretch, position, order))
+        ordered = _ordered(within, stretch, order)
+        taken += (ordered.reverse() if is_backwards else ordered)[: PAGE_SIZE + 1 - len(taken)]
+        if len(taken) > PAGE_SIZE:
+            break
+    return taken
+
+
+def _in_stretch(found: CustomerQuerySet, stretch: Stretch) -> CustomerQuerySet:
+    return found.filter(stretch.condition) if stretch.condition else found
+
+
+def _ordered(found: CustomerQuerySet, stretch: Stretch, order: paging.Key) -> CustomerQuerySet:
+    return found.order_by(*(part.desc() if stretch.is_descending else part.asc() for part in order))
+
+
+def _named(position: Position | None) -> Position | None:
+    """A position with the name that is in no URL; None where there is no such customer."""
+    if position is None or not position.wants_name:
+        return position
+    name = Customer.objects.filter(pk=position.customer_id).values_list("full_name", flat=True).first()
+    return None if name is None else position.with_name(name)
+
+
+def _stored_counts() -> LevelCounts | None:
+    at = PortfolioCounting.objects.values("counted_at")[:1]
+    of_levels = PortfolioCount.objects.filter(dimension=Dimension.HARDSHIP).values("level").order_by()
+    found = list(of_levels.annotate(total=Sum("customers"), at=Subquery(at)))
+    if not found:
+        return None
+    by_level = {Level(each["level"]): int(each["total"]) for each in found}
+    return LevelCounts(by_level={level: by_level.get(level, 0) for level in Level}, counted_at=found[0]["at"])
 
 
 def _trend_counts() -> LevelCounts | None:

@@ -33,10 +33,16 @@ class SavedView(models.Model):
         NORMAL = "normal", _("Normal rows")
         COMPACT = "compact", _("Compact rows")
 
+    # Told by `for_menu`.
+    is_default: bool
+
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=60)
     query = models.CharField(
-        max_length=2000, blank=True, default="", help_text="the address's parameters, as the queue writes them"
+        max_length=2000,
+        blank=True,
+        default="",
+        help_text="the address's parameters, as the queue writes them",
     )
     density = models.CharField(max_length=8, choices=Density.choices, default=Density.NORMAL)
     shared_with = models.CharField(

@@ -210,7 +210,7 @@ def test_open_row_says_which_of_the_two_set_the_level(
 
 
 def text_of_open_row(client: Client, customer: Customer) -> str:
-    html = html_of(client, f"/?open={customer.pk}")
+    html = html_of(client, f"/queue/?open={customer.pk}")
     detail = html[html.index(f'id="d{customer.pk}"') :]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", detail)).replace("\u00a0", " ")
 
@@ -270,7 +270,9 @@ def test_no_probability_is_shown_without_reasons(fields: dict[str, Any]) -> None
     client = logged_in(staff.supervisor())
 
     assert "so its probability is not shown" in text_of_open_row(client, customer)
-    assert "so its probability is not shown" in cell(html_of(client, f"/?open={customer.pk}"), "probability")
+    assert "so its probability is not shown" in cell(
+        html_of(client, f"/queue/?open={customer.pk}"), "probability"
+    )
 
 
 @pytest.mark.usefixtures("standing")
@@ -388,8 +390,8 @@ def test_queries_do_not_grow_with_rows_of_a_model() -> None:
 
 def queries(client: Client, opened: Customer) -> int:
     # The first time the model is loaded and the reading remembered.
-    client.get(f"/?open={opened.pk}")
+    client.get(f"/queue/?open={opened.pk}")
     CurrentRisk.objects.filter(customer=opened).update(evaluated_at="2026-02-17T06:00:00Z")
     with CaptureQueriesContext(connection) as captured:
-        assert client.get(f"/?open={opened.pk}").status_code == 200
+        assert client.get(f"/queue/?open={opened.pk}").status_code == 200
     return len(captured)

@@ -5,27 +5,33 @@ from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils import timezone
 
-from interventions.console import selectors
+from interventions.console import paging, selectors
 from interventions.console.filters import QueueAddress, QueueFilters
-from interventions.console.selectors import QueuePage
+from interventions.console.paging import Sort
+from interventions.console.selectors import Matched, QueuePage
 from interventions.models import PolicyTemplate
 from interventions.policy import governing
 from interventions.tests import governed, staff
 from interventions.tests.factories import AS_OF_ON, CurrentRiskFactory
 from risk.levels import Hardship, Level, Segment
 from risk.models import RiskTrendPoint
+from risk.tests import registered
 
 pytestmark = pytest.mark.django_db
 
 
 def page(user: User, query: str = "") -> QueuePage:
     address = QueueAddress.read(QueryDict(query))
-    people = selectors.matching_customers(user=user, filters=address.filters)
+    people = selectors.matching_customers(user=user, filters=address.filters, sort=address.sort)
     return selectors.queue_page(people=people, address=address)
 
 
 def names(found: QueuePage) -> list[str]:
     return [row.customer.full_name for row in found.rows]
+
+
+def ids(found: QueuePage) -> list[int]:
+    return [row.customer.pk for row in found.rows]
 
 
 def test_queue_is_sorted_by_level_score_due_day() -> None:
@@ -47,23 +53,37 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small_pages")
 @pytest.mark.parametrize("role", ["supervisor", "manager"])
-def test_pages_lead_through_everybody_and_back(role: str) -> None:
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("few", [selectors.FEW, 0])
+def test_pages_lead_through_everybody_and_back(
+    role: str, sort: Sort, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "FEW", few)
     user = staff.supervisor() if role == "supervisor" else staff.manager()
+    model = registered.candidate().pk
     for number in range(8):
         due_on = None if number % 4 == 0 else AS_OF_ON + dt.timedelta(days=number % 3)
-        staff.assessed(f"c{number}", assigned_rm=user, level=Level.HIGH, score=5.0, next_due_on=due_on)
+        scored = {"model_id": model, "probability": 0.1 * (number // 2), "band": 1 + number % 3}
+        staff.assessed(
+            "" if number == 5 else f"c{number // 2}",
+            assigned_rm=user,
+            level=Level.HIGH,
+            score=5.0,
+            next_due_on=due_on,
+            **(scored if number % 5 else {}),
+        )
 
-    forwards, found = [], page(user)
-    forwards.append(names(found))
+    forwards, found = [], page(user, f"sort={sort}")
+    forwards.append(ids(found))
     while found.has_next:
-        found = page(user, f"after={found.rows[-1].position.encode()}")
-        forwards.append(names(found))
-    backwards = [names(found)]
+        found = page(user, f"sort={sort}&after={paging.position_of(found.rows[-1].customer, sort).encode()}")
+        forwards.append(ids(found))
+    backwards = [ids(found)]
     while found.has_previous:
-        found = page(user, f"before={found.rows[0].position.encode()}")
-        backwards.append(names(found))
+        found = page(user, f"sort={sort}&before={paging.position_of(found.rows[0].customer, sort).encode()}")
+        backwards.append(ids(found))
 
-    assert sum(map(len, forwards)) == len({name for each in forwards for name in each}) == 8
+    assert sum(map(len, forwards)) == len({pk for each in forwards for pk in each}) == 8
     assert backwards == forwards[::-1]
 
 
@@ -72,7 +92,7 @@ def test_page_stays_when_somebody_arrives_above() -> None:
     user = staff.supervisor()
     for number in range(6):
         staff.assessed(f"c{number}", level=Level.LOW, score=1.0)
-    after = page(user).rows[-1].position.encode()
+    after = paging.position_of(page(user).rows[-1].customer, Sort.WORST).encode()
     before = names(page(user, f"after={after}"))
 
     staff.assessed("worse", level=Level.HIGH, score=9.0)
@@ -170,7 +190,7 @@ def test_own_customers_are_counted_now() -> None:
     staff.assessed("b", assigned_rm=manager)
     staff.assessed("c")
 
-    counts = selectors.level_counts(user=manager, filters=QueueFilters(level=Level.LOW))
+    counts = selectors.level_counts(user=manager, filters=QueueFilters(levels=frozenset({Level.LOW})))
 
     assert counts is not None
     assert counts.by_level == {Level.HIGH: 1, Level.MEDIUM: 0, Level.LOW: 1}
@@ -178,6 +198,7 @@ def test_own_customers_are_counted_now() -> None:
 
 def test_other_filters_have_no_counts_by_level_but_a_capped_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selectors, "COUNT_CAP", 2)
+    monkeypatch.setattr(selectors, "FEW", 2)
     user = staff.supervisor()
     for number in range(5):
         staff.assessed(f"c{number}", city="Pune")
@@ -185,7 +206,7 @@ def test_other_filters_have_no_counts_by_level_but_a_capped_one(monkeypatch: pyt
 
     assert selectors.level_counts(user=user, filters=filters) is None
     people = selectors.matching_customers(user=user, filters=filters)
-    assert selectors.capped_count(people=people, filters=filters) == 3
+    assert selectors.matched(user=user, people=people, filters=filters) == Matched(2, is_more=True)
 
 
 def test_active_policy_goes_before_newer_draft() -> None:

@@ -64,7 +64,13 @@ def test_manager_sees_only_own_customers() -> None:
     hidden = staff.assessed("Bina Das", assigned_rm=other, city="Shillong")
     client = logged_in(mine)
 
-    for address in ("/queue/", "/queue/?q=bina", f"/queue/?rm={other.pk}", f"/queue/?open={hidden.pk}", "/queue/?city=Shillong&level=LOW"):
+    for address in (
+        "/queue/",
+        "/queue/?q=bina",
+        f"/queue/?rm={other.pk}",
+        f"/queue/?open={hidden.pk}",
+        "/queue/?city=Shillong&level=LOW",
+    ):
         html = html_of(client, address)
         assert "Bina Das" not in html
         assert f'id="c{hidden.pk}"' not in html
@@ -102,7 +108,7 @@ def test_queries_do_not_grow_with_rows(address: str, is_manager: bool) -> None:
         staff.in_shock(f"Rani Rao {number}", assigned_rm=user, city=f"Town {number}")
 
     assert queries(client, address) == few
-    assert few <= 14
+    assert few <= 18
 
 
 def test_partial_is_the_region_alone() -> None:
@@ -157,7 +163,7 @@ def test_row_has_every_field() -> None:
     assert "Salary is 12 days later than usual (usually the 5th)" in html
     assert "₹11,000</span> due on 27 Feb 2026" in html
     assert "no second person has approved it" in html
-    assert re.search(r'<time datetime="[^"]+" title="[^"]+ IST" data-age>\d+ s ago</time>', html)
+    assert re.search(r'<time datetime="[^"]+" title="[^"]+ IST[^"]*" data-age>\d+ s ago</time>', html)
 
 
 def test_names_are_escaped() -> None:
@@ -214,9 +220,10 @@ def test_chips_show_counts_of_the_minute() -> None:
 
 
 def test_capped_count_says_more_than(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interventions.console.selectors.FEW", 1)
     monkeypatch.setattr("interventions.console.selectors.COUNT_CAP", 1)
-    staff.assessed("a")
-    staff.assessed("b")
+    for name in "abc":
+        staff.assessed(name)
 
     assert "More than 1 customers match" in html_of(logged_in(staff.supervisor()), "/queue/?city=Pune")
 

@@ -81,8 +81,10 @@
       return !isTyped && !(element instanceof HTMLTextAreaElement && element.value !== element.defaultValue);
     },
     htmx_before_morph_attr: (element, { attrName }) => {
+      // A menu whose own choice fetched the list stays open, too.
+      const isInUse = isMorphing || element.contains(document.activeElement);
+      if (attrName === "open") return !(isInUse && element.matches("details, dialog"));
       if (!isMorphing) return true;
-      if (attrName === "open") return !element.matches("details, dialog");
       if (attrName === "value") return !(element.matches("input") && element.value !== element.defaultValue);
       return !element.dataset.liveKeeps?.split(" ").includes(attrName);
     },

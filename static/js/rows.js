@@ -17,7 +17,7 @@
       pointerOnRows ||
       !!focused?.closest("input, select, textarea, [data-row], dialog[open]") ||
       !document.getSelection().isCollapsed ||
-      !!document.querySelector(".detail, [data-row] input:checked")
+      !!document.querySelector(".detail, [data-row] input:checked, .many.is-on")
     );
   }
 
@@ -25,8 +25,7 @@
     row.className = fresh.className;
     for (const cell of row.children) {
       const now = fresh.querySelector(`[data-cell="${cell.dataset.cell}"]`);
-      const changed = cell.textContent.trim() !== now.textContent.trim();
-      if (!changed || cell.contains(document.activeElement)) continue;
+      if (!now || cell.textContent.trim() === now.textContent.trim() || cell.contains(document.activeElement)) continue;
       cell.replaceChildren(...[...now.childNodes].map((node) => document.importNode(node, true)));
       if (cell.dataset.cell !== UNTINTED) cell.dispatchEvent(new CustomEvent("live:changed", { bubbles: true }));
       window.htmx.process(cell);
@@ -39,7 +38,7 @@
     const note = document.createElement("span");
     note.className = "is-gone-note";
     note.textContent = region().dataset.textGone;
-    row.firstElementChild.append(note);
+    (row.querySelector("[data-cell=customer]") ?? row.firstElementChild).append(note);
   }
 
   function takeInPlace(fresh) {

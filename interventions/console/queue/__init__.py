@@ -1,0 +1,1 @@
+"""What readers do with the risk queue besides reading it: saved views, steps for many customers, files."""
