@@ -24,6 +24,7 @@ APPEND_ONLY = (
     "interventions_conversation",
     "interventions_customeranswer",
     "interventions_customernote",
+    "interventions_deliverydealt",
     "interventions_editdecision",
     "interventions_gatedecision",
     "interventions_holdoutassignment",

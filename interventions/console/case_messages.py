@@ -129,7 +129,7 @@ def channel_choices(*, matters: Matters, policy: PolicyTemplate | None, wanted: 
     return [
         ChannelChoice(
             channel=each,
-            said=gate.in_words(verdicts[each]),
+            said=gate.in_words(verdicts[each], channel=each),
             is_allowed=verdicts[each].is_allowed,
             is_open=each == opened,
             used=used.get(each),

@@ -66,7 +66,7 @@ def _confirm(asked: Asked) -> str | NotDone:
     message.refresh_from_db()
     if message.state != Intervention.State.CONFIRMED:
         # Not raised: what the gate said is kept.
-        said = gate.in_words(verdict)
+        said = gate.in_words(verdict, channel=message.channel)
         return NotDone(" ".join([f"{said.title}.", *said.sentences]))
     if message.channel == Channel.CALL:
         planned_for = in_bank_time(message.scheduled_for) if message.scheduled_for else _("now")

@@ -3,9 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from interventions.contact.gate_sentences import kind_in_words, moment_in_words, sentence
+from interventions.models import Channel
 from interventions.send_gate import Verdict
 
 
@@ -24,21 +27,42 @@ class Said:
     next_lawful_at: dt.datetime | None
 
 
-def in_words(verdict: Verdict) -> Said:
-    """A verdict as its reader needs it."""
+@dataclass(frozen=True, slots=True)
+class _Titles:
+    now: Promise
+    not_now: Promise
+    never: Promise
+
+
+_SENT = _Titles(
+    gettext_lazy("May be sent now"), gettext_lazy("May not be sent now"), gettext_lazy("May not be sent")
+)
+_MADE = _Titles(
+    gettext_lazy("May be made now"), gettext_lazy("May not be made now"), gettext_lazy("May not be made")
+)
+
+
+def in_words(verdict: Verdict, *, channel: str = "") -> Said:
+    """A verdict as its reader needs it.
+
+    Args:
+        verdict: The gate's.
+        channel: A `Channel`: a call is made, anything else is sent.
+    """
+    titles = _MADE if channel == Channel.CALL else _SENT
     if verdict.is_allowed:
-        return Said(_("May be sent now"), tuple(_notes(verdict)), None)
+        return Said(str(titles.now), tuple(_notes(verdict)), None)
     said = [sentence(denial.rule, denial.looked_at) for denial in verdict.denials]
     if verdict.next_lawful_at is not None:
         said.append(
             _("Nothing stands against it from %(when)s on, if nothing else changes.")
             % {"when": moment_in_words(verdict.next_lawful_at)}
         )
-        title = _("May not be sent now")
+        title = titles.not_now
     else:
-        title = _("May not be sent")
+        title = titles.never
     # Two rules may say the same.
-    return Said(title, tuple(dict.fromkeys(said)), verdict.next_lawful_at)
+    return Said(str(title), tuple(dict.fromkeys(said)), verdict.next_lawful_at)
 
 
 def _notes(verdict: Verdict) -> list[str]:

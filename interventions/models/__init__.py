@@ -19,6 +19,7 @@ from interventions.models.contact import (
     GateDecision,
 )
 from interventions.models.customer_page import AnswerDecision, CustomerAnswer, PageLink
+from interventions.models.dealt import DeliveryDealt
 from interventions.models.intervention import (
     BackOfficeTask,
     Delivery,
@@ -58,6 +59,7 @@ __all__ = [
     "DecisionFailure",
     "DefaultView",
     "Delivery",
+    "DeliveryDealt",
     "EditDecision",
     "GateDecision",
     "Governed",

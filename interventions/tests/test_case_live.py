@@ -177,7 +177,7 @@ def test_planned_call_is_shown_and_says_when_it_is_called_off(scene: Stage) -> N
 def test_recommended_channel_is_open_and_another_says_why(scene: Stage) -> None:
     client = client_of(scene.manager)
     assert scene.policy.action.startswith("Call; ")
-    assert "Call: May be sent now" in words(client, f"/cases/{scene.case.pk}/")
+    assert "Call: May be made now" in words(client, f"/cases/{scene.case.pk}/")
     consents.withdraw(customer=scene.customer, channel=Channel.CALL, purpose="support", source="reply")
 
     html = words(client, f"/cases/{scene.case.pk}/")
