@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from interventions.console import moments
 from risk.models import SystemProbe
 
 # Probes come every 5 seconds; after this long nobody is looking any more.
@@ -76,7 +76,7 @@ def last_event(probe: SystemProbe | None, now: dt.datetime) -> Part:
     text = "" if at else _("none yet")
     if at and settings.BANK_CLOCK_SPEED:
         # Events carry the bank's time, of which an age by the wall clock would be nonsense.
-        bank_time = date_format(timezone.localtime(at), "j M, H:i")
+        bank_time = moments.in_bank_time(at)
         at, text = None, _("%(time)s on the bank's clock") % {"time": bank_time}
     return part(probe, key="last_event", name=_("Last event"), state=state, note=note, at=at, text=text)
 

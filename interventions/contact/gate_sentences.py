@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from interventions import preferences
 from interventions.models import Channel, ContactHold, Purpose
 
 Looked = Mapping[str, Any]
@@ -257,5 +258,6 @@ def _stated(moment: str | None) -> str:
 
 
 def moment_in_words(moment: dt.datetime) -> str:
-    """In the bank's own zone, which is the reader's."""
-    return date_format(timezone.localtime(moment), "j M, H:i")
+    """In the bank's zone, which is named to whoever reads in another."""
+    form = "j M, H:i T" if preferences.is_elsewhere() else "j M, H:i"
+    return date_format(timezone.localtime(moment), form)
