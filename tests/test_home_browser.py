@@ -128,7 +128,9 @@ def test_cards_lead_to_as_many_customers(
     assert "level=HIGH" in page.url
 
 
-def test_bar_is_clicked_through_its_table_by_keyboard(server: Server, bank: dict[str, User], page: Page) -> None:
+def test_bar_is_clicked_through_its_table_by_keyboard(
+    server: Server, bank: dict[str, User], page: Page
+) -> None:
     open_home(page, server, bank["supervisor"])
     page.locator("#chart-hardships [data-chart-toggle]").press("Enter")
 
@@ -160,7 +162,9 @@ def test_next_case_is_one_click_away(server: Server, bank: dict[str, User], page
     page.wait_for_url(re.compile(r"/cases/\d+/"))
 
 
-def test_worst_case_is_first_with_why_and_leads_to_it(server: Server, bank: dict[str, User], page: Page) -> None:
+def test_worst_case_is_first_with_why_and_leads_to_it(
+    server: Server, bank: dict[str, User], page: Page
+) -> None:
     open_home(page, server, bank["supervisor"])
     rows = page.locator(".urgent [data-row]")
     expect(rows).to_have_count(10)
@@ -173,7 +177,9 @@ def test_worst_case_is_first_with_why_and_leads_to_it(server: Server, bank: dict
     page.wait_for_url(re.compile(r"/cases/\d+/"))
 
 
-def test_numbers_change_by_themselves_and_are_tinted(server: Server, bank: dict[str, User], page: Page) -> None:
+def test_numbers_change_by_themselves_and_are_tinted(
+    server: Server, bank: dict[str, User], page: Page
+) -> None:
     open_home(page, server, bank["manager"])
     page.evaluate("window.sameDocument = true")
     page.locator("#chart-levels [data-chart-toggle]").click()
@@ -249,9 +255,7 @@ def test_empty_bank_is_no_broken_page(
     console.shot(page, "home-empty", is_whole=True)
 
 
-def test_without_scripts_everything_stands_there(
-    server: Server, bank: dict[str, User], browser: Any
-) -> None:
+def test_without_scripts_everything_stands_there(server: Server, bank: dict[str, User], browser: Any) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     console.enter(page, server, bank["supervisor"], "/?trend=30m")

@@ -23,8 +23,9 @@ from risk.portfolio.selectors import portfolio
 TONES = {Level.HIGH: "high", Level.MEDIUM: "medium", Level.LOW: "low"}
 # LOW is nearly everybody: its line would flatten the others.
 IN_TREND = (Level.HIGH, Level.MEDIUM)
+HEIGHT = 240
 IN_DIFFICULTY: tuple[Hardship, ...] = tuple(each for each in Hardship if each != Hardship.NONE)
-MOMENT_FORMATS = {Window.HALF_HOUR: "H:i", Window.DAY: "j M, H:i", Window.QUARTER: "j M Y"}
+MOMENT_FORMATS = {Window.HALF_HOUR: "H:i", Window.DAY: "D H:i", Window.QUARTER: "j M Y"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def level_chart(shown: Overview) -> Chart:
         as_of=shown.counted_at,
         empty=_("Nobody has been assessed yet."),
         csv_url="?csv=levels",
+        height=HEIGHT,
     )
 
 
@@ -96,6 +98,7 @@ def hardship_chart(counted: HardshipCounts | None) -> Chart:
         as_of=counted.counted_at if counted else None,
         empty=_("Nobody is known to be in difficulty.") if counted else _("Nobody has counted yet."),
         csv_url="?csv=hardships",
+        height=HEIGHT,
     )
 
 
@@ -121,6 +124,7 @@ def trend_chart(shown: Overview, *, address: HomeAddress) -> Chart:
         as_of=shown.counted_at,
         empty=_("Nobody counted in this time: a point comes once a minute."),
         csv_url=f"?csv=trend&trend={address.window.value}",
+        height=HEIGHT,
     )
 
 

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import bank_clock, roles
 from interventions.alerting import feed
+from interventions.console import case_conditions
 from interventions.console.home import links
-from interventions.models import Case, HoldoutAssignment, Intervention, PolicyTemplate
+from interventions.models import Case, Intervention, PolicyTemplate
 from interventions.models import State as Governance
 from risk import selectors as risk_selectors
 from risk.model_page import reports
@@ -103,16 +104,13 @@ def _case_lines(user: User, wanted: tuple[CaseList, ...], counted: dict[str, int
 
 
 def _counted(user: User) -> dict[str, int]:
-    """How many cases each list has. Nobody is late with a case that is held out."""
+    """How many cases each list has. One query."""
     now = bank_clock.now()
-    held_out = Q(holdout__arm=HoldoutAssignment.Arm.HELD_OUT, holdout__isnull=False, holdout_end=None)
-    uncontacted = Q(first_contact_at=None) & ~held_out
-    late = uncontacted & Q(sla_due_at__lt=now)
-    mine = Q(assigned_to=user)
+    late, mine = case_conditions.late(now), Q(assigned_to=user)
     conditions = {
         "mine": mine,
         "due-today": mine & Q(due_on=bank_clock.day_of(now)),
-        "at-risk": mine & uncontacted & Q(sla_at_risk_at__lte=now, sla_due_at__gte=now),
+        "at-risk": mine & case_conditions.at_risk(now),
         "late": mine & late,
         "waiting": mine & Q(state=Case.State.WAITING),
         "escalated": Q(state=Case.State.ESCALATED, escalated_to=user),
