@@ -75,3 +75,22 @@ def test_one_person_is_not_enough() -> None:
 def test_unknown_user_is_told() -> None:
     with pytest.raises(CommandError, match="There is no user nobody"):
         call_command("approve_policies", "--submit-by", "nobody", "--approve-by", officer().username)
+
+
+@pytest.mark.usefixtures("by_command")
+@pytest.mark.parametrize("is_begun_without", [True, False])
+def test_link_to_the_customers_page_comes_in_versions_of_its_own(is_begun_without: bool) -> None:
+    if is_begun_without:
+        approve()
+
+    approve("--help-link")
+    assert approve("--help-link") == "Activated: 0 policies, 0 contact packs."
+
+    standing = PolicyTemplate.objects.filter(state="active")
+    assert standing.count() == 18
+    written = [each for each in standing if each.messages]
+    assert written and all("{help_link}" in each.messages["sms"]["en"] for each in written)
+    assert all("{help_link}" in each.messages["sms"]["hi"] for each in written)
+    assert all("{help_link}" in each.messages["email"]["en"]["body"] for each in written)
+    assert not any("{help_link}" in str(each.messages["voice"]) for each in written)
+    assert {each.version for each in written} == {2}

@@ -67,6 +67,7 @@ class Bank:
                 "AUDIT_SIGNING_KEY_FILE": str(self._audit_key),
                 "AUDIT_CHECKPOINT_DIRECTORY": str(directory / "audit-checkpoints"),
                 "ALLOWED_HOSTS": "localhost,127.0.0.1",
+                "PUBLIC_BASE_URL": f"http://127.0.0.1:{self.port}",
                 "DEMO_PORT": str(self.port),
                 "DEMO_DIRECTORY": str(directory),
                 "PYTHONPATH": str(CHECKOUT / "script"),

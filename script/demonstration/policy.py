@@ -12,7 +12,8 @@ def ensure_policy(bank: Bank) -> str:
 
     All leave alone what is there already, so that each start may ask for them. What they did, in words.
     """
-    approval = ["approve_policies", "--submit-by", AUTHOR, "--approve-by", APPROVER]
+    # The link in a message leads to the customer's page: whoever looks round finds it in the outbox.
+    approval = ["approve_policies", "--submit-by", AUTHOR, "--approve-by", APPROVER, "--help-link"]
     policies = bank.manage(approval).output.strip()
     consent = bank.manage(["simulate_consents"]).output.strip()
     # Of this year and the next on the bank's clock; the first line says how many, the rest is for those who run a bank.
