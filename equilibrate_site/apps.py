@@ -6,8 +6,15 @@ class EquilibrateSiteConfig(AppConfig):
     name = "equilibrate_site"
 
     def ready(self) -> None:
-        from equilibrate_site import audited, grants, logs, request_ids  # noqa: F401 - they connect signals
+        from equilibrate_site import (  # noqa: F401 - they connect signals and checks
+            accounts_factors,
+            audited,
+            checks,
+            grants,
+            logs,
+            request_ids,
+        )
 
         logs.configure()
-        # Sent once after all migrations; an app without models, such as this one, is sent nothing.
+        # Sent once after all migrations.
         post_migrate.connect(grants.grant_application_role, sender=apps.get_app_config("audit"))

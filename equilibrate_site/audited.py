@@ -47,31 +47,31 @@ def tell_operators(*, dedupe_key: str, message: str, detail: dict[str, Any], **_
 @receiver(user_logged_in)
 def note_login(*, request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
     """Somebody logged in."""
-    _record("accounts.login.succeeded", user, actor=user, personal=_whence(request))
+    _record("accounts.login.succeeded", user, actor=user, personal=whence(request))
 
 
 @receiver(user_logged_out)
 def note_logout(*, request: HttpRequest, user: AbstractBaseUser | None, **_: Any) -> None:
     """Somebody logged out; a session that had ended already has no user."""
     if user is not None:
-        _record("accounts.logout.done", user, actor=user, personal=_whence(request))
+        _record("accounts.logout.done", user, actor=user, personal=whence(request))
 
 
 @receiver(user_login_failed)
 def note_failure(*, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
     """Somebody gave a wrong password, or a name that nobody has."""
-    _record("accounts.login.failed", _user_named(credentials), personal=_whence(request))
+    _record("accounts.login.failed", _user_named(credentials), personal=whence(request))
 
 
 def note_lockout(request: HttpRequest | None, credentials: dict[str, Any]) -> None:
     """Somebody tried too often and was not even heard."""
-    _record("accounts.login.locked_out", _user_named(credentials), personal=_whence(request))
+    _record("accounts.login.locked_out", _user_named(credentials), personal=whence(request))
 
 
 @receiver(password_changed)
 def note_own_password(*, request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
     """Somebody changed their own password; the change itself is noted as any other is."""
-    _record("accounts.password.changed_by_user", user, actor=user, personal=_whence(request))
+    _record("accounts.password.changed_by_user", user, actor=user, personal=whence(request))
 
 
 @receiver(pre_save, sender=User)
@@ -91,20 +91,20 @@ def note_account(*, instance: User, created: bool, raw: bool, **_: Any) -> None:
         return
     if created:
         rights = {name: getattr(instance, name) for name in WATCHED if name != "username"}
-        _record("accounts.user.created", instance, actor=_acting(), detail=rights)
+        _record("accounts.user.created", instance, actor=acting(), detail=rights)
         return
     before = instance._audited_before  # type: ignore[attr-defined]
     if before is None:
         return
     if before["password"] != instance.password:
-        _record("accounts.password.changed", instance, actor=_acting())
+        _record("accounts.password.changed", instance, actor=acting())
     changes = {
         name: [before[name], getattr(instance, name)]
         for name in WATCHED
         if before[name] != getattr(instance, name)
     }
     if changes:
-        _record("accounts.user.changed", instance, actor=_acting(), detail={"changes": changes})
+        _record("accounts.user.changed", instance, actor=acting(), detail={"changes": changes})
 
 
 @receiver(m2m_changed, sender=User.groups.through)
@@ -123,7 +123,7 @@ def note_roles(
         pairs = [(instance, sorted(groups.values_list("name", flat=True)))]
     for user, names in pairs:
         if names:
-            _record(f"accounts.roles.{verb}", user, actor=_acting(), detail={"roles": names})
+            _record(f"accounts.roles.{verb}", user, actor=acting(), detail={"roles": names})
 
 
 def _record(
@@ -145,7 +145,7 @@ def _record(
     )
 
 
-def _acting() -> User | None:
+def acting() -> User | None:
     """Who is logged in to the request that is being answered; None for a command or a task."""
     user = getattr(current_request(), "user", None)
     return user if isinstance(user, User) else None
@@ -159,7 +159,7 @@ def _user_named(credentials: dict[str, Any]) -> User | None:
     return User.objects.filter(username=name).first()
 
 
-def _whence(request: HttpRequest | None) -> dict[str, Any] | None:
+def whence(request: HttpRequest | None) -> dict[str, Any] | None:
     """Where a request came from: personal, so it is kept apart."""
     if request is None or "REMOTE_ADDR" not in request.META:
         return None

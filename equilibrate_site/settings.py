@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "channels",
     "csp",
     "django_htmx",
@@ -57,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "equilibrate_site.second_factor.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -214,7 +216,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "tell-staff": {"task": "interventions.tasks.tell_staff", "schedule": 30.0, "options": {"expires": 30}},
-    "send-digests": {"task": "interventions.tasks.send_digests", "schedule": 60.0, "options": {"expires": 60}},
+    "send-digests": {
+        "task": "interventions.tasks.send_digests",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "forget-notices": {
         "task": "interventions.tasks.forget_notices",
         "schedule": 3600.0,
@@ -339,6 +345,33 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Staff accounts are made by an administrator; nobody signs up by themselves.
 ACCOUNT_ADAPTER = "equilibrate_site.accounts.ClosedAccountAdapter"
+# Our own lockout, by account and address, comes first (docs/accounts.md); these hold whoever spreads attempts out.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,50/h/key"}
+LOGIN_LOCK_AFTER = env.int("LOGIN_LOCK_AFTER", default=5)
+LOGIN_LOCK_SECONDS = env.int("LOGIN_LOCK_SECONDS", default=900)
+# How long "it is me" holds for what asks for it again: second factors, and approvals where the next but one says so.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = env.int("CONFIRM_IDENTITY_SECONDS", default=300)
+# Roles whose members need a second factor, and "Administrators"; without one they get to nothing else.
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[])
+APPROVALS_CONFIRM_IDENTITY = env.bool("APPROVALS_CONFIRM_IDENTITY", default=False)
+MFA_ADAPTER = "equilibrate_site.accounts.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Addresses of staff are entered by an administrator.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Equilibrate"
+# A telephone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "equilibrate_site.accounts_forms.AuthenticateForm",
+    "reauthenticate": "equilibrate_site.accounts_forms.ReauthenticateForm",
+    "authenticate_webauthn": "equilibrate_site.accounts_forms.AuthenticatePasskeyForm",
+    "login_webauthn": "equilibrate_site.accounts_forms.LoginPasskeyForm",
+    "reauthenticate_webauthn": "equilibrate_site.accounts_forms.ReauthenticatePasskeyForm",
+    "add_webauthn": "equilibrate_site.accounts_forms.AddPasskeyForm",
+    "edit_webauthn": "equilibrate_site.accounts_forms.EditPasskeyForm",
+}
 # To staff alone: digests of alerts, and checkpoints of the audit. What goes to customers has SMTP_HOST and its kin.
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env("EMAIL_HOST", default="localhost")

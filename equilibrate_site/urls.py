@@ -19,6 +19,7 @@ account_patterns = [
     path("inactive/", account_views.account_inactive, name="account_inactive"),
     path("reauthenticate/", account_views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", account_views.password_change, name="account_change_password"),
+    path("2fa/", include("allauth.mfa.urls")),
 ]
 
 urlpatterns = [

@@ -1,0 +1,52 @@
+"""Who needs a second factor and has none gets to nothing but the pages where one is added."""
+
+from typing import Any
+
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate, suspend_request
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
+
+from equilibrate_site import accounts_factors
+
+# Beside the pages of accounts: those that the pages of accounts themselves use.
+REACHED_WITHOUT = frozenset({"set_language", "session_state"})
+# Steps in the admin that put something in force; they end the names of its addresses.
+DECISIONS = ("_approve", "_activate")
+
+
+class SecondFactorMiddleware(MiddlewareMixin):
+    """For the console and the admin alike."""
+
+    def process_view(
+        self, request: HttpRequest, view: Any, arguments: Any, named: Any
+    ) -> HttpResponseBase | None:
+        name = getattr(request.resolver_match, "url_name", None) or ""
+        if not request.user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        if name.startswith(("account_", "mfa_")) or name in REACHED_WITHOUT:
+            return None
+        names = frozenset(settings.SECOND_FACTOR_ROLES)
+        is_required = accounts_factors.is_required_of(request.user, names) if names else False
+        if is_required and not accounts_factors.has_one(request.user):
+            return _to_adding(request)
+        is_decided = (
+            settings.APPROVALS_CONFIRM_IDENTITY and request.method == "POST" and name.endswith(DECISIONS)
+        )
+        if is_decided and not did_recently_reauthenticate(request):
+            response: HttpResponseBase = suspend_request(request, reverse("account_reauthenticate"))
+            return response
+        return None
+
+
+def _to_adding(request: HttpRequest) -> HttpResponseBase:
+    if request.headers.get("HX-Request") == "true":
+        # A part of a page that is open: the whole page goes where the factor is added.
+        return HttpResponse(headers={"HX-Redirect": reverse("mfa_index")})
+    messages.warning(request, _("Your role needs a second factor. Add one to go on."))
+    return redirect("mfa_index")
