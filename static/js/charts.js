@@ -99,7 +99,7 @@
         inverse: true,
         axisTick: { show: false },
         axisLine: { lineStyle: { color: theme.axis } },
-        axisLabel: { color: theme.text, width: isWide ? 150 : 96, overflow: "truncate", interval: 0 },
+        axisLabel: { color: theme.text, width: isWide ? 150 : 112, overflow: "truncate", interval: 0 },
       },
       series: data.series.map((series) => ({
         name: series.name,
@@ -144,7 +144,7 @@
     const isWide = width >= WIDE_PX;
     const option = {
       ...base(data, theme),
-      grid: { left: 4, right: isWide ? 90 : 12, top: 30, bottom: 4, containLabel: true },
+      grid: { left: 4, right: isWide ? 90 : 12, top: isWide ? 10 : 30, bottom: 4, containLabel: true },
       xAxis: {
         type: "category",
         data: data.categories,
@@ -166,7 +166,7 @@
         labelLayout: { moveOverlap: "shiftY" },
       })),
     };
-    if (!isWide || data.series.length > 1) {
+    if (!isWide) {
       option.legend = { top: 0, left: 0, textStyle: { color: theme.text }, itemWidth: 16, selectedMode: false };
     }
     option.tooltip.trigger = "axis";
@@ -221,21 +221,38 @@
     const isWide = width >= 380;
     const toneAt = (index) => (series.tone === "each" ? HUES[index % HUES.length] : (data.tones?.[index] ?? series.tone));
     const share = (value) => (total ? `${((100 * value) / total).toFixed(value / total < 0.01 ? 1 : 0)} %` : "");
+    const said = (index) => `${series.texts[index]} (${share(series.values[index])})`;
     const option = base(data, theme);
+    if (!isWide) {
+      // Too narrow for words beside the ring: they stand below it.
+      option.legend = {
+        orient: "vertical",
+        bottom: 0,
+        left: 0,
+        itemWidth: 12,
+        itemHeight: 12,
+        itemGap: 6,
+        selectedMode: false,
+        textStyle: { color: theme.text },
+        formatter: (name) => `${name}: ${said(data.categories.indexOf(name))}`,
+      };
+    }
     option.tooltip.trigger = "item";
-    option.tooltip.formatter = (point) => `${point.name}\n${series.texts[point.dataIndex]} (${share(point.value)})`;
+    option.tooltip.formatter = (point) => `${point.name}\n${said(point.dataIndex)}`;
     option.series = [
       {
         type: "pie",
-        radius: isWide ? ["38%", "62%"] : ["30%", "52%"],
+        radius: isWide ? ["38%", "62%"] : ["26%", "46%"],
+        center: ["50%", isWide ? "50%" : "27%"],
         startAngle: 90,
         cursor: series.links.some(Boolean) ? "pointer" : "default",
         emphasis: { scale: false },
         label: {
           color: theme.text,
           fontSize: 12,
-          formatter: (point) => `${point.name}\n${series.texts[point.dataIndex]} (${share(point.value)})`,
-          width: isWide ? 130 : 92,
+          lineHeight: 16,
+          formatter: (point) => `${point.name}\n${said(point.dataIndex)}`,
+          width: 130,
           overflow: "break",
         },
         labelLine: { lineStyle: { color: theme.axis }, length: 8, length2: 8 },
@@ -245,8 +262,8 @@
           value,
           itemStyle: { color: theme.tones[toneAt(index)], borderColor: theme.surface, borderWidth: 2 },
           // A part of nothing has no place, nor a label.
-          label: { show: Boolean(value) },
-          labelLine: { show: Boolean(value) },
+          label: { show: isWide && value > 0 },
+          labelLine: { show: isWide && value > 0 },
         })),
       },
     ];

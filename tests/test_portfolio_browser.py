@@ -1,0 +1,291 @@
+"""The portfolio in Chromium: pictures, tables, files and where each mark leads, for each kind of reader."""
+
+import csv
+import datetime as dt
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from audit.models import AuditEvent
+from customers import roles
+from customers.models import Customer
+from customers.tests.factories import CustomerFactory
+from interventions.tests import portfolios, staff
+from interventions.tests.factories import CurrentRiskFactory
+from risk.levels import Level
+from risk.models import CurrentRisk, RiskTrendPoint
+from risk.portfolio.services import counts_record
+from tests import console
+from tests.console import Server
+from tests.databases import TestDatabase
+from tests.test_console_browser import Complaints, violations
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.redis,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+]
+LONG_CITY = "Thiruvananthapuram-Venkatanarasimharajuvaripeta Cantonment E"
+CHARTS = ["hardship-levels", "hardships", "segments", "dues", "loss-by-city", "trend-24h"]
+# Where the first mark of a level in a bar chart is, in the pixels of the page, and its number.
+PLACE_OF_MARK = """
+([key, series]) => {
+  const place = document.getElementById(`chart-${key}-canvas`);
+  const picture = window.echarts.getInstanceByDom(place);
+  const { series: drawn } = picture.getOption();
+  const category = drawn[series].data.findIndex((value) => value > 0);
+  const before = drawn.slice(0, series).reduce((sum, each) => sum + each.data[category], 0);
+  const value = before + drawn[series].data[category] / 2;
+  const [x, y] = picture.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [value, category]);
+  const box = place.getBoundingClientRect();
+  return [box.x + x, box.y + y, drawn[series].data[category]];
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def server(test_database: TestDatabase, django_db_setup: None) -> Iterator[Server]:
+    made = Server({**os.environ, **test_database.environment()})
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def bank(transactional_db: None) -> list[User]:
+    """A counted bank with a history of its levels, a long name of a city and a Hindi one."""
+    managers = portfolios.bank(120)
+    for city in (LONG_CITY, "मुंबई"):
+        for customer in Customer.objects.exclude(loans=None).order_by("pk")[len(city) % 7 :: 17]:
+            Customer.objects.filter(pk=customer.pk).update(city=city)
+    now = timezone.now().replace(second=0, microsecond=0)
+    for minute in range(0, 1440, 7):
+        for level in Level:
+            at = now - dt.timedelta(minutes=minute)
+            RiskTrendPoint.objects.create(at=at, level=level, customers=20 * level + minute // 50)
+    assert counts_record()
+    return managers
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    return Complaints()
+
+
+@pytest.fixture
+def browser_page(page: Page, complaints: Complaints) -> Iterator[Page]:
+    """A browser in which afterwards nothing may have been blocked or have failed."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.add_init_script(console.WATCH_POLICY)
+    complaints.watch(page)
+    yield page
+    assert page.evaluate("window.violations") == []
+    assert complaints.unexpected() == []
+
+
+def readers(bank: list[User]) -> dict[str, User]:
+    return {
+        "manager": bank[0],
+        "supervisor": staff.supervisor(),
+        "compliance": staff.user("compliance", roles.COMPLIANCE_OFFICERS),
+        "analyst": staff.user("analyst", roles.ANALYSTS),
+    }
+
+
+def open_portfolio(page: Page, server: Server, reader: User, query: str = "") -> None:
+    console.enter(page, server, reader, f"/portfolio/{query}")
+    expect(page.locator("[data-portfolio=ready]")).to_be_visible()
+    expect(page.locator("#chart-hardship-levels-canvas canvas")).to_be_visible()
+
+
+def figure(page: Page, key: str) -> Any:
+    return page.locator(f"[data-chart={key}]")
+
+
+def queue_count(page: Page) -> int:
+    """The number that the queue says, beside its heading."""
+    text = page.locator(".queue-head .summary").inner_text()
+    found = re.search(r"[\d,]+", text)
+    return int(found.group().replace(",", "")) if found else 0
+
+
+@pytest.mark.parametrize("role", ["manager", "supervisor", "compliance", "analyst"])
+def test_click_on_a_mark_opens_a_queue_of_as_many(
+    server: Server, bank: list[User], browser_page: Page, role: str
+) -> None:
+    page = browser_page
+    open_portfolio(page, server, readers(bank)[role])
+    for key, series in (("hardship-levels", 1), ("segments", 0), ("dues", 2)):
+        figure(page, key).scroll_into_view_if_needed()
+        x, y, customers = page.evaluate(PLACE_OF_MARK, [key, series])
+        assert customers > 0
+
+        page.mouse.click(x, y)
+
+        page.wait_for_url(re.compile("/queue/"))
+        assert queue_count(page) == customers
+        page.go_back()
+        expect(page.locator(f"#chart-{key}-canvas canvas")).to_be_visible()
+
+
+@pytest.mark.parametrize("role", ["manager", "supervisor"])
+def test_move_between_levels_opens_a_queue_of_as_many(
+    server: Server, bank: list[User], browser_page: Page, role: str
+) -> None:
+    page = browser_page
+    open_portfolio(page, server, readers(bank)[role])
+    for number in range(12):
+        cell = page.locator(".way a").nth(number)
+        customers = int(cell.inner_text())
+        cell.click()
+        page.wait_for_url(re.compile("was="))
+        assert queue_count(page) == customers, page.url
+        page.go_back()
+        expect(page.locator("[data-portfolio=ready]")).to_be_visible()
+
+
+def test_table_holds_the_numbers_of_the_picture_and_of_the_file(
+    server: Server, bank: list[User], browser_page: Page, tmp_path: Path
+) -> None:
+    page = browser_page
+    open_portfolio(page, server, staff.supervisor())
+    for key in CHARTS:
+        chart = figure(page, key)
+        chart.get_by_role("button", name="Table").click()
+        expect(chart.locator("table")).to_be_visible()
+        expect(chart.locator("canvas")).to_be_hidden()
+        shown = chart.locator("tbody tr").evaluate_all(
+            "rows => rows.map(row => [...row.children].map(c => c.innerText))"
+        )
+        data = page.evaluate(f"JSON.parse(document.getElementById('chart-{key}-data').textContent)")
+        drawn = [each["texts"] for each in data["series"]]
+        assert [row[0] for row in shown] == data["categories"]
+        assert [row[1 : len(drawn) + 1] for row in shown] == [list(each) for each in zip(*drawn, strict=True)]
+
+        with page.expect_download() as taken:
+            chart.get_by_role("link", name="CSV").click()
+        taken.value.save_as(tmp_path / f"{key}.csv")
+        with (tmp_path / f"{key}.csv").open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.reader(lines))[1:]
+        plain = [[re.sub(r"[₹,]", "", text).replace("–", "") for text in row[1:]] for row in shown]
+        assert [row[1:] for row in rows] == plain
+    assert AuditEvent.objects.filter(action="portfolio.exported").count() == len(CHARTS)
+
+
+def test_picture_is_saved(server: Server, bank: list[User], browser_page: Page, tmp_path: Path) -> None:
+    open_portfolio(browser_page, server, staff.supervisor())
+    with browser_page.expect_download() as taken:
+        figure(browser_page, "dues").get_by_role("button", name="PNG").click()
+
+    taken.value.save_as(tmp_path / "dues.png")
+    assert (tmp_path / "dues.png").read_bytes().startswith(b"\x89PNG")
+    assert taken.value.suggested_filename == "dues.png"
+
+
+def test_change_arrives_and_a_table_stays_a_table(
+    server: Server, bank: list[User], browser_page: Page
+) -> None:
+    page = browser_page
+    open_portfolio(page, server, staff.supervisor())
+    page.evaluate("document.querySelector('#region').dataset.liveEvery = '100'")
+    chart = figure(page, "hardships")
+    chart.get_by_role("button", name="Table").click()
+    canvas = page.locator("#chart-hardship-levels-canvas canvas").element_handle()
+    assert canvas
+    before = canvas.evaluate("canvas => canvas.toDataURL()")
+    CurrentRisk.objects.update(hardship=4)
+    assert counts_record()
+
+    console.announce()
+
+    expect(chart.locator("tbody tr").first).to_contain_text("Over-leverage")
+    expect(chart.locator("tbody tr").first).to_contain_text("120")
+    expect(chart.get_by_role("button", name="Table")).to_have_attribute("aria-pressed", "true")
+    expect(chart.locator("canvas")).to_be_hidden()
+    # Drawn anew in the same place, not torn out and put back.
+    assert canvas.evaluate("canvas => canvas.isConnected")
+    assert canvas.evaluate("canvas => canvas.toDataURL()") != before
+
+
+def test_theme_recolours_the_pictures(server: Server, bank: list[User], browser_page: Page) -> None:
+    page = browser_page
+    page.emulate_media(color_scheme="light")
+    open_portfolio(page, server, staff.supervisor())
+    colour = (
+        "window.echarts.getInstanceByDom(document.getElementById('chart-dues-canvas'))"
+        ".getOption().series[0].itemStyle.color"
+    )
+    light = page.evaluate(colour)
+
+    page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+
+    page.wait_for_function(f"{colour} !== '{light}'")
+
+
+def test_split_and_window_stand_in_the_address(server: Server, bank: list[User], browser_page: Page) -> None:
+    page = browser_page
+    open_portfolio(page, server, staff.supervisor())
+
+    page.get_by_role("link", name="Relationship manager", exact=True).click()
+    expect(figure(page, "loss-by-rm")).to_be_visible()
+    page.get_by_role("link", name="90 days").click()
+
+    expect(figure(page, "trend-90d")).to_be_visible()
+    assert page.url == f"{server.url}/portfolio/?by=rm&over=90d"
+
+
+def test_before_the_first_count_it_says_so_and_shows_it_by_itself(
+    server: Server, transactional_db: None, browser_page: Page
+) -> None:
+    page = browser_page
+    console.enter(page, server, staff.supervisor(), "/portfolio/")
+    expect(page.get_by_role("heading", name="The portfolio is being counted")).to_be_visible()
+    console.shot(page, "portfolio-counting")
+    page.evaluate("document.querySelector('#region').dataset.liveEvery = '100'")
+    CurrentRiskFactory.create(customer=CustomerFactory.create())
+    assert counts_record()
+
+    console.announce()
+
+    expect(page.locator("#chart-hardship-levels-canvas canvas")).to_be_visible()
+
+
+def test_without_scripts_there_are_tables(server: Server, bank: list[User], browser: Any) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    console.enter(page, server, staff.supervisor(), "/portfolio/")
+
+    expect(figure(page, "dues").locator("table")).to_be_visible()
+    expect(figure(page, "dues").get_by_role("button")).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (360, 740)])
+def test_axe_finds_nothing_and_nothing_overflows(
+    server: Server, bank: list[User], browser_page: Page, scheme: Any, width: int, height: int
+) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    open_portfolio(page, server, staff.supervisor())
+    shots(page, f"portfolio-{scheme}-{width}")
+
+    assert violations(page) == []
+    figure(page, "loss-by-city").get_by_role("button", name="Table").click()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def shots(page: Page, name: str) -> None:
+    """The whole page, where SCREENSHOT_DIRECTORY says so."""
+    if directory := os.environ.get("SCREENSHOT_DIRECTORY"):
+        page.screenshot(path=Path(directory) / f"{name}.png", full_page=True)
