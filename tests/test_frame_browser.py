@@ -375,6 +375,20 @@ def test_axe_finds_nothing_in_the_frame(
     assert desk.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
+@pytest.mark.parametrize("width", [1440, 1024, 768, 360])
+def test_frame_fits_the_window(desk: Page, server: Server, reader: User, width: int) -> None:
+    User.objects.filter(pk=reader.pk).update(first_name="Venkatanarasimharajuvaripeta", last_name="त्रिपाठी")
+    desk.set_viewport_size({"width": width, "height": 900})
+
+    for address, name in (("/queue/", "queue"), ("/cases/?view=all", "cases"), ("/settings/", "frame")):
+        desk.goto(f"{server.url}{address}")
+        console.shot(desk, name)
+        assert desk.evaluate("document.documentElement.scrollWidth") <= width, address
+        box = desk.locator("summary", has_text="Venkata").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width, address
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_when_the_session_is_over(
     desk: Page, server: Server, case: Case, scheme: Any, complaints: Complaints

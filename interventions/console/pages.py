@@ -55,7 +55,12 @@ FIVE = (
     Page(name="home", label=_("Home"), key="h"),
     Page(name="portfolio", label=_("Portfolio"), key="p"),
     Page(name="queue", label=_("Risk queue"), key="q"),
-    Page(name="customers", label=_("Customer"), key="c", also=frozenset({"customer"})),
+    Page(
+        name="customers",
+        label=_("Customer"),
+        key="c",
+        also=frozenset({"customer", "customer_brief", "customer_receipt"}),
+    ),
     Page(name="cases", label=_("Interventions"), key="i", also=frozenset({"case"})),
 )
 SENDING = (
@@ -67,7 +72,7 @@ EVIDENCE = (
     Page(name="what_if", label=_("What if"), roles=frozenset({roles.COMPLIANCE_OFFICERS, roles.ANALYSTS})),
     Page(name="models", label=_("Model"), roles=RISK_READERS, also=frozenset({"model"})),
 )
-GROUPS = ((("", FIVE)), (_("Messages"), SENDING), (_("Evidence"), EVIDENCE))
+GROUPS = (("", FIVE), (_("Messages"), SENDING), (_("Evidence"), EVIDENCE))
 
 
 def menu(user: User, *, here: str = "") -> list[Group]:
