@@ -84,6 +84,33 @@ def test_rate_is_messages_per_second_since_the_last_look(topic: KafkaTopic) -> N
     assert 2 < probed().detail["per_second"] <= 5
 
 
+def test_a_lag_that_stands_still_keeps_the_moment_at_which_positions_moved_last(topic: KafkaTopic) -> None:
+    topic.append(lives(0, 5))
+    first = probed().detail["moved_at"]
+
+    assert probed().detail["moved_at"] == first
+    consume(topic, 5)
+    assert probed().detail["moved_at"] > first
+
+
+def test_nothing_waiting_is_no_standstill(topic: KafkaTopic) -> None:
+    topic.append(lives(0, 5))
+    consume(topic, 5)
+
+    assert probed().detail["moved_at"] < probed().detail["moved_at"]
+
+
+def test_running_consumer_is_seen(topic: KafkaTopic) -> None:
+    began_at = timezone.now()
+    topic.append(lives(0, 1))
+    consume(topic, 1)
+
+    found = SystemProbe.objects.get(name=SystemProbe.CONSUMERS)
+
+    assert len(found.detail["seen"]) == 1
+    assert found.probed_at >= began_at
+
+
 def test_halt_is_not_ok(topic: KafkaTopic) -> None:
     Halt.objects.create(topic=topic.name, partition=0, cause="invalid_run", message="m", position=0)
 

@@ -1,6 +1,7 @@
 """Work in hand and immediate attention: each number against the cases it is of, and the list it leads to."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -37,7 +38,7 @@ def counts(user: User) -> dict[str, int]:
 def scene() -> tuple[User, User]:
     """Cases in every state, of one manager, another, and nobody."""
     mine, boss = staff.manager(), staff.supervisor()
-    running = {"sla_due_at": NOON + 9 * HOUR, "sla_at_risk_at": NOON + 8 * HOUR}
+    running: dict[str, Any] = {"sla_due_at": NOON + 9 * HOUR, "sla_at_risk_at": NOON + 8 * HOUR}
     cases.opened(to=mine, due_on=bank_clock.today(), **running)
     cases.opened(to=mine, sla_due_at=NOON + HOUR, sla_at_risk_at=NOON - HOUR)
     cases.opened(to=mine, sla_due_at=NOON - HOUR, sla_at_risk_at=NOON - 2 * HOUR)
