@@ -181,10 +181,10 @@
     const [first] = option.series;
     const { threshold, mark } = data;
     delete option.yAxis.min;
-    delete option.legend;
+    if (option.series.length < 2) delete option.legend;
     option.grid.right = 20;
-    option.grid.top = 24;
-    first.endLabel = { show: false };
+    option.grid.top = option.legend ? 36 : 24;
+    for (const each of option.series) each.endLabel = { show: false };
     first.areaStyle = { color: theme.tones[data.series[0].tone], opacity: 0.12 };
     const levels = [{ yAxis: 0, lineStyle: { color: theme.axis, type: "solid" }, label: { show: false } }];
     if (threshold) {
@@ -205,6 +205,8 @@
         itemStyle: { color: theme.tones.high, borderColor: theme.surface, borderWidth: 2 },
         label: {
           color: theme.text,
+          backgroundColor: theme.surface,
+          padding: [2, 4],
           position: mark.index > data.categories.length / 2 ? "left" : "right",
           distance: 10,
           formatter: `${mark.label} ${data.series[0].texts[mark.index]}`,
