@@ -69,7 +69,9 @@ class DayForm(AnswerForm):
     """An answer that names a day."""
 
     day_on = forms.DateField(
-        label=_("Which day?"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Which day?"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Please choose a day."), "invalid": _("Please choose a day.")},
     )
 
     def offer_choices(self) -> None:
@@ -99,7 +101,12 @@ class StopForm(AnswerForm):
     """No more, by this channel or at all."""
 
     kind = Kind.STOP
-    channel = forms.ChoiceField(label=_("What should stop?"), required=False, widget=forms.RadioSelect)
+    channel = forms.ChoiceField(
+        label=_("What should stop?"),
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Please choose one.")},
+    )
 
     def offer_choices(self) -> None:
         choices = [(self.link.channel, STOPS[self.link.channel]), ("", _("Everything: messages and calls"))]
@@ -112,9 +119,16 @@ class TalkForm(DayForm):
 
     kind = Kind.TALK
     part_of_day = forms.ChoiceField(
-        label=_("When does it suit you?"), choices=[*PARTS_OF_DAY.items()], widget=forms.RadioSelect
+        label=_("When does it suit you?"),
+        choices=[*PARTS_OF_DAY.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose one."), "invalid_choice": _("Please choose one.")},
     )
-    channel = forms.ChoiceField(label=_("How?"), widget=forms.RadioSelect)
+    channel = forms.ChoiceField(
+        label=_("How?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose one."), "invalid_choice": _("Please choose one.")},
+    )
 
     def offer_choices(self) -> None:
         super().offer_choices()
@@ -132,11 +146,15 @@ class IdentityForm(forms.Form):
         r"^[0-9]{4}$",
         label=_("The last four digits of your telephone number"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": "4", "autocomplete": "off"}),
-        error_messages={"invalid": _("Please enter four digits.")},
+        error_messages={
+            "required": _("Please enter four digits."),
+            "invalid": _("Please enter four digits."),
+        },
     )
     birth_on = forms.DateField(
         label=_("Your date of birth"),
         widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Please enter a day."), "invalid": _("Please enter a day.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

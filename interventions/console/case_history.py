@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
+from django.db.models import TextChoices
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.models import AuditEvent
 from interventions.console import rule_words, step_words
@@ -26,9 +28,10 @@ class Happening:
     Args:
         at: On the bank's clock.
         text: What, as a sentence without its full stop.
-        by: Who; None: the system.
+        by: Who; None: the system, or the customer.
         note: What they wrote, or why.
         kind: For its mark: case, said, gate, sent, relief.
+        is_customers: The customer did it.
     """
 
     at: dt.datetime
@@ -36,6 +39,48 @@ class Happening:
     by: User | None
     note: str = ""
     kind: str = "case"
+    is_customers: bool = False
+
+
+class Kind(TextChoices):
+    """What a history is narrowed to."""
+
+    CASE = "case", _lazy("The case")
+    SAID = "said", _lazy("Conversations and consent")
+    SENT = "sent", _lazy("Messages and calls")
+    GATE = "gate", _lazy("The gate and holds")
+    RELIEF = "relief", _lazy("Promises and relief")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a history is on the page.
+
+    Args:
+        rows: The newest first.
+        kind: To what it is narrowed; None: everything.
+        hidden: How many older ones are left out.
+        is_whole: Whether the reader asked for all of it.
+    """
+
+    rows: list[Happening]
+    kind: Kind | None
+    hidden: int
+    is_whole: bool
+
+
+def shown(matters: Matters, *, kind: str, is_whole: bool) -> Shown:
+    """The history as its reader asked for it.
+
+    Args:
+        matters: Of the case.
+        kind: A `Kind`; anything else: everything.
+        is_whole: All of it; else the newest SHOWN.
+    """
+    wanted = Kind(kind) if kind in Kind.values else None
+    rows = [each for each in history(matters) if wanted is None or each.kind == wanted]
+    most = len(rows) if is_whole else SHOWN
+    return Shown(rows=rows[:most], kind=wanted, hidden=len(rows[most:]), is_whole=is_whole)
 
 
 def history(matters: Matters) -> list[Happening]:
@@ -66,7 +111,13 @@ def _told(found: Iterable[CaseTransition]) -> list[Happening]:
     users = [*known.values(), *(User.objects.filter(pk__in=missing) if missing else ())]
     names = {user.pk: user.get_full_name() or user.get_username() for user in users}
     return [
-        Happening(at=row.at, text=step_words.of(row, names=names), by=row.by, note=step_words.why(row))
+        Happening(
+            at=row.at,
+            text=step_words.of(row, names=names),
+            by=row.by,
+            note=step_words.why(row),
+            is_customers=row.verb in step_words.OF_CUSTOMERS,
+        )
         for row in rows
     ]
 

@@ -122,6 +122,8 @@ def _undone(detail: Detail, _names: Names) -> str:
     return str(UNDONE.get(str(detail.get("undone")), _("Undone: the step before")))
 
 
+# What customers do themselves.
+OF_CUSTOMERS = frozenset({"customer_answered", "customer_took_back"})
 ANSWERED: dict[str, Promise] = {
     "pay_day": gettext_lazy("On their page the customer said that their pay day moved"),
     "arranged": gettext_lazy("On their page the customer said that the payment is arranged"),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from audit.models import AuditPersonal
 from customers import bank_clock
 from customers.models import Customer
+from interventions.answering import shown
 from interventions.casework import notes
 from interventions.console import step_words
 from interventions.console.profile import risk_history
@@ -163,12 +164,9 @@ def _answers(customer: Customer) -> Iterator[Happened]:
             by=row.recorded_by,
             note=row.get_source_display(),
         )
-    for answer in customer.answers.order_by("-id")[:MOST_OF_KIND]:
-        yield Happened(
-            at=answer.answered_at,
-            kind=Kind.ANSWER,
-            text=_("On their page: %(what)s") % {"what": answer.get_kind_display()},
-        )
+    for told in shown.told_by(customer):
+        text = _("On their page: %(what)s") % {"what": told.text}
+        yield Happened(at=told.at, kind=Kind.ANSWER, text=text, by=told.by, note=told.outcome)
 
 
 def _help(customer: Customer) -> Iterator[Happened]:
