@@ -103,11 +103,23 @@ class AssignForm(CaseForm):
 class SnoozeForm(CaseForm):
     """Until when the case waits."""
 
-    until_on = forms.DateField(label=_("Until the morning of"), widget=DATE)
     reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=text_area())
+    until_on = forms.DateField(label=_("Until the morning of"), widget=DATE)
+    # One of the days that the page offers, named by its button; it goes before the date.
+    preset = forms.DateField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """A button's day stands for the date."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("preset"):
+            self.errors.pop("until_on", None)
+            said["until_on"] = self._possible(said["preset"])
+        return said
 
     def clean_until_on(self) -> dt.date:
-        chosen: dt.date = self.cleaned_data["until_on"]
+        return self._possible(self.cleaned_data["until_on"])
+
+    def _possible(self, chosen: dt.date) -> dt.date:
         today_on = bank_clock.today()
         if not today_on < chosen <= today_on + dt.timedelta(days=MOST_DAYS):
             raise forms.ValidationError(_("Choose a day from tomorrow on, at most 30 days ahead."))

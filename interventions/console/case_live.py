@@ -23,7 +23,14 @@ ON_ITS_WAY = frozenset({Delivery.State.PENDING, Delivery.State.SENDING})
 
 
 def live_context(
-    *, matters: Matters, policy: PolicyTemplate | None, channel: str, now: dt.datetime, is_choice: bool = True
+    *,
+    matters: Matters,
+    policy: PolicyTemplate | None,
+    channel: str,
+    now: dt.datetime,
+    is_choice: bool = True,
+    kind: str = "",
+    is_whole: bool = False,
 ) -> dict[str, Any]:
     """What the moving parts of the page show.
 
@@ -33,6 +40,7 @@ def live_context(
         channel: The channel that is open; "" for the one the policy recommends.
         now: On the bank's clock.
         is_choice: Whether the reader chose that channel.
+        kind, is_whole: Of the history, as in `case_history.shown`.
     """
     case = matters.case
     # Before anything is read: what changes in between is then noticed by the next poll.
@@ -50,7 +58,8 @@ def live_context(
         "due_days": (case.due_on - bank_clock.day_of(now)).days if case.due_on else None,
         "deliveries": matters.deliveries,
         "calls": matters.planned_calls,
-        "history": case_history.history(matters)[: case_history.SHOWN],
+        "history": case_history.shown(matters, kind=kind, is_whole=is_whole),
+        "history_kinds": case_history.Kind,
         "stamp": stamp,
         "part": "",
         "poll_seconds": MOVING_SECONDS

@@ -10,7 +10,8 @@ from django.forms import Form
 
 from customers import bank_clock, roles
 from customers.models import Customer, Loan
-from interventions.casework import holdout_endings
+from interventions.casework import bank_calendar, holdout_endings
+from interventions.casework.business_hours import BusinessHours
 from interventions.console import (
     case_forms,
     case_live,
@@ -18,6 +19,7 @@ from interventions.console import (
     once,
     queue_rows,
     selectors,
+    snooze_presets,
 )
 from interventions.console.answer_actions import answers_context
 from interventions.console.case_matters import Matters
@@ -62,7 +64,13 @@ class ConsentLine:
 
 
 def case_context(
-    *, case: Case, user: User, channel: str, bound: Mapping[str, Form] | None = None
+    *,
+    case: Case,
+    user: User,
+    channel: str,
+    bound: Mapping[str, Form] | None = None,
+    kind: str = "",
+    is_whole: bool = False,
 ) -> dict[str, Any]:
     """Everything the page needs.
 
@@ -71,14 +79,18 @@ def case_context(
         user: Who reads.
         channel: The channel that is open; "" for the first that may be used.
         bound: Forms that came back with something wrong, by name.
+        kind, is_whole: Of the history, as in `case_history.shown`.
     """
     now = bank_clock.now()
     policy = policies.active_policy(hardship=case.hardship, level=case.level, at=now)
     may = May.of(user)
     is_open = case.state != Case.State.RESOLVED
     matters = Matters(case)
-    context = case_live.live_context(matters=matters, policy=policy, channel=channel, now=now)
-    considered = considering.considered(case, policy=policy) if is_open else []
+    context = case_live.live_context(
+        matters=matters, policy=policy, channel=channel, now=now, kind=kind, is_whole=is_whole
+    )
+    calendar = bank_calendar.calendar()
+    considered = considering.considered(case, policy=policy, calendar=calendar) if is_open else []
     context |= answers_context(case)
     context |= {
         "may": may,
@@ -95,6 +107,7 @@ def case_context(
         "offers": [(each, considering.offer_in_words(each)) for each in matters.open_offers],
         "relief": [(case_forms.key_of(each), each) for each in considered],
         "tasks": [(each, considering.offer_in_words(each.offer)) for each in matters.open_tasks],
+        "snooze_presets": _snooze_presets(case, calendar) if is_open else [],
         "may_end_holdout": bool(roles.of(user) & holdout_endings.MAY_END),
         "forms": _forms(matters, user, bound or {}, loan=considered[0].loan if considered else None),
     }
@@ -103,6 +116,15 @@ def case_context(
             case=case, user=user, policy=policy, bound=bound or {}, shown=context
         )
     return context
+
+
+def _snooze_presets(case: Case, calendar: BusinessHours) -> list[snooze_presets.Preset]:
+    return snooze_presets.presets(
+        today_on=bank_clock.today(),
+        is_open_on=calendar.is_open_on,
+        pay_day=case.customer.expected_salary_day,
+        due_on=case.due_on,
+    )
 
 
 def _works(case: Case, user: User) -> bool:

@@ -152,7 +152,9 @@ def case(request: ConsoleRequest, pk: int) -> HttpResponse:
 def page_context(request: ConsoleRequest, found: Case, *, channel: str, **extra: Any) -> dict[str, Any]:
     """The case page with its frame; `bound` forms and refusals in `extra`. That somebody sees it is recorded."""
     bound = extra.pop("bound", {})
-    shown = case_context(case=found, user=request.user, channel=channel, bound=bound)
+    shown = case_context(
+        case=found, user=request.user, channel=channel, bound=bound, **_history_asked(request)
+    )
     others = presence.note(case_id=found.pk, user_id=request.user.pk, is_writing=bool(bound))
     return {
         **shown,
@@ -164,6 +166,11 @@ def page_context(request: ConsoleRequest, found: Case, *, channel: str, **extra:
         "now": timezone.now(),
         **extra,
     }
+
+
+def _history_asked(request: ConsoleRequest) -> dict[str, Any]:
+    """Which part of the history the reader wants to see, as it stands in the URL."""
+    return {"kind": request.GET.get("history", ""), "is_whole": request.GET.get("all", "") == "1"}
 
 
 def _seen(request: ConsoleRequest, found: Case, what: str = "case page") -> str:
@@ -244,6 +251,7 @@ def _moved(request: ConsoleRequest, found: Case, now: dt.datetime) -> dict[str, 
         channel=request.GET.get("channel", ""),
         now=now,
         is_choice=bool(request.GET.get("asked")),
+        **_history_asked(request),
     )
     is_same_version = request.GET.get("version", "") == str(found.version)
     is_other = is_same_version and request.GET.get("part", "") != context["part"]

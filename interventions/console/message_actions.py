@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.utils.translation import gettext as _
 
+from customers import bank_clock
 from interventions.console import case_undo, message_forms
 from interventions.console.case_asked import Action, Asked, Done, NotDone
 from interventions.console.moments import in_bank_time
@@ -56,7 +57,7 @@ def _refuse(asked: Asked) -> str:
 
 def _confirm(asked: Asked) -> str | NotDone:
     message = asked.said["intervention"]
-    _delivery, verdict = composing.confirm(
+    delivery, verdict = composing.confirm(
         intervention=message,
         by=asked.by,
         scheduled_for=_time_of(asked),
@@ -75,7 +76,10 @@ def _confirm(asked: Asked) -> str | NotDone:
         }
     if verdict.is_allowed and message.scheduled_for is None:
         return _("Confirmed. It goes out now; its state is shown below.")
-    return _("Confirmed. It waits for its time; the gate is asked again right before it is sent.")
+    waits_until = delivery.not_before_at if delivery else message.scheduled_for or bank_clock.now()
+    return _("Confirmed. It goes out on %(time)s at the earliest; the gate is asked again right before.") % {
+        "time": in_bank_time(waits_until)
+    }
 
 
 def _time_of(asked: Asked) -> dt.datetime | None:

@@ -75,6 +75,7 @@ def facts_of_channels(
     purpose: str = Purpose.SUPPORT,
     rules: Rules | None,
     is_held_out: bool | None = None,
+    policy: PolicyTemplate | None = None,
 ) -> dict[str, Facts]:
     """The same for several channels at once, by channel; the queries are those of one.
 
@@ -82,10 +83,11 @@ def facts_of_channels(
         case, purpose, rules: As in `facts_of_case`.
         channels: `Channel`s.
         is_held_out: Whether the case is, where the caller has just asked; None: it is asked.
+        policy: The one that stands for the case, where the caller has just read it; None: it is read.
     """
     now, customer = bank_clock.now(), case.customer
     # By which a message would be written now; the case may still name the version before.
-    policy = policies.active_policy(hardship=case.hardship, level=case.level, at=now)
+    policy = policy or policies.active_policy(hardship=case.hardship, level=case.level, at=now)
     # What would be written now would be of the template as it is, by somebody who sees what there is to see.
     base = Facts(
         moment=LOOK,

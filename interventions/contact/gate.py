@@ -14,7 +14,7 @@ from interventions import send_gate
 from interventions.contact import contact_facts, gate_facts, packs
 from interventions.contact.gate_facts import CONFIRM, SEND, Facts
 from interventions.contact.gate_words import Said, in_words
-from interventions.models import Case, ContactPack, Delivery, GateDecision, Intervention, Purpose
+from interventions.models import Case, ContactPack, Delivery, GateDecision, Intervention, PolicyTemplate, Purpose
 from interventions.policy.content import canonical
 from interventions.proof.receipt_forms import gate_sha256
 from interventions.send_gate import Step, Verdict
@@ -109,17 +109,18 @@ def looks(
     purpose: str = Purpose.SUPPORT,
     at: dt.datetime | None = None,
     is_held_out: bool | None = None,
+    policy: PolicyTemplate | None = None,
 ) -> dict[str, Verdict]:
     """The same for several channels, by channel, with the queries of one.
 
     Args:
         case, purpose, at: As in `look`.
         channels: `Channel`s.
-        is_held_out: Whether the case is, where the caller has just asked; None: it is asked.
+        is_held_out, policy: As in `contact_facts.facts_of_channels`.
     """
     rules, now = packs.active_rules(), at or bank_clock.now()
     facts = contact_facts.facts_of_channels(
-        case=case, channels=channels, purpose=purpose, rules=rules, is_held_out=is_held_out
+        case=case, channels=channels, purpose=purpose, rules=rules, is_held_out=is_held_out, policy=policy
     )
     return {channel: send_gate.decide(facts=each, rules=rules, now=now) for channel, each in facts.items()}
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from customers import bank_clock
 from customers.models import Loan
 from interventions.casework import bank_calendar
+from interventions.casework.business_hours import BusinessHours
 from interventions.help import relief
 from interventions.help.lending import owed_by, pressing
 from interventions.help.relief import Facts, Kind, Wish
@@ -107,14 +108,16 @@ def eligible(case: Case) -> list[Considered]:
     return [each for each in considered(case) if each.is_eligible]
 
 
-def considered(case: Case, *, policy: PolicyTemplate | None = None) -> list[Considered]:
+def considered(
+    case: Case, *, policy: PolicyTemplate | None = None, calendar: BusinessHours | None = None
+) -> list[Considered]:
     """Every kind of relief, judged with what is known now; none where no policy or no loan is at hand.
 
     Args:
         case: Which.
-        policy: The one that stands, where the caller has just read it; None: it is read.
+        policy, calendar: The one that stands, and the bank's, where the caller has just read them; None: they are.
     """
-    found = facts_of(case, policy=policy)
+    found = facts_of(case, policy=policy, calendar=calendar)
     if found is None:
         return []
     policy, loan, facts = found
@@ -127,7 +130,7 @@ def offer_in_words(offer: ReliefOffer) -> str:
 
 
 def facts_of(
-    case: Case, *, policy: PolicyTemplate | None = None
+    case: Case, *, policy: PolicyTemplate | None = None, calendar: BusinessHours | None = None
 ) -> tuple[PolicyTemplate, Loan, Facts] | None:
     """The policy that stands for a case, the loan that it is about, and what is known of it; None without either."""
     policy = policy or policies.active_policy(hardship=case.hardship, level=case.level, at=bank_clock.now())
@@ -149,7 +152,7 @@ def facts_of(
         last_agreed_on=bank_clock.day_of(max(agreed_at)) if agreed_at else None,
         has_open_offer=any(each.state == State.OFFERED for each in earlier),
         salary_day=case.customer.expected_salary_day,
-        calendar=bank_calendar.calendar(),
+        calendar=calendar or bank_calendar.calendar(),
         currency=owed.loan.currency,
     )
     return policy, owed.loan, facts

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from customers import formats, roles
@@ -106,6 +107,15 @@ def signed(number: float) -> str:
 @register.filter
 def word(token: str) -> str:
     return formats.sentence_case(token)
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """A language by its name, such as Hindi; one that nobody knows by its code."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
 
 
 @register.filter
@@ -235,7 +245,8 @@ def priority_shape(priority: str) -> str:
 @register.simple_tag
 def cases_view(address: CaseAddress, user: User, view: View) -> str:
     """The address of one list of the intervention centre."""
-    return reverse("cases") + address.to(view=view, is_default=view == views_of(user)[0], state="", is_to_me=False).query()
+    is_first = view == views_of(user)[0]
+    return reverse("cases") + address.to(view=view, is_default=is_first, state="", is_to_me=False).query()
 
 
 @register.simple_tag

@@ -148,7 +148,7 @@ def test_message_may_wait_for_its_time(when: str, at_noon: time_machine.Travelle
 
     html = send(client, scene.case, "confirm", query="?channel=sms", **said)
 
-    assert "It waits for its time" in html
+    assert "It goes out on 18 Feb" in html
     hour = 8 if when == "lawful" else 10
     due_at = scene.case.deliveries.get().not_before_at.astimezone(ZoneInfo("Asia/Kolkata"))
     assert (due_at.day, due_at.hour) == (18, hour)

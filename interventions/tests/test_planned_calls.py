@@ -120,3 +120,33 @@ def test_case_that_ends_ends_its_calls(scene: Stage) -> None:
     call.refresh_from_db()
     assert (call.state, call.cancel_reason) == (State.CANCELLED, "The case is resolved.")
     assert planned_calls.cases_with([]) == set()
+
+
+def test_one_call_that_was_made_leaves_the_other_planned(scene: Stage) -> None:
+    first = planned(scene)
+    later = composing.draft(case=scene.case, channel="call", by=scene.manager)
+    composing.confirm(intervention=later, by=scene.manager, scheduled_for=NOON + dt.timedelta(hours=4))
+    assert planned_calls.of_case(scene.case) == [first, later]
+
+    conversations.record(
+        customer=scene.customer, case=scene.case, channel="call", result="no_answer", by=scene.manager
+    )
+
+    assert planned_calls.of_case(scene.case) == [later]
+    assert planned_calls.cases_with([scene.case]) == {scene.case.pk}
+    conversations.record(
+        customer=scene.customer, case=scene.case, channel="call", result="spoke", by=scene.manager
+    )
+    assert planned_calls.of_case(scene.case) == []
+
+
+def test_call_that_was_logged_before_one_was_planned_is_not_that_one(scene: Stage) -> None:
+    conversations.record(
+        customer=scene.customer, case=scene.case, channel="call", result="no_answer", by=scene.manager
+    )
+    scene.case.refresh_from_db()
+
+    assert planned_calls.of_case(scene.case) == []
+    call = composing.draft(case=scene.case, channel="call", by=scene.manager)
+    composing.confirm(intervention=call, by=scene.manager, scheduled_for=NOON + dt.timedelta(days=3))
+    assert planned_calls.of_case(scene.case) == [call]

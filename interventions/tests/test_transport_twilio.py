@@ -328,3 +328,14 @@ def test_lookup_that_proves_nothing_says_so(answer: bytes) -> None:
 def test_lookup_without_a_provider_says_so() -> None:
     with closed_port() as port:
         assert isinstance(sms(f"http://127.0.0.1:{port}").lookup(message()), CannotTell)
+
+
+@pytest.mark.parametrize("code", [20003, 21606, 21659, 21703, 63007])
+def test_mistake_in_our_own_settings_is_no_messages_failure(code: int) -> None:
+    body = json.dumps({"code": code, "message": "to +15005550006", "status": 400})
+
+    with RawServer(answering(json_answer(400, body))) as server, pytest.raises(NotYet) as refused:
+        sms(server.url).send(message(), Leave())
+
+    assert refused.value.needs_operator and refused.value.is_of_provider
+    assert "look at the account's settings" in str(refused.value) and "+1500" not in str(refused.value)

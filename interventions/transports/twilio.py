@@ -32,6 +32,30 @@ from interventions.transports.base import (
 
 NAME = "twilio"
 OPTED_OUT = 21610
+# What is wrong with our own account, sender or callback, and so with every message: no message fails for it.
+OURS = frozenset(
+    {
+        20003,  # the account's secret
+        20005,  # the account is not active
+        20404,  # there is no such account or service
+        21210,  # our number is not verified
+        21212,  # our number is none
+        21213,  # our number is missing
+        21603,  # the same, of a message
+        21606,  # our number cannot send messages
+        21609,  # the address for the status is none
+        21659,  # our number is not the provider's
+        21660,  # our number is another account's
+        21661,  # our number cannot send SMS
+        21701,  # there is no such messaging service
+        21703,  # the messaging service has no number
+        21704,  # the same
+        21705,  # the messaging service's id is none
+        30002,  # the account is suspended
+        63007,  # there is no such WhatsApp sender
+        63020,  # the WhatsApp business account cannot be reached
+    }
+)
 # Between our clock and the provider's.
 CLOCKS_APART = dt.timedelta(seconds=30)
 NOT_TAKEN = frozenset({"failed", "undelivered", "canceled"})
@@ -149,6 +173,8 @@ def refusal(answer: http.Answer, said: Mapping[str, Any]) -> NotSent | NotYet | 
     words = f"The provider answered {answer.status}"
     words += f", error {masking.code(said['code'])}" if "code" in said else ""
     status = answer.status
+    if 400 <= status < 500 and said.get("code") in OURS:
+        return NotYet(f"{words}: look at the account's settings", needs_operator=True)
     if status in (401, 403, 404, 405):
         return NotYet(f"{words}: look at the account's settings", needs_operator=True)
     if status in (307, 308):
