@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, Subquery, Sum
 from django.db.models.lookups import Exact, GreaterThanOrEqual, In, LessThan, LessThanOrEqual
 from django.utils import timezone
 
@@ -13,12 +13,13 @@ from customers import bank_clock, roles
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
 from interventions.console import paging
+from interventions.console.case_conditions import HELD_OUT
 from interventions.console.case_words import Sla, sla_of
 from interventions.console.filters import QueueAddress, QueueFilters
 from interventions.console.names import named
 from interventions.console.paging import ORDERS, Position, Sort, Stretch
 from interventions.console.queue_rows import QueueRow, queue_row
-from interventions.models import Case, HoldoutAssignment, PolicyTemplate
+from interventions.models import Case, PolicyTemplate
 from risk.levels import Level
 from risk.model.on_reading import process_reader
 from risk.models import Assessment, PortfolioCount, PortfolioCounting, RiskTrendPoint
@@ -33,12 +34,6 @@ COUNT_CAP = 1_000
 FEW = 5_000
 # Trend points come once a minute; older than this they are history, not counts.
 TREND_FRESH = dt.timedelta(minutes=3)
-# Nobody can be late with a case whose customer is not to be contacted.
-IS_HELD_OUT = Exists(
-    HoldoutAssignment.objects.filter(
-        case=OuterRef("pk"), arm=HoldoutAssignment.Arm.HELD_OUT, case__holdout_end=None
-    )
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +205,7 @@ def recommended_actions() -> dict[tuple[int, int], PolicyTemplate]:
 def open_cases(customer_ids: Iterable[int]) -> dict[int, Case]:
     """The open case of each customer who has one, with `is_held_out`."""
     found = Case.objects.open().filter(customer_id__in=list(customer_ids)).select_related("assigned_to")
-    return {case.customer_id: case for case in found.annotate(is_held_out=IS_HELD_OUT)}
+    return {case.customer_id: case for case in found.annotate(is_held_out=ExpressionWrapper(HELD_OUT, BooleanField()))}
 
 
 def newest_assessment(customer: Customer) -> Assessment | None:

@@ -83,7 +83,10 @@
       showLost(message.reason);
       return;
     }
+    // What was told while nobody listened may be lost for good.
+    const wasLost = lostAt !== null;
     showLive();
+    if (wasLost) fetchRegion();
     tellHint(`${message.epoch} ${message.sequence}`);
     const page = shown()?.dataset;
     if (!page) return;

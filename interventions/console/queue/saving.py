@@ -41,7 +41,7 @@ class Wanted:
 
 def canonical(query: str) -> str:
     """What a view keeps of an address: filters, order and columns."""
-    return written(QueueAddress.read(QueryDict(query)))
+    return written(QueueAddress.read(QueryDict(query.lstrip("?"))))
 
 
 def written(address: QueueAddress) -> str:
