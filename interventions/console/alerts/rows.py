@@ -79,7 +79,7 @@ def path_of(notice: Notice) -> str:
     if notice.case_id:
         return reverse("case", args=[notice.case_id])
     if notice.customer_id:
-        return f"{reverse('queue')}?open={notice.customer_id}"
+        return reverse("customer", args=[notice.customer_id])
     what = notice.detail.get("what")
     if what in DECIDED_AT:
         return reverse(DECIDED_AT[what], args=[notice.detail["id"]])
