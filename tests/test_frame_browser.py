@@ -103,7 +103,7 @@ def log_in_again(page: Page, username: str = "supervisor") -> None:
     window.get_by_label("Username").fill(username)
     window.get_by_label("Password").fill(console.PASSWORD)
     with window.expect_event("close"):
-        window.get_by_role("button", name="Log in").click()
+        window.get_by_role("button", name="Log in", exact=True).click()
 
 
 def test_palette_finds_a_customer_by_the_beginning_of_a_name(desk: Page, people: list[Customer]) -> None:
@@ -266,7 +266,7 @@ def test_reload_after_the_login_brings_the_text_back_until_it_is_sent(
     desk.wait_for_url(re.compile("/accounts/login/"))
     desk.get_by_label("Username").fill("supervisor")
     desk.get_by_label("Password").fill(console.PASSWORD)
-    desk.get_by_role("button", name="Log in").click()
+    desk.get_by_role("button", name="Log in", exact=True).click()
 
     note = desk.locator("#conversation-note")
     expect(note).to_have_value("Half a sentence")
