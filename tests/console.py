@@ -82,7 +82,7 @@ def log_in(page: Page, server: Server, username: str) -> None:
     page.goto(f"{server.url}/accounts/login/")
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     page.wait_for_url(f"{server.url}/")
 
 
