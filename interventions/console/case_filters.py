@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers import roles
 from interventions.console.board.ageing import Age
@@ -20,17 +21,17 @@ from risk.levels import Level
 class View(TextChoices):
     """The lists of the intervention centre."""
 
-    MINE = "mine", _("My cases")
-    UNASSIGNED = "unassigned", _("Unassigned")
-    ESCALATED = "escalated", _("Escalated")
-    ALL = "all", _("All open")
-    RESOLVED = "resolved", _("Resolved")
+    MINE = "mine", gettext_lazy("My cases")
+    UNASSIGNED = "unassigned", gettext_lazy("Unassigned")
+    ESCALATED = "escalated", gettext_lazy("Escalated")
+    ALL = "all", gettext_lazy("All open")
+    RESOLVED = "resolved", gettext_lazy("Resolved")
 
 
 class Nobody(TextChoices):
     """Whose cases: nobody's."""
 
-    NOBODY = "nobody", _("Nobody")
+    NOBODY = "nobody", gettext_lazy("Nobody")
 
 
 MANAGERS_SEE = (View.MINE, View.ALL, View.ESCALATED, View.RESOLVED)
@@ -100,9 +101,29 @@ class CaseAddress:
         """Whether the list is narrowed."""
         return self.to() != CaseAddress(view=self.view, is_default=self.is_default)
 
-    def query(self) -> str:
-        """The canonical query string with its question mark, or an empty one."""
-        named = {
+    def kept(self) -> dict[str, str]:
+        """What a form of the shown filters must not forget, by name."""
+        shown = {"priority", "state", "late", "level", "after"}
+        return {name: value for name, value in self._named().items() if value and name not in shown}
+
+    def narrowed(self) -> list["Narrowed"]:
+        """What narrows the list and has no field of its own, each with the address without it."""
+        found = []
+        if self.is_at_risk:
+            found.append(Narrowed(_("At risk of being late"), self.to(is_at_risk=False)))
+        if self.is_due_today:
+            found.append(Narrowed(_("Due today"), self.to(is_due_today=False)))
+        if self.is_to_me:
+            found.append(Narrowed(_("Escalated to me"), self.to(is_to_me=False)))
+        if self.age is not None:
+            words = _("Open for %(age)s") % {"age": str(self.age.label).lower()}
+            found.append(Narrowed(words, self.to(age=None)))
+        if self.worker is not None:
+            found.append(Narrowed(_worker_in_words(self.worker), self.to(worker=None)))
+        return found
+
+    def _named(self) -> dict[str, str]:
+        return {
             "view": "" if self.is_default else self.view.value,
             "priority": self.priority,
             "state": self.state,
@@ -115,12 +136,36 @@ class CaseAddress:
             "with": str(self.worker or ""),
             "after": str(self.after or ""),
         }
-        parameters = {name: value for name, value in named.items() if value}
+
+    def query(self) -> str:
+        """The canonical query string with its question mark, or an empty one."""
+        parameters = {name: value for name, value in self._named().items() if value}
         return "?" + urlencode(parameters) if parameters else ""
 
     def to(self, **changes: object) -> "CaseAddress":
         """The first page of the same view with something changed."""
         return dataclasses.replace(self, **{"after": None, **changes})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """One condition that narrows a list.
+
+    Args:
+        label: What it is.
+        without: The address without it.
+    """
+
+    label: str
+    without: CaseAddress
+
+
+def _worker_in_words(worker: int | Nobody) -> str:
+    if worker == Nobody.NOBODY:
+        return _("With nobody")
+    user = User.objects.filter(pk=worker).first()
+    name = (user.get_full_name() or user.get_username()) if user else _("somebody who has no account")
+    return _("With %(name)s") % {"name": name}
 
 
 def _worker(text: str) -> int | Nobody | None:

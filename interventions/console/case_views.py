@@ -41,6 +41,7 @@ from interventions.console.views import ConsoleRequest
 from interventions.messages import speech
 from interventions.models import Case, CaseTransition, Channel, PolicyTemplate
 from interventions.policy import policies
+from risk.levels import Level
 
 CONTACTS = ("phone", "email")
 OVERSEE = frozenset({roles.SUPERVISORS, roles.COMPLIANCE_OFFICERS})
@@ -298,6 +299,7 @@ def _centre_context(request: ConsoleRequest, address: CaseAddress) -> dict[str, 
         "counts": case_rows.case_counts(user=user, views=offered),
         "count_cap": case_rows.COUNT_CAP,
         "priorities": PolicyTemplate.Priority,
+        "levels": list(reversed(Level)),
         "states": [each for each in Case.State if each != Case.State.RESOLVED],
         "supervises": supervises,
         "oversees": bool(roles.of(user) & OVERSEE),
