@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
@@ -142,17 +143,24 @@ def test_what_is_not_there_is_no_failure(theirs: Page, anybody: Client, rest: st
 def test_hindi_message_leads_to_a_hindi_page_and_the_reader_may_choose(anybody: Client) -> None:
     theirs = opened(language="hi")
 
-    assert '<html lang="hi">' in text_of(anybody, theirs.at())
+    hindi = text_of(anybody, theirs.at())
+    assert '<html lang="hi">' in hindi
+    assert "हमने आपको क्यों लिखा" in hindi and "किसी व्यक्ति से बात कीजिए" in hindi
+    assert "We " not in hindi
     english = text_of(anybody, theirs.at("?lang=en"))
     assert '<html lang="en">' in english and "/talk?lang=en" in english
     assert '<html lang="hi">' in text_of(anybody, theirs.at("?lang=xx&x[]=1"))
 
 
-def test_reasons_pass_the_rules_of_messages() -> None:
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_reasons_pass_the_rules_of_messages(language: str) -> None:
     said = [why.ALWAYS, why.CLOSING, *why.BY_SIGNAL.values(), *why.BY_HARDSHIP.values()]
 
-    for each in said:
-        assert wording.problems_of_line(str(each), language="en") == []
+    with translation.override(language):
+        sentences = [str(each) for each in said]
+    assert len(set(sentences)) == len(said) - 3
+    for sentence in sentences:
+        assert wording.problems_of_line(sentence, language=language) == []
 
 
 @pytest.mark.parametrize("hardship", Hardship)
