@@ -143,7 +143,7 @@ def test_customer_is_found_while_typing_and_opened(desk: Page, server: Server, s
 
     expect(desk.locator(".profile-head .level")).to_contain_text("MEDIUM")
     expect(desk.locator("#chart-path canvas")).to_be_visible()
-    expect(desk.locator(".headline").first).to_contain_text("₹11,000")
+    expect(desk.locator(".path-says").first).to_contain_text("₹11,000")
     expect(desk.locator("#way-out")).not_to_contain_text("being worked out")
     assert AuditEvent.objects.filter(action="customer.viewed", detail__what="customer page").count() == 1
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from customers import bank_clock
 from customers.models import Customer
+from interventions.answering import shown
 from interventions.console import case_messages, channel_advice
 from interventions.console.profile import contact, timeline
 from interventions.console.profile.money_path import MoneyPath, money_path, read_situation
@@ -62,6 +63,7 @@ def brief_context(*, customer: Customer, case: Case | None, user: User) -> dict[
         "talks": contact.talks_of(customer)[:LAST_TALKS],
         "notes": timeline.notes_of(customer)[:LAST_NOTES],
         "promises": [each for each in contact.promises_of(customer) if each.state == "open"],
+        "pay_day_said": shown.pay_day_in_words(customer),
         "advice_line": settings.ADVICE_LINE,
         "bank_now": bank_clock.now(),
         "local_time": local_time(customer),
@@ -119,15 +121,16 @@ def _verdicts(case: Case | None, policy: PolicyTemplate | None) -> list[Verdict]
     offered = [channel for channel in Channel if case_messages.has_text(policy, channel)]
     first = channel_advice.recommended(policy.action)
     found = gate.looks(case=case, channels=offered)
-    return [
+    verdicts = [
         Verdict(
             channel=channel,
             is_allowed=found[channel].is_allowed,
-            said=gate.in_words(found[channel], channel=channel),
+            said=gate.in_words(found[channel]),
             is_first=channel == first,
         )
         for channel in offered
     ]
+    return sorted(verdicts, key=lambda each: not each.is_first)
 
 
 def _words(case: Case | None, policy: PolicyTemplate | None) -> str:

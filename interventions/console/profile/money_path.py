@@ -228,11 +228,7 @@ def _chart(path: CashPath, words: _Words, csv_url: str) -> Chart:
             ),
         ],
         threshold=Threshold(_("Instalment"), due.amount) if due else None,
-        mark=Mark(
-            _("After the instalment on %(day)s:") % {"day": words.day(due.days_ahead)}, due.days_ahead + 1
-        )
-        if due
-        else None,
+        mark=Mark(f"{words.day(due.days_ahead)}:", due.days_ahead + 1) if due else None,
         height=320,
         summary=f"{words.headline()} {words.worst()}".strip(),
         empty=_("At least 30 days of transactions are needed. They come with the stream or an import."),

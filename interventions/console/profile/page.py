@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from customers import bank_clock, roles
 from customers.models import Customer
+from interventions.answering import shown
 from interventions.console import queue_rows, selectors
 from interventions.console.charts import Chart
 from interventions.console.profile import (
@@ -84,7 +86,7 @@ def row_of(
     risk: CurrentRisk | None = getattr(customer, "risk", None)
     if risk is None:
         return None
-    return queue_rows.queue_row(
+    row = queue_rows.queue_row(
         customer=customer,
         assessment=selectors.newest_assessment(customer),
         is_open=True,
@@ -93,6 +95,10 @@ def row_of(
         today_on=bank_clock.today(),
         case=case,
     )
+    if reading is None and row.account and not row.held:
+        # Stored with this very evaluation: they are of now.
+        return replace(row, account=replace(row.account, stored_on=None))
+    return row
 
 
 def stamp_of(risk: CurrentRisk | None) -> str:
@@ -126,6 +132,7 @@ def _overview(customer: Customer, _query: QueryDict, _user: User) -> dict[str, A
         "loans": loans.loans_of(customer),
         "punctuality": behaviour.punctuality(customer, situation, as_of_on=path.as_of_on),
         "age_years": age_of(customer),
+        "pay_day_said": shown.pay_day_in_words(customer),
     }
 
 
