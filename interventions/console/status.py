@@ -38,6 +38,7 @@ class Part:
         at: The moment the text speaks of, shown as its age.
         probed_at: When somebody looked.
         note: What is wrong, in words; empty when nothing is.
+        is_nothing_yet: Whether what it would speak of has never happened.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Part:
     at: dt.datetime | None = None
     probed_at: dt.datetime | None = None
     note: str = ""
+    is_nothing_yet: bool = False
 
 
 def parts(*, redis_answers: bool) -> list[Part]:
@@ -73,12 +75,21 @@ def last_event(probe: SystemProbe | None, now: dt.datetime) -> Part:
     """When the newest event happened."""
     state, note = judged(probe, now)
     at = moment(probe, "last_event_at")
-    text = "" if at else _("none yet")
+    is_none, text = at is None, "" if at else _("none yet")
     if at and settings.BANK_CLOCK_SPEED:
         # Events carry the bank's time, of which an age by the wall clock would be nonsense.
         bank_time = moments.in_bank_time(at)
         at, text = None, _("%(time)s on the bank's clock") % {"time": bank_time}
-    return part(probe, key="last_event", name=_("Last event"), state=state, note=note, at=at, text=text)
+    return part(
+        probe,
+        key="last_event",
+        name=_("Last event"),
+        state=state,
+        note=note,
+        at=at,
+        text=text,
+        is_nothing_yet=is_none,
+    )
 
 
 def lag(probe: SystemProbe | None, now: dt.datetime) -> Part:
@@ -99,7 +110,17 @@ def evaluation(probe: SystemProbe | None, now: dt.datetime) -> Part:
     state, note = judged(probe, now)
     at = moment(probe, "evaluated_at")
     text = "" if at else _("none yet")
-    return part(probe, key="evaluation", name=_("Last evaluation"), state=state, note=note, at=at, text=text)
+    is_none = at is None
+    return part(
+        probe,
+        key="evaluation",
+        name=_("Last evaluation"),
+        state=state,
+        note=note,
+        at=at,
+        text=text,
+        is_nothing_yet=is_none,
+    )
 
 
 def model(probe: SystemProbe | None, engine: SystemProbe | None, now: dt.datetime) -> Part:

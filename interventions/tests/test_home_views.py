@@ -179,7 +179,7 @@ def test_stale_counts_are_called_so() -> None:
     html = words(client_of(staff.supervisor()))
 
     assert "Nobody has counted for a while" in html
-    assert "Counted 2 h ago stale" in html
+    assert "Counted 2 h ago : stale" in html
 
 
 def fresh(html: str) -> str:
@@ -205,7 +205,7 @@ def test_last_transaction_and_evaluation_have_their_true_times() -> None:
 
     shown = fresh(words(client_of(staff.supervisor())))
 
-    assert shown == "1 min ago Last evaluation 1 min ago stale, seen 3 min ago"
+    assert shown == "1 min ago Last evaluation 1 min ago stale: last looked at 3 min ago"
 
 
 @pytest.mark.parametrize(
@@ -258,3 +258,37 @@ def test_long_and_hindi_names_and_three_rows_are_shown() -> None:
 
     assert html.count('class="row-high"') == 3
     assert "&lt;b&gt;" in html
+
+
+def test_who_was_seen_is_recorded_once_for_each_page() -> None:
+    manager = staff.manager()
+    somebody(1, manager)
+    client = client_of(manager)
+
+    def seen() -> list[int]:
+        events = AuditEvent.objects.filter(action="home.viewed", actor=manager).order_by("pk")
+        return [len(event.detail["customers"]) for event in events]
+
+    page = re.search(r'"Page-Id": "(\w+)"', client.get("/").content.decode())
+    assert page
+    headers = {**PARTIAL, "Page-Id": page[1]}
+    client.get("/", headers=headers)
+    assert seen() == [1]
+
+    somebody(2, manager)
+    client.get("/", headers=headers)
+    client.get("/", headers=headers)
+    assert seen() == [1, 1]
+
+    client.get("/")
+    assert seen() == [1, 1, 2]
+
+
+def test_page_without_cases_records_nobody() -> None:
+    client_of(staff.supervisor()).get("/")
+
+    assert not AuditEvent.objects.filter(action="home.viewed").exists()
+
+
+def test_file_of_a_chart_is_no_page_for_those_without_a_role() -> None:
+    assert client_of(staff.user("nobody")).get("/?csv=levels").status_code == 403

@@ -1,9 +1,11 @@
 """Immediate attention: the open cases where most is at stake and least time is left, with why and what to do."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from customers import bank_clock
 from interventions.console import case_rows, selectors
@@ -11,6 +13,7 @@ from interventions.console.case_rows import CaseRow
 from interventions.console.queue_rows import queue_row
 from interventions.models import Case, HoldoutAssignment
 from interventions.policy import policies
+from risk.models import Assessment
 
 MOST_ROWS = 10
 
@@ -42,15 +45,23 @@ def most_urgent(*, user: User) -> list[Urgent]:
     return [
         Urgent(
             row=case_rows.case_row(case, standing=standing, now=now),
-            sentence=queue_row(
-                customer=case.customer,
-                assessment=receipts.get(case.customer_id),
-                is_open=False,
-                reading=None,
-                action=None,
-                today_on=bank_clock.day_of(now),
-                case=case,
-            ).sentence,
+            sentence=_sentence(case, receipts.get(case.customer_id), today_on=bank_clock.day_of(now)),
         )
         for case in cases
     ]
+
+
+def _sentence(case: Case, receipt: Assessment | None, *, today_on: dt.date) -> str:
+    """Why, as the queue says it."""
+    if not hasattr(case.customer, "risk"):
+        return _("No reasons are recorded yet.")
+    row = queue_row(
+        customer=case.customer,
+        assessment=receipt,
+        is_open=False,
+        reading=None,
+        action=None,
+        today_on=today_on,
+        case=case,
+    )
+    return row.sentence

@@ -9,6 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 from interventions.console import charts, hint_state, status
 from interventions.console.home.address import HomeAddress
 from interventions.console.home.page import CHARTS, chart_of, home_context
+from interventions.console.home.seen import people_seen
 from interventions.console.live_page import live_context, wants_region
 from interventions.console.requests import ConsoleRequest
 
@@ -26,6 +27,8 @@ def home(request: ConsoleRequest) -> HttpResponse:
         return charts.download(chart=chart, by=request.user, subject_type="portfolio", subject_id="*")
     context = live_context(request, group=group)
     context |= home_context(user=request.user, address=address)
+    shown = [urgent.row.case.customer_id for urgent in context["urgent"]]
+    people_seen(request, page=context["page_id"], customer_ids=shown)
     if wants_region(request):
         return render(request, "interventions/home/region.html", context)
     context["parts"] = status.parts(redis_answers=context["hints"] is not None)
