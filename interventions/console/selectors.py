@@ -12,6 +12,7 @@ from django.utils import timezone
 from customers import bank_clock, roles
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
+from interventions.answering import asks
 from interventions.console import paging
 from interventions.console.case_conditions import HELD_OUT
 from interventions.console.case_words import Sla, sla_of
@@ -203,9 +204,14 @@ def recommended_actions() -> dict[tuple[int, int], PolicyTemplate]:
 
 
 def open_cases(customer_ids: Iterable[int]) -> dict[int, Case]:
-    """The open case of each customer who has one, with `is_held_out`."""
+    """The open case of each customer who has one, with `is_held_out`, and what they asked for on their page."""
     found = Case.objects.open().filter(customer_id__in=list(customer_ids)).select_related("assigned_to")
-    return {case.customer_id: case for case in found.annotate(is_held_out=ExpressionWrapper(HELD_OUT, BooleanField()))}
+    found = found.annotate(
+        is_held_out=ExpressionWrapper(HELD_OUT, BooleanField()),
+        wants_talk=asks.WANTS_TALK,
+        has_to_confirm=asks.HAS_TO_CONFIRM,
+    )
+    return {case.customer_id: case for case in found}
 
 
 def newest_assessment(customer: Customer) -> Assessment | None:
@@ -291,10 +297,18 @@ def _taken(
             beyond = paging.ahead_of if is_backwards else paging.behind
             within = within.filter(beyond(stretch, position, order))
         ordered = _ordered(within, stretch, order)
-        taken += (ordered.reverse() if is_backwards else ordered)[: PAGE_SIZE + 1 - len(taken)]
+        page = (ordered.reverse() if is_backwards else ordered)[: PAGE_SIZE + 1 - len(taken)]
+        taken += _by_number(page) if stretch.is_sorted_anew else page
         if len(taken) > PAGE_SIZE:
             break
     return taken
+
+
+def _by_number(page: CustomerQuerySet) -> list[Customer]:
+    """The same customers, in the same order: numbers alone are sorted, and only a page of customers is read."""
+    numbers = list(page.values_list("pk", flat=True))
+    found = Customer.objects.select_related("risk", "assigned_rm").in_bulk(numbers)
+    return [found[number] for number in numbers]
 
 
 def _in_stretch(found: CustomerQuerySet, stretch: Stretch) -> CustomerQuerySet:

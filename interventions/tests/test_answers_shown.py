@@ -63,6 +63,8 @@ def test_answer_waits_on_the_case_page_in_its_history_and_in_the_list(theirs: Pa
     assert text.count("Confirm it") == 1
     listed = reader(theirs).get("/cases/").content.decode()
     assert "Asked to talk" in listed and "To be confirmed" in listed
+    queued = reader(theirs).get("/queue/").content.decode()
+    assert "Asked to talk" in queued and "To be confirmed" in queued
 
 
 def test_pay_day_is_confirmed_on_the_page_and_says_by_whom(theirs: Page) -> None:
