@@ -353,6 +353,16 @@ def test_part_of_a_page_says_that_the_session_ended_without_taking_the_focus(
     expect(note).to_have_value("Half a")
 
 
+def test_page_of_an_ended_session_is_not_left_on_the_screen(
+    desk: Page, server: Server, case: Case, complaints: Complaints
+) -> None:
+    complaints.expected = EXPECTED
+    desk.goto(f"{server.url}/cases/{case.pk}/")
+    end_session()
+
+    desk.wait_for_url(f"{server.url}/accounts/login/?next=/cases/{case.pk}/", timeout=20_000)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing_in_the_frame(

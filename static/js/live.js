@@ -13,6 +13,7 @@
   const SHORT_WAIT_MS = 3_000;
   const SHORT_WAITS = 40;
   const LONGEST_WAIT_MS = 30_000;
+  const LOGGED_OUT = 401; // session.js says so, and when the reader is back
   const label = document.getElementById("live");
   if (!label) return;
   const words = label.dataset;
@@ -176,29 +177,11 @@
     note.hidden = false;
   }
 
-  const hasTyped = () =>
-    [...document.querySelectorAll("textarea, input:not([type=hidden], [type=search], [type=checkbox], [type=radio])")].some(
-      (field) => field.value !== field.defaultValue,
-    );
-
-  function sayLoggedOut() {
-    const note = failureNote();
-    note.textContent = document.body.dataset.loggedOut;
-    note.hidden = false;
-  }
-
   const isOurs = (ctx) => !!ctx?.live || !!ctx?.target?.matches?.("[data-live]");
 
-  document.addEventListener("htmx:before:response", (event) => {
-    if (!event.detail.ctx.response.raw.redirected) return;
-    event.preventDefault();
-    // The session is over: the login page belongs in the whole window, unless that would lose what is typed.
-    if (hasTyped()) sayLoggedOut();
-    else location.reload();
-  });
   document.addEventListener("htmx:response:error", (event) => {
     const { ctx } = event.detail;
-    if (isOurs(ctx)) showFailure(ctx.response.status);
+    if (isOurs(ctx) && ctx.response.status !== LOGGED_OUT) showFailure(ctx.response.status);
   });
   document.addEventListener("htmx:error", (event) => {
     if (isOurs(event.detail.ctx)) showFailure(words.textNoAnswer);
@@ -214,6 +197,7 @@
   document.addEventListener("htmx:after:swap", (event) => {
     if (isOurs(event.detail.ctx)) pageIsFresh();
   });
+  document.addEventListener("session:back", () => fetchRegion());
   document.addEventListener("live:stale", (event) => fetchRegion(event.detail ?? {}));
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && again) fetchRegion(again);

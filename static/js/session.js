@@ -111,11 +111,16 @@
     }
   });
 
-  // Requests of the page's parts.
+  // Requests of the page's parts. Where nothing would be lost, nobody's data stays on the screen of a session that is over.
+  const TYPED_IN = "textarea, input:not([type=hidden], [type=search], [type=checkbox], [type=radio])";
+  const hasTyped = () =>
+    [...document.querySelectorAll(`#main :is(${TYPED_IN})`)].some((field) => field.value !== field.defaultValue);
+
   document.addEventListener("htmx:response:error", (event) => {
     const { ctx } = event.detail;
     if (ctx.response.status !== 401) return;
-    end({ loud: ctx.request.method !== "GET" || !!ctx.sourceElement?.closest("dialog") });
+    if (ctx.request.method === "GET" && !hasTyped()) location.reload();
+    else end({ loud: ctx.request.method !== "GET" || !!ctx.sourceElement?.closest("dialog") });
   });
 
   // The way back.
