@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from audit.models import AuditEvent
 from customers import roles
@@ -86,7 +87,7 @@ def test_manager_goes_from_the_queue_to_an_outcome(desk: Page, server: Server, s
     desk.locator("[data-row] .open").first.click()
     desk.get_by_role("link", name="Open the case").click()
     expect(desk.get_by_role("heading", name="Asha Rao", exact=True)).to_be_visible()
-    expect(desk.locator(".gate")).to_contain_text("Call: May be sent now")
+    expect(desk.locator(".gate")).to_contain_text("Call: May be made now")
     desk.get_by_role("navigation", name="Channels").get_by_role("link", name="SMS").click()
     expect(desk.locator(".gate")).to_contain_text("SMS: May be sent now")
     expect(desk.locator("#preview")).to_contain_text("Dear Asha")
@@ -321,6 +322,199 @@ def test_supervisor_reassigns_the_selected(server: Server, scene: Stage, page: P
     assert scene.case.assigned_to == other
 
 
+def primaries(page: Page) -> int:
+    return page.locator(".btn-primary:visible").count()
+
+
+def test_first_time_user_finds_why_and_sends_within_a_minute(
+    server: Server, scene: Stage, page: Page, complaints: Complaints
+) -> None:
+    """From the login on; what is counted is clicks."""
+    page.add_init_script(console.WATCH_POLICY)
+    complaints.watch(page)
+    scene.manager.set_password(console.PASSWORD)
+    scene.manager.save()
+    begun = time.monotonic()
+    clicks: list[str] = []
+
+    def click(place: Locator) -> None:
+        clicks.append(place.inner_text())
+        place.click()
+
+    console.log_in(page, server, scene.manager.username)
+    click(page.get_by_role("link", name="Interventions").first)
+    assert primaries(page) == 1
+    click(page.locator("[data-row] .open").first)
+    expect(page.locator(".why .sentence")).to_contain_text("withdrawals")
+    expect(page.locator(".why")).to_contain_text("HIGH")
+    click(page.locator("#channels").get_by_role("link", name="SMS"))
+    expect(page.locator(".gate")).to_contain_text("SMS: May be sent now")
+    assert primaries(page) == 1
+    click(page.get_by_role("button", name="Prepare this message"))
+    expect(page.locator(".consequence").last).to_have_text("Sends 1 SMS to +91 ••••• 3210 now.")
+    assert primaries(page) == 1
+    console.shot(page, "case-ready")
+    click(page.get_by_role("button", name="Confirm and send"))
+    expect(page.locator("#deliveries")).to_contain_text("Waiting to be sent")
+
+    assert len(clicks) == 5, clicks
+    assert time.monotonic() - begun < 60
+    assert page.evaluate("window.violations") == []
+    assert complaints.unexpected() == []
+
+
+def snoozed(page: Page) -> None:
+    page.locator("#step-snooze summary").click()
+    page.locator("#snooze-reason").fill("They asked for time.")
+    console.shot(page, "case-snooze")
+    page.get_by_role("button", name="In 3 business days").click()
+
+
+def test_snooze_is_undone_by_the_keyboard(desk: Page, server: Server, scene: Stage) -> None:
+    open_case(desk, server, scene)
+    snoozed(desk)
+    toast = desk.locator("[data-toast]")
+    expect(toast).to_contain_text("The case waits until")
+    expect(desk.locator("#said")).to_have_attribute("aria-live", "polite")
+    console.shot(desk, "toast")
+    assert violations(desk) == []
+    toast.get_by_role("button", name="Undo").focus()
+
+    desk.keyboard.press("Control+z")
+
+    expect(desk.locator("#said")).to_contain_text("Undone. It is as it was before.")
+    scene.case.refresh_from_db()
+    assert (scene.case.state, scene.case.snoozed_until) == (Case.State.ASSIGNED, None)
+    expect(desk.locator("#history")).to_contain_text("Undone: it is not put off")
+
+
+def test_toast_goes_after_ten_seconds_but_not_under_the_pointer(
+    desk: Page, server: Server, scene: Stage, complaints: Complaints
+) -> None:
+    # The page's clock runs ahead of what the server answers.
+    complaints.expected = "timeout"
+    open_case(desk, server, scene)
+    desk.clock.install()
+    snoozed(desk)
+    toast = desk.locator("[data-toast]")
+    desk.clock.run_for(1_000)
+    toast.hover()
+    desk.clock.run_for(30_000)
+    expect(toast).to_be_visible()
+
+    desk.mouse.move(5, 5)
+    desk.clock.run_for(8_000)
+    expect(toast).to_be_visible()
+    desk.clock.run_for(3_000)
+    expect(toast).to_have_count(0)
+
+
+def test_two_at_one_case_see_each_other(desk: Page, server: Server, scene: Stage, browser: Browser) -> None:
+    open_case(desk, server, scene)
+    expect(desk.locator("#present")).to_be_empty()
+    context = browser.new_context()
+    other = context.new_page()
+    console.enter(other, server, staff.user("supervisor", roles.SUPERVISORS))
+    open_case(other, server, scene)
+    expect(other.locator("#present")).to_contain_text("rm1 is looking at this.")
+    expect(desk.locator("#present")).to_contain_text("supervisor is looking at this.", timeout=15000)
+
+    other.locator("#step-escalate summary").click()
+    other.locator("#escalate-reason").fill("Half a sentence")
+
+    expect(desk.locator("#present")).to_contain_text("supervisor is writing here.", timeout=15000)
+    console.shot(desk, "case-collision")
+    expect(other.locator("#escalate-reason")).to_have_value("Half a sentence")
+    expect(other.locator("#escalate-reason")).to_be_focused()
+    context.close()
+
+
+def test_supervisor_hands_cases_over_from_the_board_and_undoes_it(
+    server: Server, scene: Stage, page: Page, complaints: Complaints
+) -> None:
+    page.add_init_script(console.WATCH_POLICY)
+    complaints.watch(page)
+    other = staff.manager("rm2")
+    console.enter(page, server, staff.user("supervisor", roles.SUPERVISORS), at="/cases/")
+    page.get_by_role("link", name="Board").click()
+    expect(page.locator("#live")).to_have_text("Live")
+    row = page.locator(f"#load-{scene.manager.pk}")
+    expect(row.locator("[data-cell=open]")).to_contain_text("1 of 40")
+    row.locator("[data-cell=open] a").click()
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator(".narrowed")).to_contain_text("1 case")
+    page.go_back()
+
+    page.get_by_role("link", name="Reassign the cases of rm1").click()
+    assert primaries(page) == 1
+    page.get_by_label("To", exact=True).select_option(str(other.pk))
+    page.get_by_label("Why").fill("On leave")
+    page.get_by_role("button", name="Reassign", exact=True).click()
+    expect(page.locator("#said")).to_contain_text("1 case of rm1 reassigned.")
+    expect(page.locator(f"#load-{other.pk} [data-cell=open]")).to_contain_text("1 of 40")
+
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.locator("#said")).to_contain_text("Undone.")
+    expect(page.locator(f"#load-{scene.manager.pk} [data-cell=open]")).to_contain_text("1 of 40")
+    assert page.evaluate("window.violations") == []
+    assert complaints.unexpected() == []
+
+
+def test_board_follows_what_happens(server: Server, scene: Stage, page: Page) -> None:
+    console.enter(page, server, staff.user("supervisor", roles.SUPERVISORS), at="/cases/board/")
+    expect(page.locator("#live")).to_have_text("Live")
+    page.get_by_label("Why").fill("Half a sentence")
+    cases.escalate(case_id=scene.case.pk, version=scene.case.version, by=scene.manager, reason="r")
+    console.announce(scene.manager)
+
+    expect(page.locator("#figure-escalated dd")).to_have_text("1", timeout=15000)
+    expect(page.get_by_label("Why")).to_have_value("Half a sentence")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 1024, 360])
+def test_board_is_fit_for_everybody(
+    server: Server, scene: Stage, page: Page, width: int, scheme: Any
+) -> None:
+    stage.set_up(manager=scene.manager, name="Venkatanarasimharajuvaripeta Subramaniam Chidambaram Iyer")
+    stage.set_up(manager=scene.manager, name="आशा वेंकटेश राव")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    console.enter(page, server, staff.user("supervisor", roles.SUPERVISORS), at="/cases/board/")
+
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    console.shot(page, "board", is_whole=True)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(f"{server.url}/cases/?level=HIGH&with={scene.manager.pk}")
+    console.shot(page, "cases", is_whole=True)
+    assert violations(page) == []
+    page.goto(f"{server.url}/cases/{scene.case.pk}/")
+    console.shot(page, "case", is_whole=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_keys_select_and_the_selection_outlives_a_refresh(server: Server, scene: Stage, page: Page) -> None:
+    second = stage.set_up(manager=scene.manager, name="Bina Das")
+    console.enter(page, server, staff.user("supervisor", roles.SUPERVISORS), at="/cases/")
+    expect(page.locator("#live")).to_have_text("Live")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#bulk")).to_contain_text("1 selected")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("k")
+    expect(page.locator("#bulk")).to_contain_text("2 selected")
+    cases.start(case_id=second.case.pk, version=second.case.version, by=scene.manager)
+
+    with page.expect_response(lambda response: response.url.endswith("/cases/")):
+        console.announce(scene.manager)
+
+    expect(page.locator("#bulk")).to_contain_text("2 selected")
+    expect(page.locator(f"#k{second.case.pk}")).to_contain_text("In progress")
+
+
 def officer(username: str) -> User:
     made = staff.user(username, roles.COMPLIANCE_OFFICERS)
     made.is_staff = True
@@ -397,4 +591,9 @@ def test_works_without_javascript(server: Server, scene: Stage, browser: Browser
     expect(page.locator("#deliveries")).to_contain_text("Waiting to be sent")
     page.get_by_role("button", name="Show phone").click()
     expect(page.locator(".case-side")).to_contain_text(stage.PHONE)
+    open_case(page, server, scene)
+    snoozed(page)
+    expect(page.locator("#said")).to_contain_text("The case waits until")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#said")).to_contain_text("Undone.")
     context.close()
