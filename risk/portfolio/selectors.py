@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from customers import bank_clock, roles
+from customers.models import Customer
+from customers.models.customer import CustomerQuerySet
 from risk.levels import Level
 from risk.models import Assessment
 from risk.models.assessment import LEVEL_CHANGED
@@ -90,40 +92,54 @@ def portfolio(user: User) -> Portfolio | None:
 
 def count_of(*, user: User, cut: Cut) -> Counted | None:
     """How many customers whom a user sees a cut leaves; None where that is not stored. At most one query."""
+    if not roles.sees_everybody(user):
+        return Counted(_own(user, cut).count(), None)
     chosen = cut.chosen
     if len(chosen) > 1:
         return None
     # Everybody has one hardship, if only none: all of them together are everybody.
     dimension, value = next(iter(chosen.items()), (Dimension.HARDSHIP, None))
-    levels = cut.levels or frozenset(Level)
-    if not roles.sees_everybody(user):
-        tallies = counting.count_of_manager(user.pk, bank_clock.today())
-        customers = sum(
-            each.customers
-            for each in tallies
-            if each.dimension == dimension and value in (None, each.value) and each.level in levels
-        )
-        return Counted(customers, None)
+    levels = [int(level) for level in cut.levels or Level]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNT, {"dimension": dimension.value, "value": value, "levels": [int(level) for level in levels]}
-        )
+        cursor.execute(_COUNT, {"dimension": dimension.value, "value": value, "levels": levels})
         row = cursor.fetchone()
     return Counted(row[1], row[0]) if row else None
 
 
 def levels_of(user: User) -> tuple[dict[Level, int], dt.datetime | None] | None:
-    """How many customers whom a user sees stand at each level, and as of when; None: now. At most one query.
+    """How many customers whom a user sees stand at each level, and as of when; None: now. One query.
 
     Returns:
         None where the bank has not been counted yet.
     """
-    found = portfolio(user)
-    if found is None:
+    none = dict.fromkeys(Level, 0)
+    if not roles.sees_everybody(user):
+        return none | dict(_own(user, Cut()).values_list("risk__level").annotate(Count("pk"))), None
+    with connection.cursor() as cursor:
+        cursor.execute(_LEVELS, {"dimension": Dimension.HARDSHIP.value})
+        rows = cursor.fetchall()
+    if not rows:
         return None
-    of_hardships = found.groups.get(Dimension.HARDSHIP, {}).values()
-    counted = {level: sum(levels.get(level, Group()).customers for levels in of_hardships) for level in Level}
-    return counted, found.counted_at
+    return none | {Level(level): customers for _at, level, customers in rows if level}, rows[0][0]
+
+
+def _own(user: User, cut: Cut) -> CustomerQuerySet:
+    """A relationship manager's customers whom a cut leaves."""
+    today, found = bank_clock.today(), Customer.objects.visible_to(user).filter(risk__isnull=False)
+    equal = {
+        "risk__level__in": list(cut.levels) or None,
+        "risk__hardship": cut.hardship,
+        "risk__segment": cut.segment,
+        "city": cut.city or None,
+        "employment": cut.employment or None,
+        "assigned_rm_id": cut.manager_id,
+    }
+    found = found.filter(**{name: value for name, value in equal.items() if value is not None})
+    if cut.due:
+        found = found.filter(due_condition(cut.due, today))
+    if cut.was:
+        found = found.filter(was_condition(cut.was, today, cut.levels))
+    return found
 
 
 def due_condition(cohort: DueCohort, today: dt.date) -> Q:
@@ -173,6 +189,13 @@ SELECT counting.counted_at, (
     WHERE dimension = %(dimension)s AND (%(value)s::text IS NULL OR value = %(value)s) AND level = ANY(%(levels)s)
 )
 FROM risk_portfoliocounting counting
+"""
+
+
+_LEVELS = """
+SELECT counting.counted_at, stored.level, sum(stored.customers)::bigint
+FROM risk_portfoliocounting counting LEFT JOIN risk_portfoliocount stored ON stored.dimension = %(dimension)s
+GROUP BY 1, 2
 """
 
 

@@ -11,7 +11,7 @@ from risk.portfolio import counting
 from risk.selectors import day_is_underway
 
 # Of a worker's time, counting takes at most one part in so many.
-SHARE_OF_TIME = 10
+SHARE_OF_TIME = 5
 LOCK = "risk.portfolio"
 
 

@@ -101,8 +101,13 @@ _CHANGES = f"""
 WITH own AS MATERIALIZED (
     SELECT id FROM customers_customer WHERE assigned_rm_id = %(manager)s OR covering_rm_id = %(manager)s
 ), changes AS MATERIALIZED (
-    SELECT assessed_at, level, previous_level FROM own JOIN risk_assessment ON customer_id = own.id
-    WHERE assessed_at > (%(ends)s::timestamptz[])[1] AND {LEVEL_CHANGED}
+    -- The risk knows when the newest receipt was written: of whom nothing changed since, none is read.
+    SELECT receipt.* FROM own
+    JOIN risk_currentrisk risk ON risk.customer_id = own.id AND risk.changed_at >= (%(ends)s::timestamptz[])[1]
+    CROSS JOIN LATERAL (
+        SELECT assessed_at, level, previous_level FROM risk_assessment
+        WHERE customer_id = own.id AND assessed_at >= (%(ends)s::timestamptz[])[1] AND {LEVEL_CHANGED}
+    ) receipt
 ), steps AS (
     SELECT width_bucket(assessed_at, %(ends)s::timestamptz[]) AS behind, level, previous_level FROM changes
 )
