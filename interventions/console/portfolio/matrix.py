@@ -49,7 +49,7 @@ class Way:
         return {
             Direction.WORSE: _("worse"),
             Direction.BETTER: _("better"),
-            Direction.SAME: _("unchanged"),
+            Direction.SAME: _("same"),
             Direction.NEW: _("new"),
         }[self.direction]
 
