@@ -65,11 +65,13 @@ class Stretch:
         condition: who stands in it; None: everybody.
         parts: of the order, the customer last.
         is_descending: all of them.
+        is_sorted_anew: for each page, since no index has this order.
     """
 
     parts: tuple[Part, ...]
     condition: Q | None = None
     is_descending: bool = False
+    is_sorted_anew: bool = False
 
     @property
     def expressions(self) -> Key:
@@ -141,7 +143,7 @@ ORDERS: dict[Sort, tuple[Stretch, ...]] = {
     Sort.WORST: (Stretch(WORST_FIRST),),
     Sort.DUE: (Stretch((DUE, LEVEL, SCORE, OF_RISK)),),
     Sort.PROBABILITY: (
-        Stretch((PROBABILITY, OF_RISK), ABOVE_LOW),
+        Stretch((PROBABILITY, OF_RISK), ABOVE_LOW, is_sorted_anew=True),
         Stretch(WORST_FIRST, Q(risk__band__lte=Level.LOW) | Q(risk__band=None) | Q(risk__probability=None)),
     ),
     Sort.SCORE: (Stretch((SCORE, DUE, OF_RISK)),),

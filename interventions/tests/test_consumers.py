@@ -200,6 +200,30 @@ def test_silent_redis_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     run(staff.supervisor(), scenario)
 
 
+def test_redis_that_forgot_the_group_is_joined_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "HEARTBEAT_SECONDS", 0.1)
+
+    async def scenario(socket: Socket) -> None:
+        await socket.connect()
+        await heard_until(socket, {"live": True})
+
+        async def no_answer(*_: object) -> None:
+            raise redis.ConnectionError("gone")
+
+        monkeypatch.setattr("redis.asyncio.Redis.mget", no_answer)
+        await heard_until(socket, {"live": False})
+        await get_channel_layer().flush()
+        monkeypatch.undo()
+        monkeypatch.setattr(consumers, "HEARTBEAT_SECONDS", 60.0)
+        await heard_until(socket, {"live": True})
+        # No heartbeat comes any more: this is heard through the group alone.
+        message = {"type": "risk.hint", "epoch": "again", "sequence": 812}
+        await get_channel_layer().group_send(hints.EVERYBODY, message)
+        await heard_until(socket, {"epoch": "again", "sequence": 812})
+
+    run(staff.supervisor(), scenario)
+
+
 def test_browsers_words_are_ignored() -> None:
     async def scenario(socket: Socket) -> None:
         await socket.connect()

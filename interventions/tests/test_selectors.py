@@ -5,6 +5,8 @@ from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils import timezone
 
+from customers import bank_clock
+from customers.tests.factories import CustomerFactory
 from interventions.console import paging, selectors
 from interventions.console.filters import QueueAddress, QueueFilters
 from interventions.console.paging import Sort
@@ -12,9 +14,13 @@ from interventions.console.selectors import Matched, QueuePage
 from interventions.models import PolicyTemplate
 from interventions.policy import governing
 from interventions.tests import governed, staff
-from interventions.tests.factories import AS_OF_ON, CurrentRiskFactory
+from interventions.tests.cases import opened
+from interventions.tests.factories import AS_OF_ON, AssessmentFactory, CurrentRiskFactory
 from risk.levels import Hardship, Level, Segment
 from risk.models import RiskTrendPoint
+from risk.portfolio import selectors as portfolio
+from risk.portfolio.cuts import Cut
+from risk.portfolio.services import counts_record
 from risk.tests import registered
 
 pytestmark = pytest.mark.django_db
@@ -247,3 +253,163 @@ def test_risk_without_a_receipt_is_shown_without_invented_reasons() -> None:
     CurrentRiskFactory.create()
 
     assert page(staff.supervisor()).rows[0].sentence == "No reasons are recorded yet."
+
+
+@pytest.mark.parametrize("few", [selectors.FEW, 0])
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize(
+    ("due", "days"),
+    [
+        ("overdue", [-40, -1]),
+        ("0-3", [0, 3]),
+        ("4-7", [4, 7]),
+        ("8-14", [8, 14]),
+        ("15-30", [15, 30]),
+        ("later", [31, 400]),
+        ("none", [None]),
+    ],
+)
+def test_cohort_is_found_by_its_days(
+    due: str, days: list[int | None], sort: Sort, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "FEW", few)
+    today_on = bank_clock.today()
+    for number in (-40, -1, 0, 3, 4, 7, 8, 14, 15, 30, 31, 400, None):
+        due_on = None if number is None else today_on + dt.timedelta(days=number)
+        staff.assessed(f"{number}", next_due_on=due_on)
+
+    assert set(names(page(staff.supervisor(), f"due={due}&sort={sort}"))) == {str(number) for number in days}
+
+
+def test_several_levels_are_asked_for_at_once() -> None:
+    for level in Level:
+        staff.assessed(level.name, level=level)
+
+    assert names(page(staff.supervisor(), "level=LOW&level=HIGH")) == ["HIGH", "LOW"]
+
+
+@pytest.mark.parametrize(
+    ("was", "expected"),
+    [("LOW", ["rose", "stayed"]), ("HIGH", ["fell"]), ("MEDIUM", []), ("NEW", ["new"])],
+)
+def test_level_of_a_week_ago_is_found(was: str, expected: list[str]) -> None:
+    today_on = bank_clock.today()
+    long_ago, lately = today_on - dt.timedelta(days=30), today_on - dt.timedelta(days=2)
+    for name, before, now in (("rose", 1, 3), ("fell", 3, 1), ("stayed", 1, None), ("new", None, 2)):
+        person = CustomerFactory.create(full_name=name)
+        CurrentRiskFactory.create(customer=person, level=now or before or 1, revision=2)
+        if before:
+            AssessmentFactory.create(customer=person, level=before, as_of_on=long_ago)
+        if now:
+            AssessmentFactory.create(
+                customer=person, revision=2, level=now, previous_level=before, as_of_on=lately
+            )
+
+    assert sorted(names(page(staff.supervisor(), f"was={was}"))) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "customers"),
+    [
+        ("hardship=INCOME_SHOCK", 3),
+        ("level=HIGH", 2),
+        ("hardship=INCOME_SHOCK&level=HIGH", 2),
+        ("due=none", 4),
+    ],
+)
+def test_count_is_the_one_of_the_chart_that_was_clicked(query: str, customers: int) -> None:
+    for level in (Level.HIGH, Level.HIGH, Level.LOW):
+        staff.assessed(level=level, hardship=Hardship.INCOME_SHOCK, next_due_on=None)
+    staff.assessed(next_due_on=None)
+    assert counts_record()
+    user = staff.supervisor()
+    address = QueueAddress.read(QueryDict(query))
+    people = selectors.matching_customers(user=user, filters=address.filters)
+
+    found = selectors.matched(user=user, people=people, filters=address.filters)
+
+    stored = portfolio.count_of(user=user, cut=address.filters.cut or Cut())
+    assert stored is not None
+    assert found == Matched(customers, counted_at=stored.counted_at)
+    assert len(page(user, query).rows) == customers
+
+
+def test_count_of_two_things_at_once_is_of_this_moment() -> None:
+    staff.assessed(hardship=Hardship.INCOME_SHOCK, city="Pune")
+    assert counts_record()
+    user = staff.supervisor()
+    filters = QueueFilters(hardship=Hardship.INCOME_SHOCK, city="Pune")
+    people = selectors.matching_customers(user=user, filters=filters)
+
+    assert selectors.matched(user=user, people=people, filters=filters) == Matched(1)
+
+
+def test_chips_count_as_the_charts_do() -> None:
+    staff.assessed(level=Level.HIGH)
+    RiskTrendPoint.objects.create(at=timezone.now(), level=Level.HIGH, customers=99)
+    assert counts_record()
+
+    counts = selectors.level_counts(user=staff.supervisor(), filters=QueueFilters())
+
+    assert counts is not None
+    assert counts.by_level == {Level.HIGH: 1, Level.MEDIUM: 0, Level.LOW: 0}
+
+
+def test_probability_sorts_those_above_low_and_the_others_as_ever() -> None:
+    model = registered.candidate().pk
+    for name, probability, band, score in (
+        ("second", 0.3, Level.MEDIUM, 1.0),
+        ("first", 0.7, Level.HIGH, 0.0),
+        ("fourth", 0.2, Level.LOW, 1.0),
+        ("third", 0.1, Level.LOW, 2.0),
+    ):
+        staff.assessed(name, model_id=model, probability=probability, band=band, score=score)
+    staff.assessed("fifth", score=0.5)
+
+    assert names(page(staff.supervisor(), "sort=probability")) == [
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+    ]
+
+
+def test_names_sort_with_the_nameless_last() -> None:
+    for name in ("", "Bina", "आशा", "Asha"):
+        staff.assessed(name)
+
+    assert names(page(staff.supervisor(), "sort=name")) == ["Asha", "Bina", "आशा", ""]
+
+
+@pytest.mark.parametrize("query", ["sort=name&after=999999", "sort=probability&after=1_1_0_2026-01-01_5"])
+def test_place_of_nobody_is_no_failure(query: str) -> None:
+    staff.assessed("Asha Rao", level=Level.HIGH)
+
+    page(staff.supervisor(), query)
+
+
+def test_reasons_sum_to_the_score() -> None:
+    staff.in_shock()
+
+    [row] = page(staff.supervisor()).rows
+
+    assert sum(reason.points or 0 for reason in row.reasons) == row.risk.score
+
+
+@pytest.mark.parametrize(
+    ("hours", "text", "standing"), [(-2, "2 h late", "late"), (1, "1 h", "at_risk"), (30, "30 h", "running")]
+)
+def test_row_says_how_the_open_case_stands(hours: int, text: str, standing: str) -> None:
+    now = bank_clock.now()
+    customer = staff.in_shock()
+    opened(
+        customer,
+        sla_due_at=now + dt.timedelta(hours=hours, minutes=1 if hours > 0 else -1),
+        sla_at_risk_at=now + dt.timedelta(hours=hours - 6),
+    )
+
+    sla = page(staff.supervisor()).rows[0].sla
+
+    assert sla is not None
+    assert (sla.text, sla.standing) == (text, standing)

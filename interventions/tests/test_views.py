@@ -10,7 +10,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from customers import bank_clock, roles
+from interventions.console.paging import Sort
 from interventions.tests import staff
+from interventions.tests.cases import opened
 from risk.levels import Level
 from risk.models import CurrentRisk, RiskTrendPoint, SystemProbe
 
@@ -119,6 +121,76 @@ def test_partial_is_the_region_alone() -> None:
     assert "Asha Rao" in response.content.decode()
     assert "HX-Request" in response["Vary"]
     assert "no-store" in response["Cache-Control"]
+
+
+HOSTILE = [
+    "level[]=HIGH&level=%00",
+    "due=99999999999999999999",
+    "was=%27%3B--",
+    "sort=name&after=99999999999999999999",
+    "sort=changed&after=99999999999999999_1",
+    "sort=changed&before=-999999999999999999_1",
+    "sort=probability&after=1_3_1e400_2026-01-01_1",
+    "after=" + "9" * 5_000,
+    "hide=" + "x" * 5_000,
+    "view=99999999999999999999",
+    "q=%00%00&city=%ED%A0%80",
+    "open=-1&open=5",
+]
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+@pytest.mark.parametrize("address", ["/queue/", "/queue/matching/", "/queue/export/"])
+def test_hostile_address_is_no_failure(address: str, query: str) -> None:
+    staff.assessed("Asha Rao")
+    response = logged_in(staff.supervisor()).get(f"{address}?{query}")
+
+    assert response.status_code == 200
+    assert response.getvalue() if response.streaming else response.content
+
+
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("query", ["due=later", "was=LOW&level=LOW", "hardship=NONE&hide=city"])
+def test_queries_do_not_grow_with_rows_in_any_order(sort: str, query: str) -> None:
+    client = logged_in(staff.supervisor())
+    address = f"/queue/?sort={sort}&{query}"
+    staff.assessed("a")
+    few = queries(client, address)
+    for number in range(12):
+        staff.assessed(f"c{number}")
+
+    assert queries(client, address) == few
+    assert few <= 21
+
+
+def test_sla_and_hidden_columns_are_in_the_page() -> None:
+    customer = staff.in_shock("Asha Rao")
+    opened(customer, sla_due_at=bank_clock.now() - dt.timedelta(hours=2, minutes=1))
+
+    html = html_of(logged_in(staff.supervisor()), "/queue/?hide=city&hide=why")
+
+    assert "2 h late" in html
+    assert 'class="rows hides-city hides-why "' in html or 'class="rows hides-why hides-city "' in html
+    assert 'name="hide" value="city" checked' in html
+
+
+def test_orders_are_links_and_say_which_is_on() -> None:
+    staff.assessed("Asha Rao")
+
+    html = html_of(logged_in(staff.supervisor()), "/queue/?level=HIGH&level=LOW&sort=due")
+
+    assert "/queue/?level=HIGH&amp;level=LOW&amp;sort=score" in html
+    assert 'class="c-due number" aria-sort="ascending"' in html
+    assert '/queue/?level=LOW&amp;sort=due" aria-current="true"' in html
+    assert 'value="due" selected' in html
+
+
+def test_open_row_leads_to_the_customers_page() -> None:
+    customer = staff.in_shock("Asha Rao")
+
+    html = html_of(logged_in(staff.supervisor()), f"/queue/?open={customer.pk}")
+
+    assert f'href="/customers/{customer.pk}/"' in html
 
 
 def test_history_restore_gets_the_page() -> None:

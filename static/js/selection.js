@@ -61,7 +61,7 @@
   function showAllButton() {
     const matched = Number(region()?.dataset.matched ?? Infinity);
     allButton.hidden = chosen.size === 0 || chosen.size >= Math.min(matched, most);
-    const text = matched <= most ? words.textAll : words.textFirst;
+    const text = matched <= most ? words.textAll : matched < Infinity ? words.textFirst : words.textAny;
     allButton.textContent = text.replace("{n}", Math.min(matched, most));
   }
 
