@@ -91,7 +91,7 @@ class CaseAddress:
             is_due_today=query.get("due", "") == "today",
             is_to_me=query.get("to", "") == "me" and view == View.ESCALATED,
             level=query.get("level", "") if query.get("level", "") in Level.__members__ else "",
-            age=Age(query["age"]) if query.get("age", "") in Age.values and is_open else None,
+            age=_age(query.get("age", "")) if is_open else None,
             worker=_worker(query.get("with", "")) if roles.sees_everybody(user) else None,
             after=id_of(query.get("after", "")),
         )
@@ -166,6 +166,10 @@ def _worker_in_words(worker: int | Nobody) -> str:
     user = User.objects.filter(pk=worker).first()
     name = (user.get_full_name() or user.get_username()) if user else _("somebody who has no account")
     return _("With %(name)s") % {"name": name}
+
+
+def _age(text: str) -> Age | None:
+    return Age(text) if text in Age.values else None
 
 
 def _worker(text: str) -> int | Nobody | None:

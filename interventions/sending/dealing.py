@@ -1,5 +1,7 @@
 """Saying that somebody has looked into a message that did not arrive, or of which nobody knows."""
 
+import uuid
+
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -26,7 +28,7 @@ def troubled(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
 
 
 @transaction.atomic
-def deal_with(*, delivery_id: object, by: User, deed: str) -> DeliveryDealt:
+def deal_with(*, delivery_id: uuid.UUID, by: User, deed: str) -> DeliveryDealt:
     """Record what somebody did about a delivery that failed or is unknown; it wants no look any more.
 
     Args:

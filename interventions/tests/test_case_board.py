@@ -55,7 +55,7 @@ def test_every_number_leads_to_exactly_its_cases(boss: User) -> None:
 
 def test_board_costs_the_same_however_many_cases(boss: User) -> None:
     client = logged_in(boss)
-    counts = []
+    counts: list[int] = []
     for _ in range(2):
         some_of_everything(staff.manager(f"a{len(counts)}"), staff.manager(f"b{len(counts)}"))
         with CaptureQueriesContext(connection) as captured:
@@ -119,6 +119,7 @@ def test_whoever_is_away_gets_no_new_cases_until_they_are_back(boss: User) -> No
     assert kept.assigned_to == own
     assert not next(desk for desk in assignment.desks(at=NOON) if desk.user_id == own.pk).has_room
 
+    assert client.post("/cases/board/back/99999999999999999999/").status_code == 302
     client.post(f"/cases/board/back/{own.pk}/")
     assert StaffDuty.objects.get(user=own).away_until is None
 

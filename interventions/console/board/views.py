@@ -22,6 +22,7 @@ from interventions.casework.case_steps import CaseRefused
 from interventions.casework.cases import Result
 from interventions.console import case_undo, hint_state, once, status, toasts
 from interventions.console.board.forms import HandOverForm
+from interventions.console.case_forms import staff_who_take_cases
 from interventions.console.case_selectors import load_board
 from interventions.console.filters import id_of
 from interventions.console.views import ConsoleRequest
@@ -76,7 +77,7 @@ def reassign(request: ConsoleRequest) -> HttpResponse:
 def is_back(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Somebody is at their desk again."""
     load_board(user=request.user)
-    user = User.objects.filter(pk=pk).first()
+    user = staff_who_take_cases().filter(pk=pk).first()
     if user is not None:
         assignment.set_duty(user=user, by=request.user, away_until=None)
         messages.success(request, _("%(name)s is here again.") % {"name": _name(user)})
