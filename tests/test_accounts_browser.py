@@ -67,7 +67,7 @@ def confirm(page: Page) -> None:
 
 def code_of(secret: str, ahead: int = 0) -> str:
     counter = next(iter(yield_hotp_counters_from_time())) + ahead
-    return format_hotp_value(hotp_value(secret, counter))
+    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
 def authenticator_of(page: Page, **options: Any) -> Any:

@@ -51,7 +51,7 @@ def log_in(client: Client, password: str = PASSWORD, name: str = "supervisor", *
 
 
 def code_now() -> str:
-    return format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
+    return str(format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time()))))
 
 
 def wrong_code() -> str:
