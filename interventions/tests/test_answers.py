@@ -27,7 +27,7 @@ from interventions.models import (
     HoldoutAssignment,
     Purpose,
 )
-from interventions.tests import helped
+from interventions.tests import governed, helped
 from interventions.tests.pages import BASE, Page, opened
 from risk.levels import Level
 from risk.models import CurrentRisk, PendingDecision
@@ -213,7 +213,7 @@ def test_other_answers_open_no_case(theirs: Page, kind: Kind) -> None:
 
 
 def test_who_wants_to_talk_is_held_out_no_more(theirs: Page) -> None:
-    design = helped.governed.active_holdout(share=0.5)
+    design = governed.active_holdout(share=0.5)
     Case.objects.filter(pk=theirs.case.pk).update(level=Level.MEDIUM)
     HoldoutAssignment.objects.create(
         case=theirs.case,

@@ -16,7 +16,7 @@ from interventions.answering import answers, asks, confirming
 from interventions.answering.answers import AnswerRefused, Said
 from interventions.help.helping import Refused
 from interventions.models import AnswerDecision, Case, CustomerAnswer, PromiseToPay
-from interventions.tests import helped, staff
+from interventions.tests import governed, helped, staff
 from interventions.tests.pages import BASE, Page, opened
 from risk import reading
 from risk.models import DirtyCustomer
@@ -155,7 +155,7 @@ def test_confirming_needs_a_reason_a_day_to_come_and_somebody_who_works_on_the_c
     with pytest.raises(Case.DoesNotExist):
         confirm(theirs, given, by=staff.manager("rm9"))
     with pytest.raises(PermissionDenied):
-        confirm(theirs, given, by=helped.governed.officer())
+        confirm(theirs, given, by=governed.officer())
     assert not AnswerDecision.objects.exists()
 
 
