@@ -51,6 +51,15 @@ def test_number_is_written_once_for_all(value: float | None, unit: Unit, text: s
     assert charts.written(value, unit) == text
 
 
+def test_series_of_another_unit_stands_in_the_table_alone() -> None:
+    customers = Series(name="Customers", values=[3, 4], unit=Unit.NUMBER)
+    chart = made(unit=Unit.MONEY, series=[Series(name="Loss", values=[1500, 2]), customers])
+
+    assert [each["name"] for each in json.loads(json.dumps(chart.drawing))["series"]] == ["Loss"]
+    assert [[cell.text for cell in row.cells] for row in chart.rows] == [["₹1,500", "3"], ["₹2", "4"]]
+    assert charts.as_csv(chart).decode("utf-8-sig").splitlines()[1] == "Pune,1500,3"
+
+
 @override_settings(BANK_CURRENCY="USD")
 def test_grouping_follows_the_currency() -> None:
     assert charts.written(1234567, Unit.NUMBER) == "1,234,567"
