@@ -366,13 +366,13 @@ def test_strip_says_which_model_scores() -> None:
     probe(SystemProbe.RISK_ENGINE)
     probe(SystemProbe.MODEL, age_seconds=10**6, model="early-warning-3", problem="")
 
-    assert strip()["model"] == "ok Model early-warning-3 seen 3 s ago"
+    assert re.fullmatch(r"ok Model early-warning-3 seen \d+ s ago", strip()["model"])
 
 
 def test_strip_says_that_the_rules_are_alone() -> None:
     probe(SystemProbe.RISK_ENGINE, is_ok=False, set_aside=1)
 
-    assert strip()["model"] == "ok Model rules alone seen 3 s ago"
+    assert re.fullmatch(r"ok Model rules alone seen \d+ s ago", strip()["model"])
 
 
 def test_strip_does_not_claim_a_model_that_nobody_has_seen_lately() -> None:
