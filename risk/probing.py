@@ -26,7 +26,7 @@ def seen(*, part: str, who: str, **facts: int) -> None:
         facts: Figures it knows of itself.
     """
     now = timezone.now()
-    parameters = {
+    parameters: dict[str, str | dt.datetime] = {
         "name": part,
         "seen": json.dumps({who: {"at": now.isoformat(), **facts}}),
         "at": now,
