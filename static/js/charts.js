@@ -181,7 +181,8 @@
     const [first] = option.series;
     const { threshold, mark } = data;
     delete option.yAxis.min;
-    if (option.series.length < 2) delete option.legend;
+    const isOne = option.series.length < 2;
+    option.legend = isOne ? undefined : { top: 0, left: 0, textStyle: { color: theme.text }, itemWidth: 16, selectedMode: false };
     option.grid.right = 20;
     option.grid.top = option.legend ? 36 : 24;
     for (const each of option.series) each.endLabel = { show: false };
