@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 class StaffLoginRequired(LoginRequiredMiddleware):
     """Django's, with an answer of its own for HTMX; static/js/session.js says what follows."""
 
-    def handle_no_permission(  # type: ignore[override] - the stubs know of redirects alone
+    def handle_no_permission(  # type: ignore[override]  # the stubs know of redirects alone
         self, request: HttpRequest, view_func: Any
     ) -> HttpResponseBase:
         if request.headers.get("HX-Request") == "true":
