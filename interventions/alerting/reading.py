@@ -43,7 +43,9 @@ def mark_all_read(*, by: User, up_to: int) -> None:
     What is older than any transaction lasts is covered by moving the user's mark, the few newer ones by rows.
     """
     chosen = _locked(by)
-    settled = Notice.objects.filter(told_at__lt=timezone.now() - SETTLED, pk__lte=up_to).order_by("-told_at", "-pk")
+    settled = Notice.objects.filter(told_at__lt=timezone.now() - SETTLED, pk__lte=up_to).order_by(
+        "-told_at", "-pk"
+    )
     newest = settled.values_list("pk", flat=True).first() or 0
     chosen.read_up_to = max(chosen.read_up_to, min(newest, up_to))
     chosen.save(update_fields=["read_up_to"])
