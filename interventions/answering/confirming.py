@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from customers import bank_clock, stated
 from interventions.answering import asks
+from interventions.casework.case_steps import take
 from interventions.help import considering, helping, promises
 from interventions.help.helping import Refused
 from interventions.models import AnswerDecision, Case, CustomerAnswer
@@ -93,4 +94,6 @@ def _decided(
         reason=decision.reason,
         detail={"customer_id": case.customer_id, "case_id": case.pk, "kind": str(answer.kind)},
     )
+    verb = "answer_confirmed" if is_confirmed else "answer_declined"
+    take(case, verb, by=by, reason=decision.reason, detail={"answer": answer.pk, "kind": str(answer.kind)})
     return decision

@@ -57,8 +57,8 @@ def pay_day_in_words(customer: Customer) -> str:
     if kept is None:
         return ""
     return _(
-        "The customer says that their pay comes on %(day)s; confirmed by %(name)s. Until that day has passed, the"
-        " salary does not count as late."
+        "The customer says that their pay comes on %(day)s; confirmed by %(name)s. Until that day has passed, a salary"
+        " of the last 90 days does not count as late."
     ) % {"day": _day(kept.pay_on), "name": _name(kept.confirmed_by)}
 
 

@@ -39,7 +39,9 @@ def _confirm(asked: Asked) -> str:
     answer: CustomerAnswer = asked.said["answer"]
     confirming.confirm(case=asked.case, answer=answer, by=asked.by, reason=asked.said["reason"])
     if answer.kind == CustomerAnswer.Kind.PAY_DAY:
-        return _("It is confirmed. Until that day has passed, the salary does not count as late.")
+        return _(
+            "It is confirmed. Until that day has passed, a salary of the last 90 days does not count as late."
+        )
     return _("It is confirmed, and kept as a promise to pay the next instalment by that day.")
 
 

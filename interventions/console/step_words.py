@@ -30,6 +30,8 @@ PLAIN: dict[str, Promise] = {
     "relief_agreed": gettext_lazy("Relief agreed"),
     "promise_kept": gettext_lazy("A promise to pay was kept"),
     "promise_broken": gettext_lazy("A promise to pay was not kept"),
+    "answer_confirmed": gettext_lazy("What the customer said on their page is confirmed"),
+    "answer_declined": gettext_lazy("What the customer said on their page could not be confirmed"),
 }
 
 

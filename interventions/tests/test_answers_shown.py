@@ -76,6 +76,7 @@ def test_pay_day_is_confirmed_on_the_page_and_says_by_whom(theirs: Page) -> None
     text = case_page(theirs)
     assert "The customer says that their pay comes on 26 February 2026; confirmed by rm1." in text
     assert "payslip seen" in text and "Confirm it" not in text
+    assert "What the customer said on their page is confirmed" in text
     assert "To be confirmed" not in reader(theirs).get("/cases/").content.decode()
 
 
