@@ -1,0 +1,1 @@
+"""The texts of the screens and their translations: collected from the sources, and compiled for Django."""
