@@ -93,7 +93,7 @@ def test_manager_goes_from_the_queue_to_an_outcome(desk: Page, server: Server, s
     expect(desk.locator("#preview")).to_contain_text("Dear Asha")
 
     desk.get_by_role("button", name="Prepare this message").click()
-    expect(desk.locator(".consequence").first).to_have_text("Sends 1 SMS to +91 ••••• 3210 now.")
+    expect(desk.locator("#contact .consequence").first).to_have_text("Sends 1 SMS to +91 ••••• 3210 now.")
     assert not Delivery.objects.exists()
     desk.get_by_role("button", name="Confirm and send").click()
     expect(desk.locator("#deliveries")).to_contain_text("Waiting to be sent")
@@ -351,7 +351,7 @@ def test_first_time_user_finds_why_and_sends_within_a_minute(
     expect(page.locator(".gate")).to_contain_text("SMS: May be sent now")
     assert primaries(page) == 1
     click(page.get_by_role("button", name="Prepare this message"))
-    expect(page.locator(".consequence").last).to_have_text("Sends 1 SMS to +91 ••••• 3210 now.")
+    expect(page.locator("#contact .consequence").first).to_have_text("Sends 1 SMS to +91 ••••• 3210 now.")
     assert primaries(page) == 1
     console.shot(page, "case-ready")
     click(page.get_by_role("button", name="Confirm and send"))
