@@ -359,6 +359,7 @@ def test_brief_says_what_to_say_what_not_and_whether_one_may() -> None:
     assert "Is this a good moment to talk?" in html
     assert "Call: May be made now" in html
     assert "Nothing that sounds like a threat" in html
+    assert "Fewer than 30 days of history are known" in html
     assert "When do you expect the next income" in html
     assert "the policy names it first" in html
     assert stage.PHONE not in html

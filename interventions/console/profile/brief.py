@@ -24,6 +24,7 @@ from interventions.models import Case, Channel, ContactHold, PolicyTemplate
 from interventions.policy import policies
 from risk.levels import Hardship
 
+CHART_HEIGHT = 200
 LAST_TALKS = 3
 LAST_NOTES = 3
 
@@ -46,7 +47,7 @@ def brief_context(*, customer: Customer, case: Case | None, user: User) -> dict[
         case: Their open case.
         user: Who is going to call.
     """
-    path = money_path(customer, read_situation(customer))
+    path = money_path(customer, read_situation(customer), height=CHART_HEIGHT)
     policy = _policy(case)
     standing = holds.standing(customer)
     return {
@@ -125,7 +126,7 @@ def _verdicts(case: Case | None, policy: PolicyTemplate | None) -> list[Verdict]
         Verdict(
             channel=channel,
             is_allowed=found[channel].is_allowed,
-            said=gate.in_words(found[channel]),
+            said=gate.in_words(found[channel], channel=channel),
             is_first=channel == first,
         )
         for channel in offered

@@ -53,13 +53,16 @@ def as_of_of(customer: Customer) -> dt.date:
     return risk.as_of_on if risk else bank_clock.today()
 
 
-def money_path(customer: Customer, situation: Situation, *, csv_url: str = "") -> MoneyPath:
+def money_path(
+    customer: Customer, situation: Situation, *, csv_url: str = "", height: int = 320
+) -> MoneyPath:
     """The path of one customer.
 
     Args:
         customer: with `risk` at hand.
         situation: theirs, from `read_situation`, or with something otherwise.
         csv_url: where the numbers are fetched as a file.
+        height: of the chart, in pixels.
     """
     as_of_on = as_of_of(customer)
     path = cash_path(situation, by_calendar=_by_calendar(customer, as_of_on))
@@ -71,7 +74,7 @@ def money_path(customer: Customer, situation: Situation, *, csv_url: str = "") -
         worst=words.worst(),
         is_short=bool(path.shortfall),
         assumes=[*words.assumes()] if path.is_known else [],
-        chart=_chart(path, words, csv_url),
+        chart=_chart(path, words, csv_url, height),
     )
 
 
@@ -201,7 +204,7 @@ class _Words:
         )
 
 
-def _chart(path: CashPath, words: _Words, csv_url: str) -> Chart:
+def _chart(path: CashPath, words: _Words, csv_url: str, height: int) -> Chart:
     days = path.days if path.is_known else []
     due = words.tightest
     begin = [path.balance or 0.0] if days else []
@@ -229,7 +232,7 @@ def _chart(path: CashPath, words: _Words, csv_url: str) -> Chart:
         ],
         threshold=Threshold(_("Instalment"), due.amount) if due else None,
         mark=Mark(f"{words.day(due.days_ahead)}:", due.days_ahead + 1) if due else None,
-        height=320,
+        height=height,
         summary=f"{words.headline()} {words.worst()}".strip(),
         empty=_("At least 30 days of transactions are needed. They come with the stream or an import."),
         csv_url=csv_url,
