@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from customers import bank_clock, formats, roles
+from customers import formats, roles
+from interventions import preferences
 from interventions.console import words
 from interventions.console.charts import Chart, Kind, Series, Unit
 from interventions.console.filters import QueueFilters
@@ -208,7 +209,6 @@ def _losses(counted: Portfolio, by: By) -> Chart:
 def _trend(user: User, address: PortfolioAddress) -> Chart:
     window = WINDOWS[address.over]
     points = trend.trend(user=user, window=window, now=timezone.now())
-    zone = bank_clock.zone()
     form = "j M" if address.over is Over.QUARTER else "H:i"
     subtitle = (
         _("Customers at HIGH and MEDIUM over %(window)s.")
@@ -220,7 +220,7 @@ def _trend(user: User, address: PortfolioAddress) -> Chart:
         title=_("Where does risk move?"),
         subtitle=subtitle % {"window": address.over.label},
         kind=Kind.LINE,
-        categories=[date_format(timezone.localtime(point.at, zone), form) for point in points],
+        categories=[date_format(preferences.local(point.at), form) for point in points],
         series=[
             Series(
                 name=_level_name(level),
