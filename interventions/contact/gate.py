@@ -14,7 +14,15 @@ from interventions import send_gate
 from interventions.contact import contact_facts, gate_facts, packs
 from interventions.contact.gate_facts import CONFIRM, SEND, Facts
 from interventions.contact.gate_words import Said, in_words
-from interventions.models import Case, ContactPack, Delivery, GateDecision, Intervention, PolicyTemplate, Purpose
+from interventions.models import (
+    Case,
+    ContactPack,
+    Delivery,
+    GateDecision,
+    Intervention,
+    PolicyTemplate,
+    Purpose,
+)
 from interventions.policy.content import canonical
 from interventions.proof.receipt_forms import gate_sha256
 from interventions.send_gate import Step, Verdict
