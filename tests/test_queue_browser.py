@@ -154,6 +154,20 @@ def test_orders_lead_on_by_links_and_by_pages(queue: Page, server: Server) -> No
     expect(queue.locator("[data-row] .open").last).to_have_text("लक्ष्मी नारायण त्रिपाठी")
 
 
+def test_open_menu_and_half_typed_name_stay_as_the_list_moves(queue: Page, portfolio: list[Customer]) -> None:
+    queue.locator("#views > summary").click()
+    queue.locator("#view-name").fill("Half a na")
+    queue.evaluate("document.activeElement.blur()")
+    queue.mouse.move(5, 5)
+
+    CurrentRisk.objects.filter(customer=portfolio[59]).update(level=Level.HIGH, score=9.5)
+    console.announce()
+
+    expect(queue.locator("[data-row] .open").first).to_have_text(portfolio[59].full_name)
+    expect(queue.locator("#views")).to_have_attribute("open", "")
+    expect(queue.locator("#view-name")).to_have_value("Half a na")
+
+
 def test_fifty_arrive_while_the_reader_scrolls_and_types(queue: Page, portfolio: list[Customer]) -> None:
     queue.evaluate("window.scrollTo(0, 400)")
     search = queue.locator("#search")

@@ -24,7 +24,6 @@ SEPARATOR = "_"
 LARGEST_ID = 2**63
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
-DUE_ON = Coalesce("risk__next_due_on", Value(NEVER_DUE_ON, output_field=DateField()))
 
 
 class Sort(TextChoices):
@@ -36,6 +35,11 @@ class Sort(TextChoices):
     SCORE = "score", _("Score")
     CHANGED = "changed", _("Last changed")
     NAME = "name", _("Name")
+
+
+def due_on(prefix: str) -> Coalesce:
+    """The due date of a risk that is reached by this prefix; who has none stands last."""
+    return Coalesce(f"{prefix}next_due_on", Value(NEVER_DUE_ON, output_field=DateField()))
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,10 @@ SCORE = Part(
     -F("risk__score"), lambda each: each.risk.score, "{:g}".format, _finite, key=lambda score: -score
 )
 DUE = Part(
-    DUE_ON, lambda each: each.risk.next_due_on or NEVER_DUE_ON, dt.date.isoformat, dt.date.fromisoformat
+    due_on("risk__"),
+    lambda each: each.risk.next_due_on or NEVER_DUE_ON,
+    dt.date.isoformat,
+    dt.date.fromisoformat,
 )
 PROBABILITY = Part(
     -F("risk__probability"), lambda each: each.risk.probability, repr, _finite, key=lambda value: -value

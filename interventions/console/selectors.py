@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, GreaterThanOrEqual, In, LessThan, LessThanOrEqual
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ from interventions.console.queue_rows import QueueRow, queue_row
 from interventions.models import Case, PolicyTemplate
 from risk.levels import Level
 from risk.model.on_reading import process_reader
-from risk.models import Assessment, PortfolioCount, PortfolioCounting, RiskTrendPoint
+from risk.models import Assessment, CurrentRisk, PortfolioCount, PortfolioCounting, RiskTrendPoint
 from risk.models.assessment import NEVER_DUE_ON
 from risk.portfolio import selectors as portfolio
 from risk.portfolio.cohorts import DueCohort, due_between
@@ -119,9 +120,8 @@ def matching_customers(*, user: User, filters: QueueFilters, sort: Sort = Sort.W
     if roles.sees_everybody(user) and filters.is_about_risk_only:
         if not _is_worth_counting(filters, sort):
             return People(found, are_few=False)
-        at_risk = _at_risk(found, filters)
-        are_few = at_risk[: FEW + 1].count() <= FEW
-        return People(at_risk if are_few else found, are_few=are_few)
+        are_few = _are_few(filters)
+        return People(_at_risk(found, filters) if are_few else found, are_few=are_few)
     if filters.city:
         found = found.filter(city=filters.city)
     if filters.employment:
@@ -236,30 +236,43 @@ def _sla(case: Case | None, now: dt.datetime) -> Sla | None:
 
 def _at_risk(found: CustomerQuerySet, filters: QueueFilters) -> CustomerQuerySet:
     """Those whose risk the filters let through."""
-    found = found.filter(risk__isnull=False)
-    if len(filters.levels) == 1:
-        [level] = filters.levels
-        found = found.filter(Exact(-F("risk__level"), -level))
-    elif filters.levels:
-        found = found.filter(In(-F("risk__level"), [-level for level in filters.levels]))
-    if filters.hardship is not None:
-        found = found.filter(risk__hardship=filters.hardship)
-    if filters.segment is not None:
-        found = found.filter(risk__segment=filters.segment)
-    if filters.due is not None:
-        found = found.filter(_due(filters.due, bank_clock.today()))
+    found = found.filter(_conditions(filters, "risk__"), risk__isnull=False)
     if filters.was is not None:
         found = found.filter(portfolio.was_condition(filters.was, bank_clock.today(), filters.levels))
     return found
 
 
-def _due(cohort: DueCohort, today: dt.date) -> Q:
-    """The cohort's due dates, on the expression that the orders and their indexes have."""
+def _are_few(filters: QueueFilters) -> bool:
+    """Whether few of the whole bank are left; customers themselves are read only where a filter asks about them."""
+    if filters.was is None:
+        return CurrentRisk.objects.filter(_conditions(filters, ""))[: FEW + 1].count() <= FEW
+    return _at_risk(Customer.objects.all(), filters)[: FEW + 1].count() <= FEW
+
+
+def _conditions(filters: QueueFilters, prefix: str) -> Q:
+    """What is asked of a risk that is reached by this prefix, in the expressions of the orders and their indexes."""
+    found = Q()
+    if len(filters.levels) == 1:
+        [level] = filters.levels
+        found &= Q(Exact(-F(f"{prefix}level"), -level))
+    elif filters.levels:
+        found &= Q(In(-F(f"{prefix}level"), [-level for level in filters.levels]))
+    if filters.hardship is not None:
+        found &= Q(**{f"{prefix}hardship": filters.hardship})
+    if filters.segment is not None:
+        found &= Q(**{f"{prefix}segment": filters.segment})
+    if filters.due is not None:
+        found &= _due(filters.due, bank_clock.today(), paging.due_on(prefix))
+    return found
+
+
+def _due(cohort: DueCohort, today: dt.date, due_on: Coalesce) -> Q:
+    """The cohort's due dates."""
     if cohort is DueCohort.NONE:
-        return Q(Exact(paging.DUE_ON, NEVER_DUE_ON))
+        return Q(Exact(due_on, NEVER_DUE_ON))
     first, last = due_between(cohort, today)
-    ends = Q(LessThanOrEqual(paging.DUE_ON, last)) if last else Q(LessThan(paging.DUE_ON, NEVER_DUE_ON))
-    return ends & Q(GreaterThanOrEqual(paging.DUE_ON, first)) if first else ends
+    ends = Q(LessThanOrEqual(due_on, last)) if last else Q(LessThan(due_on, NEVER_DUE_ON))
+    return ends & Q(GreaterThanOrEqual(due_on, first)) if first else ends
 
 
 def _is_worth_counting(filters: QueueFilters, sort: Sort) -> bool:

@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const STORED = "selection";
+  const FILE_MS = 1000;
   const bar = document.getElementById("many");
 
   function read() {
@@ -139,6 +140,13 @@
     bar.elements.back.value = location.search;
   }
 
+  // A file leaves the page as it is: the form may be sent again at once, for something else.
+  function freeAgain(button) {
+    delete bar.dataset.sent;
+    button.classList.remove("is-sending");
+    button.removeAttribute("aria-disabled");
+  }
+
   document.addEventListener("change", (event) => {
     if (event.target.id === "choose-page") {
       for (const box of boxes()) box.checked = event.target.checked;
@@ -149,7 +157,10 @@
       showVerb();
     }
   });
-  bar.addEventListener("submit", addOthers);
+  bar.addEventListener("submit", (event) => {
+    addOthers();
+    if (event.submitter?.dataset.sendsFile !== undefined) setTimeout(freeAgain, FILE_MS, event.submitter);
+  });
   document.getElementById("choose-none").addEventListener("click", clear);
   allButton.addEventListener("click", chooseAll);
   document.addEventListener("keys:escape", () => chosen.size && clear());
