@@ -351,6 +351,7 @@ ADDRESSES: dict[str, Rule] = {
     "queue_view_change": Rule(
         write=frozenset({OWN}),
         others=GONE,
+        knowing=frozenset({NO_ROLE}),
         reads=False,
         writes=True,
         fill=lambda _scene: {"name": "v"},
@@ -359,6 +360,7 @@ ADDRESSES: dict[str, Rule] = {
     "queue_view_delete": Rule(
         write=frozenset({OWN}),
         others=GONE,
+        knowing=frozenset({NO_ROLE}),
         reads=False,
         writes=True,
         arguments=lambda scene: {"pk": _view(scene).pk},
