@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+import structlog
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,12 +16,13 @@ from interventions.tests import staff
 from risk.levels import Level, Signal
 from risk.model.counterfactual import inputs_of
 from risk.model.on_reading import Reader, process_reader
+from risk.model.standing import Standing
 from risk.models import CurrentRisk
 from risk.refresh import Refresher
 from risk.services import mark_dirty
 from risk.tests.factories import TileFactory, days_ago
 from risk.tests.registered import active
-from risk.tests.voices import borrower, spender
+from risk.tests.voices import Voice, borrower, spender
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -180,6 +182,25 @@ def test_news_since_the_evaluation_are_told() -> None:
     customer = Customer.objects.select_related("risk").get(pk=customer.pk)
 
     assert asked(customer).is_outdated
+
+
+def test_model_that_fails_leaves_the_rules_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    active()
+    customer = evaluated()
+    failing = Reader(standing=Standing(load=Voice(0.4, score_error=RuntimeError("no such leaf"))))
+    monkeypatch.setattr(sliders, "process_reader", lambda: failing)
+
+    with structlog.testing.capture_logs() as logs:
+        found = asked(customer, cash=15)
+
+    assert [line["event"] for line in logs] == ["model failed on what if"]
+    assert (found.has_failed, found.is_outdated, found.after.probability) == (True, False, None)
+    assert found.after.points["withdrawal_spike"] > 0
+    assert "the scorecard does alone" in page_with(customer)
+
+
+def page_with(customer: Customer) -> str:
+    return client_of(customer).get(f"/customers/{customer.pk}/?tab=what-if").content.decode()
 
 
 def test_model_that_is_not_meant_for_a_customer_says_nothing() -> None:

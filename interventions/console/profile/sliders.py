@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
 from django.conf import settings
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -17,6 +18,7 @@ from interventions.console.profile.risk_history import SIGNAL_WORDS
 from risk.levels import Level
 from risk.model import changing
 from risk.model.changing import Changeable, Unit, changeable, changed
+from risk.model.counterfactual import inputs_of
 from risk.model.judging import Held, Judgement, judged
 from risk.model.levers import Situation
 from risk.model.on_reading import SAME_PROBABILITY, process_reader
@@ -26,6 +28,7 @@ from risk.models import CurrentRisk
 # In log-odds: what moves by less is the same.
 SMALLEST = 0.005
 LONGEST_NUMBER = 20
+log = structlog.get_logger(__name__)
 LABELS: dict[str, Promise] = {
     changing.LATE: gettext_lazy("Salary comes later"),
     changing.SALARY: gettext_lazy("Last salary"),
@@ -129,6 +132,7 @@ class WhatIf:
         themes: the model's themes that moved, the most first.
         path_before, path_after: the cash flow.
         is_outdated: what is said of today is not what the last evaluation said: news have come since.
+        has_failed: the model could not judge it: the rules do alone.
     """
 
     sliders: Sequence[Slider]
@@ -139,6 +143,7 @@ class WhatIf:
     path_before: MoneyPath
     path_after: MoneyPath
     is_outdated: bool
+    has_failed: bool = False
 
     @property
     def is_moved(self) -> bool:
@@ -166,13 +171,19 @@ def what_if(customer: Customer, situation: Situation, asked: Mapping[str, float]
     """
     risk: CurrentRisk | None = getattr(customer, "risk", None)
     loaded = process_reader().active()
-    scorer: Scoring | None = loaded.scorer if loaded else None
     held = _held(risk)
-    before = judged(situation, scorer=scorer, held=held)
-    what = changeable(situation, before.facts)
+    facts = inputs_of([situation]).facts
+    what = changeable(situation, {name: float(column[0]) for name, column in facts.items()})
     by = {each.name: _within(each, asked.get(each.name, 0.0)) for each in what}
     otherwise = changed(situation, what=what, by=by)
-    after = before if otherwise is situation else judged(otherwise, scorer=scorer, held=held)
+    has_failed = False
+    try:
+        before, after = _both(situation, otherwise, scorer=loaded.scorer if loaded else None, held=held)
+    except Exception:
+        # The refresh, which meets the same failure, tells operators: a page must not fail for it.
+        log.exception("model failed on what if", model=loaded.registered.label if loaded else "")
+        before, after = _both(situation, otherwise, scorer=None, held=held)
+        has_failed = True
     return WhatIf(
         sliders=[_slider(each, by[each.name]) for each in what],
         before=before,
@@ -181,8 +192,16 @@ def what_if(customer: Customer, situation: Situation, asked: Mapping[str, float]
         themes=_themes(before, after),
         path_before=money_path(customer, situation),
         path_after=money_path(customer, otherwise),
-        is_outdated=risk is not None and not _is_as_evaluated(risk, before),
+        is_outdated=not has_failed and risk is not None and not _is_as_evaluated(risk, before),
+        has_failed=has_failed,
     )
+
+
+def _both(
+    situation: Situation, otherwise: Situation, *, scorer: Scoring | None, held: Held | None
+) -> tuple[Judgement, Judgement]:
+    before = judged(situation, scorer=scorer, held=held)
+    return before, before if otherwise is situation else judged(otherwise, scorer=scorer, held=held)
 
 
 def read_changes(query: QueryDict) -> dict[str, float]:

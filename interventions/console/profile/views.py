@@ -54,7 +54,9 @@ def customers(request: ConsoleRequest) -> HttpResponse:
     else:
         context["page"] = search.search(user=request.user, address=address)
     if live_page.wants_region(request):
-        return render(request, "interventions/profile/found.html", context)
+        response = render(request, "interventions/profile/found.html", context)
+        response["HX-Push-Url"] = reverse("customers") + address.query(address.after).rstrip("?")
+        return response
     context["offered"] = choices.offered(request.user)
     return render(request, "interventions/profile/search.html", context)
 
@@ -135,7 +137,8 @@ def receipt(request: ConsoleRequest, pk: int, revision: int) -> HttpResponse:
     context = {
         "customer": found,
         "receipt": made,
-        "points": [(risk_history.SIGNAL_WORDS[name], made.points.get(name, 0.0)) for name in made.points],
+        # A signal that an earlier release knew is called by its name.
+        "points": [(risk_history.SIGNAL_WORDS.get(name, name), each) for name, each in made.points.items()],
         "inputs": risk_history.plain(made.inputs),
         "model_inputs": risk_history.plain(made.model_inputs),
         "page_id": "",
