@@ -102,11 +102,11 @@ def way_out(request: ConsoleRequest, pk: int) -> HttpResponse:
 @cache_control(private=True, no_store=True)
 def what_if(request: ConsoleRequest, pk: int) -> HttpResponse:
     """What would be said with sliders moved, for the page's own part; else the whole page with them moved so."""
+    found = visible_customer(request, pk)
     if not request.htmx:
         query = request.GET.copy()
         query["tab"] = Tab.WHAT_IF
         return redirect(f"{reverse('customer', args=[pk])}?{query.urlencode()}")
-    found = visible_customer(request, pk)
     _seen(request, found)
     context = {
         **page.tab_context(found, Tab.WHAT_IF, request.GET, request.user),
