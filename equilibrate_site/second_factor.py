@@ -26,10 +26,13 @@ class SecondFactorMiddleware(MiddlewareMixin):
     def process_view(
         self, request: HttpRequest, view: Any, arguments: Any, named: Any
     ) -> HttpResponseBase | None:
-        name = getattr(request.resolver_match, "url_name", None) or ""
+        match = request.resolver_match
+        name = getattr(match, "url_name", None) or ""
         if not request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
-        if name.startswith(("account_", "mfa_")) or name in REACHED_WITHOUT:
+        # The admin has names like those of the pages of accounts, within its own.
+        is_of_site = not getattr(match, "namespaces", None)
+        if is_of_site and (name.startswith(("account_", "mfa_")) or name in REACHED_WITHOUT):
             return None
         names = frozenset(settings.SECOND_FACTOR_ROLES)
         is_required = accounts_factors.is_required_of(request.user, names) if names else False

@@ -246,6 +246,17 @@ def test_other_roles_are_not_asked(settings: Settings) -> None:
     assert admin_client().get("/admin/")["Location"] == "/accounts/2fa/"
 
 
+def test_administrator_without_a_second_factor_removes_nobodys(settings: Settings, somebody: User) -> None:
+    settings.SECOND_FACTOR_ROLES = ["Administrators"]
+    with_app(somebody)
+    client, page = admin_client(), "/admin/mfa/authenticator/"
+
+    assert client.get(page)["Location"] == "/accounts/2fa/"
+    client.post(page, {"action": "remove_lost", "_selected_action": [Authenticator.objects.get().pk]})
+
+    assert Authenticator.objects.filter(user=somebody).exists()
+
+
 def test_approval_asks_again_who_it_is(settings: Settings) -> None:
     settings.APPROVALS_CONFIRM_IDENTITY = True
     draft = governing.new_version(subject=governed.draft_policy(), by=governed.officer())
