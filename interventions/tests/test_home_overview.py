@@ -9,12 +9,13 @@ from django.utils import timezone
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory
 from interventions.console.home.address import STRETCHES, Window
-from interventions.console.home.overview import Overview, overview
+from interventions.console.home.overview import Overview, last_counted_at, overview
 from interventions.tests import staff
 from interventions.tests.factories import AssessmentFactory, CurrentRiskFactory
 from risk.levels import Level
-from risk.models import RiskTrendPoint
+from risk.models import PortfolioCounting, RiskTrendPoint
 from risk.portfolio import trend
+from risk.portfolio.services import counts_record
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -69,6 +70,21 @@ def test_counts_of_a_while_ago_are_shown_and_called_stale() -> None:
 
     assert (found.is_stale, found.counted_at) == (True, at)
     assert changes(found)["high"] == (12, 1)
+
+
+@pytest.mark.parametrize(("minutes", "is_stale"), [(2, False), (4, True)])
+def test_charts_counts_of_a_while_ago_are_called_stale_too(minutes: int, is_stale: bool) -> None:
+    CurrentRiskFactory(level=Level.HIGH)
+    assert counts_record()
+    at = timezone.now() - minutes * MINUTE
+    PortfolioCounting.objects.update(counted_at=at)
+    # That levels are still noted each minute does not make the cards any younger.
+    counted(minute(), high=12)
+
+    found = shown(staff.supervisor())
+
+    assert (found.is_stale, found.counted_at, last_counted_at()) == (is_stale, at, at)
+    assert changes(found)["high"] == (1, None)
 
 
 def test_nobody_has_counted_yet() -> None:

@@ -24,7 +24,7 @@ PROBED = (
 TOLD_BY = {
     SystemProbe.EVENT_LOG: {"last_event", "lag"},
     SystemProbe.RISK_ENGINE: {"evaluation", "model"},
-    SystemProbe.WORKERS: {"workers"},
+    SystemProbe.WORKERS: {"workers", "sending"},
     SystemProbe.CONSUMERS: {"consumers"},
     SystemProbe.AUDIT: {"audit"},
 }
@@ -74,7 +74,7 @@ def test_what_nobody_ever_looked_at_is_not_called_working() -> None:
     found = shown(counted_seconds_ago=None)
 
     working = {key for key, part in found.items() if part.state == State.OK}
-    assert working == {"database", "broker", "cache", "sending"}
+    assert working == {"database", "broker", "cache"}
     assert {part.state for key, part in found.items() if key not in working} == {State.UNKNOWN}
 
 
@@ -170,3 +170,11 @@ def test_open_breaker_and_resting_providers_are_said() -> None:
 
     breaker.open(by=staff.supervisor(), reason="too many")
     assert shown()["sending"].text == "stopped"
+
+
+def test_nothing_is_sent_where_no_worker_runs() -> None:
+    probe(SystemProbe.WORKERS, age_seconds=90, seen=seen(90))
+
+    found = shown()["sending"]
+
+    assert (found.state, found.note) == (State.STALE, "Workers send: messages wait until one runs.")

@@ -1,6 +1,7 @@
 """The portfolio page: each mark, its table, its file and the queue behind it say the same number."""
 
 import csv
+import datetime as dt
 import io
 import re
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from interventions.console.portfolio.matrix import Direction, Matrix, direction,
 from interventions.tests import portfolios, staff
 from interventions.tests.factories import CurrentRiskFactory
 from risk.levels import Hardship, Level
-from risk.models import PortfolioCounting
+from risk.models import PortfolioCounting, RiskTrendPoint
 from risk.portfolio import selectors, services
 from risk.portfolio.cohorts import Was
 from risk.tests.factories import NOON
@@ -316,6 +317,24 @@ def test_bars_are_sorted_and_dues_in_the_order_of_time(bank: list[User]) -> None
         totals = [sum(values) for values in zip(*(series.values for series in chart.series), strict=True)]
         assert totals == sorted(totals, reverse=True)
     assert dues.categories[:2] == ["Overdue", "In 0–3 days"]
+
+
+def test_counts_of_a_while_ago_are_called_so_and_the_trend_has_its_own_time(client: Client) -> None:
+    CurrentRiskFactory()
+    services.counts_record()
+    reader, noted_at = staff.supervisor(), NOON + dt.timedelta(minutes=9)
+    RiskTrendPoint.objects.create(at=noted_at, level=Level.LOW, customers=1)
+    client.force_login(reader)
+    stale = "Nobody has counted for a while"
+
+    with time_machine.travel(NOON + dt.timedelta(minutes=2), tick=False):
+        assert stale not in client.get("/portfolio/").content.decode()
+    with time_machine.travel(NOON + dt.timedelta(minutes=10), tick=False):
+        assert stale in client.get("/portfolio/").content.decode()
+        times = {chart.key: chart.as_of for chart in charts_of(reader)}
+
+    assert times.pop("trend-24h") == noted_at
+    assert set(times.values()) == {NOON}
 
 
 def test_address_keeps_what_is_not_usual() -> None:

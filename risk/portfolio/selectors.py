@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
 
 from customers import bank_clock, roles
 from customers.models import Customer
@@ -23,6 +24,8 @@ from risk.portfolio.cuts import Cut, Dimension
 # Of cities, employments and managers so many are shown by themselves; the rest together.
 MOST_SHOWN = 12
 LONG = frozenset({Dimension.CITY, Dimension.EMPLOYMENT, Dimension.MANAGER})
+# Counts come once a minute; older than this, nobody may be counting any more.
+STALE_AFTER = dt.timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,16 @@ class Portfolio:
         """All of them."""
         of_hardships = self.groups.get(Dimension.HARDSHIP, {}).values()
         return sum(group.customers for levels in of_hardships for group in levels.values())
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was counted a while ago."""
+        return is_stale(self.counted_at)
+
+
+def is_stale(counted_at: dt.datetime | None) -> bool:
+    """Whether counts are of a while ago; None: of now."""
+    return counted_at is not None and timezone.now() - counted_at > STALE_AFTER
 
 
 def portfolio(user: User) -> Portfolio | None:

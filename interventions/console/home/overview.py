@@ -13,8 +13,9 @@ from interventions.console.filters import QueueFilters
 from interventions.console.home.links import queue_url
 from interventions.console.home.severity import Rate, rate_of
 from risk.levels import Level
-from risk.models import RiskTrendPoint
+from risk.models import PortfolioCounting, RiskTrendPoint
 from risk.portfolio import trend
+from risk.portfolio.selectors import is_stale
 from risk.portfolio.trend import Point, Window
 
 Counts = dict[Level, int]
@@ -53,7 +54,7 @@ class Overview:
     Args:
         now: None where nobody has ever counted.
         counted_at: When; None of customers counted in this very request.
-        is_stale: Whether the counts are of a while ago, since nobody counts any more.
+        is_stale: Whether the counts are of a while ago.
         yesterday: None where nobody counted then.
         trend: As far back as was asked for.
     """
@@ -110,10 +111,17 @@ def overview(*, user: User, window: Window) -> Overview:
     return Overview(
         now=now,
         counted_at=counted_at,
-        is_stale=counts is None and now is not None,
+        is_stale=now is not None and is_stale(counted_at),
         yesterday=_yesterday(user, points, window, counted_at),
         trend=points,
     )
+
+
+def last_counted_at() -> dt.datetime | None:
+    """When the bank was last counted, as its cards say it; None: never. One query, two before the first count."""
+    stored = PortfolioCounting.objects.values_list("counted_at", flat=True).first()
+    newest = None if stored else newest_counts()
+    return newest[0] if newest else stored
 
 
 def newest_counts() -> tuple[dt.datetime, Counts] | None:

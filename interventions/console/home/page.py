@@ -11,7 +11,7 @@ from interventions.console.charts import Chart
 from interventions.console.home import charts, redis_look, system, work
 from interventions.console.home.address import STRETCHES, HomeAddress, Window
 from interventions.console.home.attention import most_urgent
-from interventions.console.home.overview import newest_counts, overview
+from interventions.console.home.overview import last_counted_at, overview
 
 CHARTS = ("levels", "hardships", "trend")
 
@@ -20,7 +20,6 @@ def home_context(*, user: User, address: HomeAddress) -> dict[str, Any]:
     """Everything the region needs."""
     shown = overview(user=user, window=STRETCHES[address.window])
     probes = status.read_probes()
-    newest = newest_counts()
     return {
         "address": address,
         "windows": list(Window),
@@ -33,9 +32,7 @@ def home_context(*, user: User, address: HomeAddress) -> dict[str, Any]:
         "level_chart": charts.level_chart(shown),
         "hardship_chart": charts.hardship_chart(charts.hardship_counts(user)),
         "trend_chart": charts.trend_chart(shown, address=address),
-        "system": system.system_parts(
-            probes=probes, redis=redis_look.look(), counted_at=newest[0] if newest else None
-        ),
+        "system": system.system_parts(probes=probes, redis=redis_look.look(), counted_at=last_counted_at()),
         "currency": settings.BANK_CURRENCY,
     }
 

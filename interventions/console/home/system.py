@@ -14,11 +14,12 @@ from interventions.console.status import Part, State
 from interventions.models import Breaker, ProviderRest
 from interventions.sending.resting import LONGEST_WISH
 from risk.models import ModelVersion, SystemProbe
+from risk.portfolio.selectors import is_stale
 
 # Each worker takes a share of the ticks, one of which comes every 5 seconds; consumers note themselves as often.
 WORKERS_WITHIN, CONSUMERS_WITHIN = dt.timedelta(minutes=1), dt.timedelta(seconds=30)
-# Looked at every 30 seconds, and counted every minute.
-AUDIT_STALE_AFTER, COUNTS_STALE_AFTER = dt.timedelta(minutes=2), dt.timedelta(minutes=3)
+# Looked at every 30 seconds.
+AUDIT_STALE_AFTER = dt.timedelta(minutes=2)
 
 
 def system_parts(
@@ -33,6 +34,7 @@ def system_parts(
     """
     now = timezone.now()
     log, engine = probes.get(SystemProbe.EVENT_LOG), probes.get(SystemProbe.RISK_ENGINE)
+    workers = _workers(probes.get(SystemProbe.WORKERS), redis, now)
     return [
         status.last_event(log, now),
         status.lag(log, now),
@@ -40,12 +42,12 @@ def system_parts(
         status.database(now),
         _broker(redis, now),
         _cache(redis, now),
-        _workers(probes.get(SystemProbe.WORKERS), redis, now),
+        workers,
         status.evaluation(engine, now),
-        _counts(counted_at, now),
+        _counts(counted_at),
         _model(probes.get(SystemProbe.MODEL), engine, now),
         _audit(probes.get(SystemProbe.AUDIT), now),
-        _sending(now),
+        _sending(now, workers=workers),
     ]
 
 
@@ -97,14 +99,15 @@ def _cache(redis: RedisLook, now: dt.datetime) -> Part:
     return Part(key="cache", name=name, state=State.FAILING, text=_("no answer"), probed_at=now, note=note)
 
 
-def _counts(counted_at: dt.datetime | None, now: dt.datetime) -> Part:
+def _counts(counted_at: dt.datetime | None) -> Part:
     name = _("Count by level")
     if counted_at is None:
         note = _("Nobody has counted yet: the worker has not run.")
         return Part(key="counts", name=name, state=State.UNKNOWN, text=_("none yet"), note=note)
-    is_stale = now - counted_at > COUNTS_STALE_AFTER
-    note = _("It comes once a minute: the worker or beat may be down.") if is_stale else ""
-    state = State.STALE if is_stale else State.OK
+    state, note = State.OK, ""
+    if is_stale(counted_at):
+        state = State.STALE
+        note = _("A new bank day is being evaluated, which counts wait for, or the worker or beat is down.")
     return Part(key="counts", name=name, state=state, at=counted_at, probed_at=counted_at, note=note)
 
 
@@ -138,12 +141,14 @@ def _audit(probe: SystemProbe | None, now: dt.datetime) -> Part:
     return status.part(probe, key="audit", name=_("Audit verified"), state=state, note=note, at=at, text=text)
 
 
-def _sending(now: dt.datetime) -> Part:
-    """The breaker, and the providers that rest; read from where senders read it."""
+def _sending(now: dt.datetime, *, workers: Part) -> Part:
+    """The breaker, and the providers that rest, read from where senders read it; without workers nobody sends."""
     breaker = Breaker.objects.filter(pk=1).first()
     resting = ProviderRest.objects.filter(until_at__gt=now, until_at__lte=now + LONGEST_WISH)
     names = sorted(resting.values_list("provider", flat=True))
     state, text, note = State.OK, _("open, no provider rests"), ""
+    if workers.state != State.OK:
+        state, note = workers.state, _("Workers send: messages wait until one runs.")
     if breaker and breaker.opened_at:
         state, text = State.FAILING, _("stopped")
         note = _("The breaker is open: nothing is sent until two people reset it in the outbox.")

@@ -89,7 +89,10 @@ def charts_of(counted: Portfolio, *, user: User, address: PortfolioAddress) -> l
         _losses(counted, address.by),
     ]
     as_of = counted.counted_at or timezone.now()
-    return [dataclasses.replace(chart, as_of=as_of, csv_url=address.query(csv=chart.key)) for chart in made]
+    return [
+        dataclasses.replace(chart, as_of=chart.as_of or as_of, csv_url=address.query(csv=chart.key))
+        for chart in made
+    ]
 
 
 def _moves(counted: Portfolio) -> Chart:
@@ -230,6 +233,8 @@ def _trend(user: User, address: PortfolioAddress) -> Chart:
             for level in (Level.HIGH, Level.MEDIUM)
         ],
         category_name=_("Time"),
+        # Levels are noted by themselves, also while nobody counts everything else.
+        as_of=next((point.at for point in reversed(points) if point.customers is not None), None),
         empty=_("Nothing has been counted within this time yet; a worker counts every minute."),
         height=320,
     )
