@@ -18,7 +18,7 @@ from audit.services import record
 from customers import bank_clock
 from customers.models import Customer
 from interventions import case_hints
-from interventions.answering import asks
+from interventions.answering import asks, taking_back
 from interventions.casework import case_rules, deciding
 from interventions.casework.case_steps import lock, take
 from interventions.contact import consents, holds, opt_outs
@@ -46,6 +46,15 @@ UNDOABLE = frozenset({Kind.PAY_DAY, Kind.ARRANGED, Kind.PAUSE, Kind.TALK})
 
 class AnswerRefused(ValueError):
     """Nothing was stored; the text says why, to the customer."""
+
+
+class FormUsed(AnswerRefused):
+    """The form's key belongs to another answer already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This form was sent before with another answer. Send it once more if this one is to count.")
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +85,13 @@ def give(*, link: PageLink, said: Said, key: uuid.UUID) -> CustomerAnswer:
 
     Raises:
         AnswerRefused: the day is out of bounds, or there is no such choice.
+        FormUsed: the form was sent before, and said something else.
     """
     _check(link, said)
     customer = lock_customer(link.customer_id)
     if known := CustomerAnswer.objects.filter(link=link, key=key).first():
+        if _said_by(known) != said:
+            raise FormUsed
         return known
     # What is written down here is read by staff.
     with translation.override(settings.LANGUAGE_CODE):
@@ -97,6 +109,7 @@ def take_back(*, link: PageLink, answer_id: int, key: uuid.UUID) -> CustomerAnsw
 
     Raises:
         AnswerRefused: there is no such answer by this link, or it cannot be taken back any more.
+        FormUsed: the form was sent before, and said something else.
     """
     customer = lock_customer(link.customer_id)
     given = CustomerAnswer.objects.filter(link=link, pk=answer_id).select_related("decision").first()
@@ -106,13 +119,20 @@ def take_back(*, link: PageLink, answer_id: int, key: uuid.UUID) -> CustomerAnsw
         return known
     if hasattr(given, "decision"):
         raise AnswerRefused(_("A colleague has acted on this already. Please call us."))
+    if CustomerAnswer.objects.filter(link=link, key=key).exists():
+        raise FormUsed
     with translation.override(settings.LANGUAGE_CODE):
         case = Case.objects.open().filter(customer=customer).first()
         taken = _stored(link, customer, case, Said(kind=Kind.TAKEN_BACK), key, takes_back=given)
-        if given.kind == Kind.PAUSE:
-            holds.end_pause(customer=customer, reason=_("The customer ended it on their page."))
+        taking_back.undo(given=given, taken=taken, link=link, customer=customer)
         _tell(case, customer, taken, "customer_took_back", of=given.kind)
     return taken
+
+
+def _said_by(answer: CustomerAnswer) -> Said:
+    return Said(
+        kind=answer.kind, day_on=answer.day_on, channel=answer.channel, part_of_day=answer.part_of_day
+    )
 
 
 def last_day(kind: str) -> dt.date:
@@ -227,7 +247,7 @@ def _stored(
 
 def _heed(answer: CustomerAnswer, link: PageLink, customer: Customer) -> None:
     """What counts at once."""
-    evidence = f"customer page, answer {answer.pk}"
+    evidence = taking_back.evidence_of(answer.pk)
     if answer.kind == Kind.STOP:
         channels = [answer.channel] if answer.channel else Channel.values
         opt_outs.of_customer(customer, channels=channels, source=ConsentEvent.Source.PAGE, evidence=evidence)
@@ -239,7 +259,7 @@ def _heed(answer: CustomerAnswer, link: PageLink, customer: Customer) -> None:
             kind=ContactHold.Kind.PAUSE,
             reason=_("The customer asked for it on their page."),
             by=None,
-            until_at=bank_clock.start_of(answer.day_on + dt.timedelta(days=1)),
+            until_at=taking_back.pause_ends_at(answer),
         )
     elif answer.kind == Kind.TALK:
         holds.end_pause(customer=customer, reason=_("The customer asked on their page to talk."))

@@ -61,8 +61,9 @@ def _open(case: Case, answer: CustomerAnswer, reason: str) -> CustomerAnswer:
     """The answer, once it is clear that it waits for a decision. The customer is locked."""
     if not reason.strip():
         raise Refused(_("Say how you know."))
-    found = asks.standing().filter(pk=answer.pk, customer=case.customer_id, kind__in=asks.TO_CONFIRM).first()
-    if found is None or AnswerDecision.objects.filter(answer=found).exists():
+    found = CustomerAnswer.objects.filter(pk=answer.pk, customer=case.customer_id).first()
+    # One that was replaced by a later word of the customer's waits for nobody.
+    if found is None or asks.waiting_among([found]).get(found.pk) != "confirm":
         raise Refused(_("Nobody is waiting for a decision about this any more."))
     return found
 

@@ -53,6 +53,10 @@ class AnswerForm(forms.Form):
     def offer_choices(self) -> None:
         """Fill in what depends on the link."""
 
+    def renew_key(self) -> None:
+        """Once it is shown again, it is another form: what it says then is another answer."""
+        self.data = {**{name: self.data.get(name, "") for name in self.data}, "key": str(uuid.uuid4())}
+
     @property
     def answer(self) -> Said:
         """What was said."""

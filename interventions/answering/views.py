@@ -4,6 +4,7 @@ There is no login, no cookie and no script: the link alone opens it, and what it
 reason. Whoever has the link need not be the customer, so nothing personal is shown before `identity` has been asked.
 """
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Callable
@@ -22,10 +23,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from customers import bank_clock, formats
-from interventions.answering import answers, identity, limits, why, wording
+from interventions.answering import answers, identity, limits, taking_back, why, wording
 from interventions.answering.forms import FORMS, AnswerForm, IdentityForm
-from interventions.contact import page_links
-from interventions.models import CustomerAnswer, PageLink
+from interventions.contact import holds, page_links
+from interventions.models import ContactHold, CustomerAnswer, PageLink
 
 P = ParamSpec("P")
 LinkView = Callable[Concatenate[HttpRequest, PageLink, P], HttpResponse]
@@ -111,6 +112,10 @@ def answer(request: HttpRequest, link: PageLink, name: str) -> HttpResponse:
         return _asked(request, link, form, status=WRONG)
     try:
         given = answers.give(link=link, said=form.answer, key=form.cleaned_data["key"])
+    except answers.FormUsed as refusal:
+        form.add_error(None, str(refusal))
+        form.renew_key()
+        return _asked(request, link, form, status=WRONG)
     except answers.AnswerRefused as refusal:
         form.add_error("day_on" if "day_on" in form.fields else None, str(refusal))
         return _asked(request, link, form, status=WRONG)
@@ -124,7 +129,12 @@ def thanks(request: HttpRequest, link: PageLink, pk: int) -> HttpResponse:
     if given is None or given.kind == CustomerAnswer.Kind.TAKEN_BACK:
         return _nowhere(request)
     context = _of_link(
-        request, link, told=_line(given), choice=wording.CHOICES[given.kind], key=uuid.uuid4(), answer=given
+        request,
+        link,
+        told=_line(given, _paused_until(link)),
+        choice=wording.CHOICES[given.kind],
+        key=uuid.uuid4(),
+        answer=given,
     )
     return render(request, "interventions/customer_page/thanks.html", context)
 
@@ -186,16 +196,27 @@ def _asked(request: HttpRequest, link: PageLink, form: AnswerForm, *, status: in
 def _told(link: PageLink) -> list[dict[str, Any]]:
     """What was said by this link, the newest first."""
     given = link.answers.exclude(kind=CustomerAnswer.Kind.TAKEN_BACK)
-    return [_line(each) for each in given.select_related("taken_back", "decision").order_by("-pk")[:SHOWN]]
+    newest = list(given.select_related("taken_back", "decision").order_by("-pk")[:SHOWN])
+    paused_until = _paused_until(link) if newest else frozenset()
+    return [_line(each, paused_until) for each in newest]
 
 
-def _line(given: CustomerAnswer) -> dict[str, Any]:
+def _paused_until(link: PageLink) -> frozenset[dt.datetime | None]:
+    """When the pauses end that stand now: a later answer, or a colleague, may have ended what was said here."""
+    standing = holds.standing(link.customer)
+    return frozenset(hold.until_at for hold in standing if hold.kind == ContactHold.Kind.PAUSE)
+
+
+def _line(given: CustomerAnswer, paused_until: frozenset[dt.datetime | None]) -> dict[str, Any]:
     is_taken_back, is_decided = hasattr(given, "taken_back"), hasattr(given, "decision")
+    is_pause = given.kind == CustomerAnswer.Kind.PAUSE
+    is_over = is_pause and taking_back.pause_ends_at(given) not in paused_until
     return {
         "pk": given.pk,
         "words": wording.said(given),
         "is_taken_back": is_taken_back,
-        "may_take_back": given.kind in answers.UNDOABLE and not is_taken_back and not is_decided,
+        "is_over": is_over and not is_taken_back,
+        "may_take_back": given.kind in answers.UNDOABLE and not (is_taken_back or is_decided or is_over),
     }
 
 

@@ -57,6 +57,10 @@ def say(theirs: Page, kind: str, key: uuid.UUID | None = None, **said: Any) -> C
     return answers.give(link=theirs.link, said=Said(kind=kind, **given), key=key or uuid.uuid4())
 
 
+def back(theirs: Page, given: CustomerAnswer) -> None:
+    answers.take_back(link=theirs.link, answer_id=given.pk, key=uuid.uuid4())
+
+
 def consent(theirs: Page) -> set[tuple[str, str]]:
     state = consents.state_of(theirs.stage.customer)
     return {key for key, event in state.items() if event.is_granted}
@@ -268,6 +272,63 @@ def test_answer_is_taken_back_once(theirs: Page, kind: Kind) -> None:
     assert holds.standing(theirs.stage.customer) == []
     assert asks.flags_of([theirs.stage.customer.pk]) == {}
     assert helped.of_case(theirs.case)[-1] == "customer_took_back"
+
+
+def test_agreement_to_a_talk_ends_with_it_and_the_pause_goes_on(theirs: Page) -> None:
+    say(theirs, Kind.STOP)
+    say(theirs, Kind.PAUSE, day_on=in_days(10))
+    asked = [say(theirs, Kind.TALK), say(theirs, Kind.TALK, day_on=in_days(5))]
+
+    back(theirs, asked[0])
+    assert consent(theirs) == {(Channel.CALL, Purpose.SUPPORT)}
+    assert holds.standing(theirs.stage.customer) == []
+    back(theirs, asked[1])
+
+    assert consent(theirs) == set()
+    (hold,) = holds.standing(theirs.stage.customer)
+    assert hold.until_at == bank_clock.start_of(in_days(11))
+
+
+def test_agreement_given_otherwise_outlives_a_talk_taken_back(theirs: Page) -> None:
+    before = consent(theirs)
+    assert (Channel.CALL, Purpose.SUPPORT) in before
+
+    back(theirs, say(theirs, Kind.TALK))
+
+    assert consent(theirs) == before
+
+
+def test_pause_that_a_colleague_lifted_does_not_come_back(theirs: Page) -> None:
+    say(theirs, Kind.PAUSE)
+    (hold,) = holds.standing(theirs.stage.customer)
+    holds.lift(hold=hold, by=governed.officer(), reason="they rang and asked")
+
+    back(theirs, say(theirs, Kind.TALK))
+
+    assert holds.standing(theirs.stage.customer) == []
+
+
+def test_taking_an_older_pause_back_leaves_the_newer_one(theirs: Page) -> None:
+    older = say(theirs, Kind.PAUSE, day_on=in_days(4))
+    newer = say(theirs, Kind.PAUSE, day_on=in_days(10))
+
+    back(theirs, older)
+    (hold,) = holds.standing(theirs.stage.customer)
+    assert hold.until_at == bank_clock.start_of(in_days(11))
+    back(theirs, newer)
+
+    assert holds.standing(theirs.stage.customer) == []
+
+
+def test_form_that_was_sent_says_nothing_else(theirs: Page) -> None:
+    given = say(theirs, Kind.PAUSE, key := uuid.uuid4())
+
+    with pytest.raises(answers.FormUsed):
+        say(theirs, Kind.PAUSE, key, day_on=in_days(9))
+    with pytest.raises(answers.FormUsed):
+        answers.take_back(link=theirs.link, answer_id=given.pk, key=key)
+
+    assert CustomerAnswer.objects.count() == 1
 
 
 def test_stop_is_not_taken_back(theirs: Page) -> None:

@@ -141,6 +141,16 @@ def test_what_was_taken_back_waits_for_nobody(theirs: Page) -> None:
         confirm(theirs, given)
 
 
+def test_word_that_the_customer_replaced_is_not_confirmed(theirs: Page) -> None:
+    older, newer = say(theirs, Kind.PAY_DAY, days=4), say(theirs, Kind.PAY_DAY, days=9)
+
+    with pytest.raises(Refused):
+        confirm(theirs, older)
+    confirm(theirs, newer)
+
+    assert StatedPayDay.objects.get().pay_on == newer.day_on
+
+
 @pytest.mark.parametrize("kind", [Kind.PAUSE])
 def test_only_what_staff_can_know_is_confirmed(theirs: Page, kind: Kind) -> None:
     with pytest.raises(Refused):

@@ -279,6 +279,30 @@ def test_form_without_its_key_is_refused(theirs: Page, anybody: Client, key: str
     assert not ConsentEvent.objects.filter(is_granted=False).exists()
 
 
+def test_pause_is_shown_as_over_once_it_is(theirs: Page, anybody: Client) -> None:
+    sent(anybody, theirs, "/pause", day_on=TODAY + dt.timedelta(days=3))
+    first = CustomerAnswer.objects.get()
+    assert "This is over" not in text_of(anybody, theirs.at())
+
+    sent(anybody, theirs, "/talk", day_on=TODAY, part_of_day="any", channel="call")
+
+    assert "This is over" in text_of(anybody, theirs.at())
+    assert "does not count any more" in text_of(anybody, theirs.at(f"/said/{first.pk}"))
+
+
+def test_form_from_the_browsers_memory_is_sent_once_more(theirs: Page, anybody: Client) -> None:
+    key, day_on = str(uuid.uuid4()), TODAY + dt.timedelta(days=3)
+    anybody.post(theirs.at("/pause"), {"key": key, "day_on": day_on})
+
+    again = anybody.post(theirs.at("/pause"), {"key": key, "day_on": TODAY + dt.timedelta(days=9)})
+    assert again.status_code == 422
+    assert key not in again.content.decode()
+    given = CustomerAnswer.objects.get()
+    assert anybody.post(theirs.at(f"/said/{given.pk}/back"), {"key": key}).status_code == 422
+
+    assert "Send it once more" in again.content.decode()
+
+
 def test_logs_and_audit_know_no_token_and_no_name(
     theirs: Page, anybody: Client, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -301,7 +325,7 @@ def test_queries_of_the_first_page_do_not_grow(
     for days in (3, 4, 5):
         sent(anybody, theirs, "/pause", day_on=TODAY + dt.timedelta(days=days))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         anybody.get(theirs.at())
 
 
