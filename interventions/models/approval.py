@@ -4,16 +4,17 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import pgettext_lazy
 
 
 class State(models.TextChoices):
     """The way of a text or a rule from its first words to its end."""
 
-    DRAFT = "draft", "draft"
-    SUBMITTED = "submitted", "submitted"
-    APPROVED = "approved", "approved"
-    ACTIVE = "active", "active"
-    RETIRED = "retired", "retired"
+    DRAFT = "draft", pgettext_lazy("policy", "draft")
+    SUBMITTED = "submitted", pgettext_lazy("policy", "submitted")
+    APPROVED = "approved", pgettext_lazy("policy", "approved")
+    ACTIVE = "active", pgettext_lazy("policy", "active")
+    RETIRED = "retired", pgettext_lazy("policy", "retired")
 
 
 # A submitted or approved version may go back to its author; a retired one is never used again: it is copied.
@@ -69,8 +70,8 @@ class TwoPersonDecision(models.Model):
     """
 
     class Kind(models.TextChoices):
-        APPROVED = "approved", "approved"
-        REFUSED = "refused", "refused"
+        APPROVED = "approved", pgettext_lazy("policy", "approved")
+        REFUSED = "refused", pgettext_lazy("policy", "refused")
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

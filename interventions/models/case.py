@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import pgettext_lazy
 
 from customers import roles
 from customers.models import Customer
@@ -34,22 +35,22 @@ class Case(models.Model):
     """What is being done for a customer, from the moment the risk rose until an outcome."""
 
     class State(models.TextChoices):
-        NEW = "new", "new"
-        ASSIGNED = "assigned", "assigned"
-        IN_PROGRESS = "in_progress", "in progress"
-        WAITING = "waiting", "waiting"
-        ESCALATED = "escalated", "escalated"
-        RESOLVED = "resolved", "resolved"
+        NEW = "new", pgettext_lazy("case", "new")
+        ASSIGNED = "assigned", pgettext_lazy("case", "assigned")
+        IN_PROGRESS = "in_progress", pgettext_lazy("case", "in progress")
+        WAITING = "waiting", pgettext_lazy("case", "waiting")
+        ESCALATED = "escalated", pgettext_lazy("case", "escalated")
+        RESOLVED = "resolved", pgettext_lazy("case", "resolved")
 
     class Outcome(models.TextChoices):
-        HELPED = "helped", "helped"
-        RELIEF_AGREED = "relief_agreed", "relief agreed"
-        PROMISE_KEPT = "promise_kept", "promise kept"
-        SELF_CURED = "self_cured", "risk fell by itself"
-        NO_NEED = "no_need", "no help needed"
-        NOT_REACHED = "not_reached", "not reached"
-        DECLINED = "declined", "help declined"
-        MISSED = "missed", "payment missed: with collections"
+        HELPED = "helped", pgettext_lazy("outcome", "helped")
+        RELIEF_AGREED = "relief_agreed", pgettext_lazy("outcome", "relief agreed")
+        PROMISE_KEPT = "promise_kept", pgettext_lazy("outcome", "promise kept")
+        SELF_CURED = "self_cured", pgettext_lazy("outcome", "risk fell by itself")
+        NO_NEED = "no_need", pgettext_lazy("outcome", "no help needed")
+        NOT_REACHED = "not_reached", pgettext_lazy("outcome", "not reached")
+        DECLINED = "declined", pgettext_lazy("outcome", "help declined")
+        MISSED = "missed", pgettext_lazy("outcome", "payment missed: with collections")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cases")
     state = models.CharField(max_length=16, choices=State.choices, default=State.NEW)
@@ -240,11 +241,11 @@ class Override(models.Model):
     """Somebody did otherwise than the policy recommends, and said why. Append-only."""
 
     class Category(models.TextChoices):
-        KNOWS_CUSTOMER = "knows_customer", "knows more about the customer"
-        ALREADY_ARRANGED = "already_arranged", "already arranged"
-        WRONG_REASON = "wrong_reason", "the reasons do not apply"
-        CUSTOMER_ASKED = "customer_asked", "the customer asked for it"
-        OTHER = "other", "other"
+        KNOWS_CUSTOMER = "knows_customer", pgettext_lazy("override", "knows more about the customer")
+        ALREADY_ARRANGED = "already_arranged", pgettext_lazy("override", "already arranged")
+        WRONG_REASON = "wrong_reason", pgettext_lazy("override", "the reasons do not apply")
+        CUSTOMER_ASKED = "customer_asked", pgettext_lazy("override", "the customer asked for it")
+        OTHER = "other", pgettext_lazy("override", "other")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="overrides")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")

@@ -2,23 +2,24 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 
 class Channel(models.TextChoices):
     """A call is made by a person; voice is a spoken message."""
 
-    SMS = "sms", "SMS"
-    WHATSAPP = "whatsapp", "WhatsApp"
-    EMAIL = "email", "e-mail"
-    VOICE = "voice", "voice message"
-    CALL = "call", "call"
+    SMS = "sms", pgettext_lazy("channel", "SMS")
+    WHATSAPP = "whatsapp", pgettext_lazy("channel", "WhatsApp")
+    EMAIL = "email", pgettext_lazy("channel", "e-mail")
+    VOICE = "voice", pgettext_lazy("channel", "voice message")
+    CALL = "call", pgettext_lazy("channel", "call")
 
 
 class Purpose(models.TextChoices):
     """What a contact is for; consent is given for each by itself."""
 
-    SUPPORT = "support", "help before a payment is missed"
-    SERVICE = "service", "messages about an existing agreement"
+    SUPPORT = "support", pgettext_lazy("purpose", "help before a payment is missed")
+    SERVICE = "service", pgettext_lazy("purpose", "messages about an existing agreement")
 
 
 CHANNEL_IS_KNOWN = Q(channel__in=["sms", "whatsapp", "email", "voice", "call"])

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
 from interventions.models.channel import CHANNEL_IS_KNOWN, PURPOSE_IS_KNOWN, Channel, Purpose
@@ -14,11 +15,11 @@ class ConsentEvent(models.Model):
     """Consent given or withdrawn. Append-only; the last one by (happened_at, id) counts."""
 
     class Source(models.TextChoices):
-        IMPORT = "import", "imported"
-        STAFF = "staff", "told to staff"
-        REPLY = "reply", "replied to a message"
-        PAGE = "page", "customer page"
-        PARTNER = "partner", "partner system"
+        IMPORT = "import", pgettext_lazy("consent", "imported")
+        STAFF = "staff", pgettext_lazy("consent", "told to staff")
+        REPLY = "reply", pgettext_lazy("consent", "replied to a message")
+        PAGE = "page", pgettext_lazy("consent", "customer page")
+        PARTNER = "partner", pgettext_lazy("consent", "partner system")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="consent_events")
     channel = models.CharField(max_length=16, choices=Channel.choices)
@@ -59,13 +60,13 @@ class ContactHold(models.Model):
     """Nobody is contacted without a person's look, or at all, until the hold is lifted or ends."""
 
     class Kind(models.TextChoices):
-        VULNERABILITY = "vulnerability", "vulnerability"
-        HARDSHIP = "hardship", "hardship arrangement"
-        ARREARS = "arrears", "arrears: with collections"
-        COMPLAINT = "complaint", "complaint"
-        LEGAL = "legal", "legal or insolvency"
-        BEREAVEMENT = "bereavement", "bereavement"
-        PAUSE = "pause", "pause that the customer asked for"
+        VULNERABILITY = "vulnerability", pgettext_lazy("hold", "vulnerability")
+        HARDSHIP = "hardship", pgettext_lazy("hold", "hardship arrangement")
+        ARREARS = "arrears", pgettext_lazy("hold", "arrears: with collections")
+        COMPLAINT = "complaint", pgettext_lazy("hold", "complaint")
+        LEGAL = "legal", pgettext_lazy("hold", "legal or insolvency")
+        BEREAVEMENT = "bereavement", pgettext_lazy("hold", "bereavement")
+        PAUSE = "pause", pgettext_lazy("hold", "pause that the customer asked for")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contact_holds")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -116,9 +117,9 @@ class Conversation(models.Model):
     """Somebody spoke with the customer, or tried to. Append-only."""
 
     class Result(models.TextChoices):
-        SPOKE = "spoke", "spoke with the customer"
-        NO_ANSWER = "no_answer", "no answer"
-        WRONG_PERSON = "wrong_person", "another person"
+        SPOKE = "spoke", pgettext_lazy("conversation", "spoke with the customer")
+        NO_ANSWER = "no_answer", pgettext_lazy("conversation", "no answer")
+        WRONG_PERSON = "wrong_person", pgettext_lazy("conversation", "another person")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conversations")
     case = models.ForeignKey("Case", null=True, on_delete=models.PROTECT, related_name="conversations")
@@ -148,8 +149,8 @@ class GateDecision(models.Model):
     """What the send gate said, and by which facts and rules. Append-only."""
 
     class Moment(models.TextChoices):
-        CONFIRM = "confirm", "when somebody confirmed it"
-        SEND = "send", "right before it was sent"
+        CONFIRM = "confirm", pgettext_lazy("gate", "when somebody confirmed it")
+        SEND = "send", pgettext_lazy("gate", "right before it was sent")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="gate_decisions")
     intervention = models.ForeignKey(

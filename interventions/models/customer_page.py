@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
 from interventions.models.case import Case
@@ -54,18 +55,18 @@ class CustomerAnswer(models.Model):
     """What a customer said on their page. Append-only; taking it back is another answer."""
 
     class Kind(models.TextChoices):
-        PAY_DAY = "pay_day", "my pay date moved"
-        ARRANGED = "arranged", "already arranged"
-        PAUSE = "pause", "pause contact"
-        STOP = "stop", "stop"
-        TALK = "talk", "talk to a person"
-        TAKEN_BACK = "taken_back", "taken back"
+        PAY_DAY = "pay_day", pgettext_lazy("answer", "my pay date moved")
+        ARRANGED = "arranged", pgettext_lazy("answer", "already arranged")
+        PAUSE = "pause", pgettext_lazy("answer", "pause contact")
+        STOP = "stop", pgettext_lazy("answer", "stop")
+        TALK = "talk", pgettext_lazy("answer", "talk to a person")
+        TAKEN_BACK = "taken_back", pgettext_lazy("answer", "taken back")
 
     class PartOfDay(models.TextChoices):
-        ANY = "any", "any time"
-        MORNING = "morning", "morning"
-        AFTERNOON = "afternoon", "afternoon"
-        EVENING = "evening", "evening"
+        ANY = "any", pgettext_lazy("part of the day", "any time")
+        MORNING = "morning", pgettext_lazy("part of the day", "morning")
+        AFTERNOON = "afternoon", pgettext_lazy("part of the day", "afternoon")
+        EVENING = "evening", pgettext_lazy("part of the day", "evening")
 
     link = models.ForeignKey(PageLink, on_delete=models.PROTECT, related_name="answers")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="answers")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import pgettext_lazy
 
 from interventions.models.intervention import Delivery
 
@@ -17,11 +18,11 @@ class DeliveryDealt(models.Model):
     """
 
     class Deed(models.TextChoices):
-        ASKED_PROVIDER = "asked_provider", "asked the provider"
-        ASKED_CUSTOMER = "asked_customer", "asked the customer"
-        WRITTEN_AGAIN = "written_again", "written again, or by another channel"
-        ADDRESS_MENDED = "address_mended", "put the address right"
-        NOTHING = "nothing", "nothing more to be done"
+        ASKED_PROVIDER = "asked_provider", pgettext_lazy("delivery", "asked the provider")
+        ASKED_CUSTOMER = "asked_customer", pgettext_lazy("delivery", "asked the customer")
+        WRITTEN_AGAIN = "written_again", pgettext_lazy("delivery", "written again, or by another channel")
+        ADDRESS_MENDED = "address_mended", pgettext_lazy("delivery", "put the address right")
+        NOTHING = "nothing", pgettext_lazy("delivery", "nothing more to be done")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="dealt")
     state = models.CharField(max_length=16, choices=Delivery.State.choices, help_text="as it was looked at")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now, Upper
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
 from customers.money import MoneyField
@@ -22,10 +23,10 @@ class Intervention(models.Model):
     """One message, spoken message or call for a case: written, confirmed by a person, then delivered."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "draft"
-        AWAITING_APPROVAL = "awaiting_approval", "awaiting a second person"
-        CONFIRMED = "confirmed", "confirmed"
-        CANCELLED = "cancelled", "cancelled"
+        DRAFT = "draft", pgettext_lazy("message", "draft")
+        AWAITING_APPROVAL = "awaiting_approval", pgettext_lazy("message", "awaiting a second person")
+        CONFIRMED = "confirmed", pgettext_lazy("message", "confirmed")
+        CANCELLED = "cancelled", pgettext_lazy("message", "cancelled")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="interventions")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="interventions")
@@ -91,14 +92,14 @@ class Delivery(models.Model):
     """The outbox: one row a message. The row is written first; a worker claims it, asks the gate, and sends."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "waiting to be sent"
-        SENDING = "sending", "being sent"
-        SENT = "sent", "sent"
-        DELIVERED = "delivered", "delivered"
-        FAILED = "failed", "failed: not sent"
-        UNKNOWN = "unknown", "unknown: may have been sent"
-        DENIED = "denied", "not allowed"
-        CANCELLED = "cancelled", "cancelled"
+        PENDING = "pending", pgettext_lazy("delivery", "waiting to be sent")
+        SENDING = "sending", pgettext_lazy("delivery", "being sent")
+        SENT = "sent", pgettext_lazy("delivery", "sent")
+        DELIVERED = "delivered", pgettext_lazy("delivery", "delivered")
+        FAILED = "failed", pgettext_lazy("delivery", "failed: not sent")
+        UNKNOWN = "unknown", pgettext_lazy("delivery", "unknown: may have been sent")
+        DENIED = "denied", pgettext_lazy("delivery", "not allowed")
+        CANCELLED = "cancelled", pgettext_lazy("delivery", "cancelled")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="deliveries")
@@ -219,10 +220,10 @@ class PromiseToPay(models.Model):
     """The customer says when the instalment will be paid; the stream says whether it was."""
 
     class State(models.TextChoices):
-        OPEN = "open", "open"
-        KEPT = "kept", "kept"
-        BROKEN = "broken", "broken"
-        CANCELLED = "cancelled", "cancelled"
+        OPEN = "open", pgettext_lazy("promise", "open")
+        KEPT = "kept", pgettext_lazy("promise", "kept")
+        BROKEN = "broken", pgettext_lazy("promise", "broken")
+        CANCELLED = "cancelled", pgettext_lazy("promise", "cancelled")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="promises")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="promises")
@@ -260,16 +261,16 @@ class ReliefOffer(models.Model):
     """A change of terms that policy allows: proposed, offered by a person, accepted or declined by the customer."""
 
     class Kind(models.TextChoices):
-        DUE_DATE_MOVE = "due_date_move", "another due date"
-        INSTALMENT_SPLIT = "instalment_split", "split the instalment"
-        PAYMENT_HOLIDAY = "payment_holiday", "pause payments"
+        DUE_DATE_MOVE = "due_date_move", pgettext_lazy("relief", "another due date")
+        INSTALMENT_SPLIT = "instalment_split", pgettext_lazy("relief", "split the instalment")
+        PAYMENT_HOLIDAY = "payment_holiday", pgettext_lazy("relief", "pause payments")
 
     class State(models.TextChoices):
-        OFFERED = "offered", "offered"
-        ACCEPTED = "accepted", "accepted"
-        DECLINED = "declined", "declined"
-        WITHDRAWN = "withdrawn", "withdrawn"
-        EXPIRED = "expired", "expired"
+        OFFERED = "offered", pgettext_lazy("offer", "offered")
+        ACCEPTED = "accepted", pgettext_lazy("offer", "accepted")
+        DECLINED = "declined", pgettext_lazy("offer", "declined")
+        WITHDRAWN = "withdrawn", pgettext_lazy("offer", "withdrawn")
+        EXPIRED = "expired", pgettext_lazy("offer", "expired")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="offers")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="offers")

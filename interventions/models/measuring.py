@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
 from interventions.models.approval import FROZEN, STATE_IS_KNOWN, Governed, State, TwoPersonDecision
@@ -49,9 +50,9 @@ class HoldoutAssignment(models.Model):
     """Which arm a case fell into, with the probability it had. Append-only."""
 
     class Arm(models.TextChoices):
-        TREATED = "treated", "helped as usual"
-        HELD_OUT = "held_out", "held out"
-        EXCLUDED = "excluded", "not in the experiment"
+        TREATED = "treated", pgettext_lazy("holdout", "helped as usual")
+        HELD_OUT = "held_out", pgettext_lazy("holdout", "held out")
+        EXCLUDED = "excluded", pgettext_lazy("holdout", "not in the experiment")
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="holdout")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
@@ -84,12 +85,12 @@ class HoldoutEnd(models.Model):
     """From here on a held-out case is helped like any other; it stays in its arm when figures are made. Append-only."""
 
     class Cause(models.TextChoices):
-        ASKED = "asked", "the customer asked for help"
-        VULNERABLE = "vulnerable", "the customer is vulnerable"
-        SEVERE = "severe", "the risk rose to HIGH"
-        HOLD = "hold", "a hold was placed"
-        OVER = "over", "the comparison is over"
-        STAFF = "staff", "staff decided so"
+        ASKED = "asked", pgettext_lazy("holdout", "the customer asked for help")
+        VULNERABLE = "vulnerable", pgettext_lazy("holdout", "the customer is vulnerable")
+        SEVERE = "severe", pgettext_lazy("holdout", "the risk rose to HIGH")
+        HOLD = "hold", pgettext_lazy("holdout", "a hold was placed")
+        OVER = "over", pgettext_lazy("holdout", "the comparison is over")
+        STAFF = "staff", pgettext_lazy("holdout", "staff decided so")
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="holdout_end")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")

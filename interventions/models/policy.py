@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from interventions.models.approval import FROZEN, STATE_IS_KNOWN, Governed, State, TwoPersonDecision
 from risk.levels import HARDSHIP_WORDS, Hardship, Level
@@ -13,17 +14,17 @@ class PolicyTemplate(Governed):
     State = State
 
     class Priority(models.TextChoices):
-        URGENT = "URGENT", "urgent"
-        HIGH = "HIGH", "high"
-        MEDIUM = "MEDIUM", "medium"
-        ROUTINE = "ROUTINE", "routine"
+        URGENT = "URGENT", pgettext_lazy("priority", "urgent")
+        HIGH = "HIGH", pgettext_lazy("priority", "high")
+        MEDIUM = "MEDIUM", pgettext_lazy("priority", "medium")
+        ROUTINE = "ROUTINE", pgettext_lazy("priority", "routine")
 
     class Effect(models.TextChoices):
         """Adverse actions are never automatic (Reg B, 12 CFR 1002.2(c))."""
 
-        SUPPORTIVE = "supportive", "supportive"
-        AGREED = "agreed", "agreed"
-        ADVERSE = "adverse", "adverse"
+        SUPPORTIVE = "supportive", pgettext_lazy("policy", "supportive")
+        AGREED = "agreed", pgettext_lazy("policy", "agreed")
+        ADVERSE = "adverse", pgettext_lazy("policy", "adverse")
 
     hardship = models.PositiveSmallIntegerField(choices=Hardship.choices)
     level = models.PositiveSmallIntegerField(choices=Level.choices)

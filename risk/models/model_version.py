@@ -15,6 +15,7 @@ from django.db.models import F, Func, JSONField, Q, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Now
 from django.db.models.lookups import IsNull
+from django.utils.translation import pgettext_lazy
 
 
 def _sha256_hex(content: Func | F) -> Func:
@@ -56,12 +57,12 @@ class ModelVersion(models.Model):
     """One trained model. Only its state, and what goes with it, ever changes."""
 
     class State(models.TextChoices):
-        CANDIDATE = "candidate", "candidate"
-        VALIDATED = "validated", "validated"
-        APPROVED = "approved", "approved"
-        ACTIVE = "active", "active"
-        RETIRED = "retired", "retired"
-        REJECTED = "rejected", "rejected"
+        CANDIDATE = "candidate", pgettext_lazy("model", "candidate")
+        VALIDATED = "validated", pgettext_lazy("model", "validated")
+        APPROVED = "approved", pgettext_lazy("model", "approved")
+        ACTIVE = "active", pgettext_lazy("model", "active")
+        RETIRED = "retired", pgettext_lazy("model", "retired")
+        REJECTED = "rejected", pgettext_lazy("model", "rejected")
 
     # A retired version may be approved anew: so a bank goes back to the one before.
     TRANSITIONS = frozenset(
@@ -184,15 +185,15 @@ class ModelDecision(models.Model):
     """
 
     class Kind(models.TextChoices):
-        VALIDATED = "validated", "validated"
-        APPROVED = "approved", "approved"
+        VALIDATED = "validated", pgettext_lazy("model", "validated")
+        APPROVED = "approved", pgettext_lazy("model", "approved")
 
     class Through(models.TextChoices):
         """`program` is neither of the others, or from before this was recorded."""
 
-        ADMIN = "admin", "admin"
-        COMMAND = "command", "command"
-        PROGRAM = "program", "program"
+        ADMIN = "admin", pgettext_lazy("model", "admin")
+        COMMAND = "command", pgettext_lazy("model", "command")
+        PROGRAM = "program", pgettext_lazy("model", "program")
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     model = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="decisions")
