@@ -9,6 +9,8 @@ from interventions.casework import undoing
 from interventions.models import Case, CaseTransition
 
 STEP, MESSAGE, PROMISE = "step", "message", "promise"
+# More are not undone at once: an address has only so much room.
+MOST = 200
 
 
 def address(what: str, ids: Sequence[int]) -> str:
@@ -36,7 +38,7 @@ def step_address(case: Case, by: User, verb: str) -> str:
 
 
 def steps_address(cases: Sequence[Case], by: User, verb: str) -> str:
-    """Where the same step with several cases is undone; "" where it cannot be. One query."""
+    """Where the same step with several cases is undone; "" where it cannot be, or they are too many. One query."""
     last = CaseTransition.objects.filter(case__in=cases, by=by).order_by("case_id", "-id").distinct("case_id")
     ids = [step.pk for step in last if step.verb == verb and undoing.is_undoable(step)]
-    return address(STEP, ids) if ids else ""
+    return address(STEP, ids) if 0 < len(ids) <= MOST else ""

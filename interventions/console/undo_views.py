@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from interventions.casework import undoing
 from interventions.casework.case_steps import CaseRefused
-from interventions.console.case_undo import MESSAGE, PROMISE, STEP
+from interventions.console.case_undo import MESSAGE, MOST, PROMISE, STEP
 from interventions.console.filters import id_of
 from interventions.console.views import ConsoleRequest
 from interventions.help import promises
@@ -24,13 +24,11 @@ from interventions.messages import restoring
 from interventions.messages.rendering import RenderingRefused
 from interventions.models import Case, Intervention, PromiseToPay
 
-MOST = 200
-
 
 @require_POST
 def undo(request: ConsoleRequest, what: str, of: str) -> HttpResponse:
-    ids = [number for number in map(id_of, of.split("-")[:MOST]) if number]
-    if what not in _UNDO or not ids:
+    ids = [number for number in map(id_of, of.split("-")) if number]
+    if what not in _UNDO or not 0 < len(ids) <= MOST:
         raise Http404
     done, refusals = 0, []
     for pk in ids:

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditEvent
 from interventions.casework import cases as steps
-from interventions.casework import undoing
+from interventions.casework import handing_over, undoing
 from interventions.casework.case_steps import CaseChanged, CaseRefused
 from interventions.console import case_undo
 from interventions.help import promises
@@ -261,6 +261,24 @@ def test_undo_of_what_there_is_not_is_not_there(scene: Stage, of: str) -> None:
 
     for what in (case_undo.STEP, case_undo.MESSAGE, case_undo.PROMISE, "everything"):
         assert client.post(f"/cases/undo/{what}/{of}/".replace("\x00", "%00")).status_code == 404
+
+
+def test_more_than_can_be_undone_at_once_have_no_button(
+    scene: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second, boss, other = (
+        stage.set_up(manager=scene.manager, name="B").case,
+        staff.supervisor(),
+        staff.manager("rm2"),
+    )
+    given = handing_over.hand_over(of=scene.manager, by=boss, to=other, reason="leave")
+    assert case_undo.steps_address([scene.case, second], boss, "assigned")
+
+    monkeypatch.setattr(case_undo, "MOST", len(given) - 1)
+
+    assert case_undo.steps_address([scene.case, second], boss, "assigned") == ""
+    every = "-".join(["1"] * 201)
+    assert logged_in(boss).post(f"/cases/undo/step/{every}/").status_code == 404
 
 
 def test_bulk_step_is_undone_for_all_that_still_can(scene: Stage) -> None:
