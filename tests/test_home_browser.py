@@ -36,6 +36,41 @@ ROLES = {
 }
 LONG_NAME = "Venkatanarasimharajuvaripeta Subrahmanyam Chandrasekharan Iyer"
 DAY = dt.timedelta(days=1)
+# What the page does when the strip alone was fetched again, a minute and a half after the page.
+STRIP_SWAPPED = """
+() => {
+  const now = Date.now();
+  const real = Date.now;
+  Date.now = () => now + 90_000;
+  const detail = { ctx: { target: document.getElementById("status") } };
+  document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail }));
+  Date.now = real;
+  return document.querySelector("#system-workers time").textContent;
+}
+"""
+# Connections that never come about.
+DEAF_SOCKETS = """
+window.sockets = [];
+window.WebSocket = class extends EventTarget {
+  constructor() {
+    super();
+    window.sockets.push(this);
+    document.documentElement.dataset.sockets = window.sockets.length;
+  }
+  close() {
+    document.documentElement.dataset.closed = window.sockets.indexOf(this);
+  }
+};
+"""
+COUNT_REQUESTS = """
+() => {
+  const { dataset } = document.documentElement;
+  dataset.regions = 0;
+  document.addEventListener("htmx:before:request", ({ detail }) => {
+    if (detail.ctx.live) dataset.regions = Number(dataset.regions) + 1;
+  });
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +258,51 @@ def test_part_that_nobody_has_seen_lately_is_stale(server: Server, bank: dict[st
 
     expect(workers).to_contain_text("stale", timeout=10_000)
     expect(workers).to_contain_text("beat is not running")
+
+
+def test_ages_grow_though_other_parts_are_fetched_again(
+    server: Server, bank: dict[str, User], page: Page
+) -> None:
+    open_home(page, server, bank["supervisor"])
+
+    assert page.evaluate(STRIP_SWAPPED) == "1 min ago"
+
+
+def test_connection_that_says_nothing_is_made_anew(server: Server, bank: dict[str, User], page: Page) -> None:
+    page.clock.install()
+    page.add_init_script(DEAF_SOCKETS)
+    console.enter(page, server, bank["supervisor"], "/")
+    expect(page.locator("#live")).to_have_text("Connecting")
+
+    page.clock.fast_forward(14_000)
+
+    expect(page.locator("#live")).to_contain_text("Not live since")
+    page.clock.fast_forward(2_000)
+    expect(page.locator("html")).to_have_attribute("data-sockets", "2")
+    expect(page.locator("html")).to_have_attribute("data-closed", "0")
+
+
+def test_list_under_the_pointer_is_fetched_when_left_only_if_it_was_held(
+    server: Server, bank: dict[str, User], page: Page
+) -> None:
+    open_home(page, server, bank["supervisor"])
+    page.evaluate("document.querySelector('#region').dataset.liveEvery = '100'")
+    page.evaluate(COUNT_REQUESTS)
+    rows, heading = page.locator(".urgent [data-row]"), page.locator("h1")
+    first = rows.first.get_attribute("id")
+    rows.first.hover()
+    heading.hover()
+    rows.first.hover()
+
+    Case.objects.filter(pk=str(first).removeprefix("u")).update(rank=0)
+    console.announce()
+    expect(page.locator("html")).to_have_attribute("data-regions", "1")
+    expect(page.locator("#live")).to_have_text("Live")
+    assert rows.first.get_attribute("id") == first
+
+    heading.hover()
+
+    expect(rows.first).not_to_have_attribute("id", str(first))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

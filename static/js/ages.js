@@ -8,10 +8,13 @@
     [Infinity, 86400, "agoD"],
   ];
   let ahead = 0;
+  let measured = "";
 
   function measure() {
     const now = document.querySelector("[data-live]")?.dataset.now;
-    if (now) ahead = Date.parse(now) - Date.now();
+    if (!now || now === measured) return; // another part was swapped: this one is as old as it was
+    measured = now;
+    ahead = Date.parse(now) - Date.now();
   }
 
   function write() {
@@ -24,10 +27,13 @@
     }
   }
 
-  measure();
-  document.addEventListener("htmx:after:swap", () => {
+  function swapped() {
     measure();
     write();
-  });
+  }
+
+  measure();
+  document.addEventListener("htmx:after:swap", swapped);
+  document.addEventListener("live:taken", swapped);
   setInterval(write, 1000);
 })();

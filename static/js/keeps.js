@@ -11,6 +11,7 @@
   let before = null;
   let isMorphing = false;
   let pointed = null;
+  let isBehind = false; // the list under the pointer has not been given its new rows
 
   const shown = () => document.querySelector("[data-live]");
 
@@ -63,6 +64,7 @@
 
   function hold(fresh) {
     for (const list of heldLists()) {
+      isBehind ||= list === pointed;
       writeCells(list, fresh);
       list.setAttribute("hx-morph-skip", "");
     }
@@ -118,16 +120,17 @@
   document.addEventListener("live:changed", (event) => tint(event.target));
 
   function left() {
-    if (!pointed) return;
     pointed = null;
+    if (!isBehind) return;
+    isBehind = false;
     document.dispatchEvent(new CustomEvent("live:stale"));
   }
 
   document.addEventListener("pointerover", (event) => {
     const list = event.pointerType === "touch" ? null : event.target.closest?.("[data-row]")?.parentElement;
     if (document.getElementById("pill") || list === pointed) return;
-    if (!list) left();
-    else pointed = list;
+    left();
+    pointed = list;
   });
   document.documentElement.addEventListener("pointerleave", left);
 })();

@@ -21,6 +21,7 @@
   let attempts = 0;
   let isLive = false;
   let lastHeard = 0;
+  let connectedAt = 0;
   let lostAt = null;
   let seenAt = Date.now();
   let isFetching = false;
@@ -60,6 +61,7 @@
   function connect() {
     const address = new URL(words.socket, location.href);
     address.protocol = address.protocol.replace("http", "ws");
+    connectedAt = Date.now();
     const mine = (socket = new WebSocket(address));
     mine.addEventListener("message", (event) => {
       if (mine === socket) hear(JSON.parse(event.data));
@@ -103,10 +105,11 @@
   }
 
   function watch() {
-    if (isLive && Date.now() - lastHeard > SILENCE_MS) {
+    // One that connects and then says nothing is as bad as one that fell silent.
+    if (socket && Date.now() - Math.max(lastHeard, connectedAt) > SILENCE_MS) {
       const silent = socket;
       retry();
-      silent?.close();
+      silent.close();
     }
   }
 
