@@ -5,6 +5,8 @@
   const HUES = ["1", "2", "3", "4", "5", "6"];
   const TONES = ["high", "medium", "low", "accent", "muted", ...HUES];
   const WIDE_PX = 520;
+  const TITLE_PX = 44;
+  const EDGE_PX = 8;
   const drawn = new Map(); // by the chart's key: what is drawn where
   const asTable = new Set(); // keys of the charts that are read as tables; a swap must not change that
   const root = document.documentElement;
@@ -291,10 +293,25 @@
     drawn.delete(key);
   }
 
-  function paint(known) {
+  // On paper nothing says what it is: the title goes with it, above everything else.
+  function titled(option, known, theme) {
+    const place = { left: EDGE_PX, top: EDGE_PX, padding: 0 };
+    const font = { color: theme.text, fontFamily: theme.font, fontSize: 13 };
+    option.title = { ...place, text: known.data.name, textStyle: { ...font, width: known.width - 2 * EDGE_PX, overflow: "break" } };
+    if (option.grid) {
+      option.grid.top += TITLE_PX;
+      option.grid.left += EDGE_PX;
+    }
+    if (option.legend?.top !== undefined) option.legend.top += TITLE_PX;
+    return option;
+  }
+
+  function paint(known, { isTitled = false } = {}) {
     const { picture, data, place } = known;
     known.width = place.clientWidth;
-    picture.setOption(DRAWERS[data.kind](data, colours(), known.width), { notMerge: true });
+    const theme = colours();
+    const option = DRAWERS[data.kind](data, theme, known.width);
+    picture.setOption(isTitled ? titled(option, known, theme) : option, { notMerge: true });
   }
 
   function draw(figure) {
@@ -323,6 +340,7 @@
     known.source = source;
     known.data = JSON.parse(source);
     if (known.place.clientWidth) paint(known);
+    else known.width = 0; // a table hides it: it is painted when it is seen again
   }
 
   function resize(known) {
@@ -354,15 +372,15 @@
   function save(figure) {
     const wasTable = asTable.delete(figure.dataset.chart);
     draw(figure);
-    const { picture, data } = drawn.get(figure.dataset.chart);
-    const { surface, text, font } = colours();
-    // On paper nothing says what it is: the title goes with it.
-    picture.setOption({ title: { text: data.name, left: 0, textStyle: { color: text, fontFamily: font, fontSize: 13 } } });
+    const known = drawn.get(figure.dataset.chart);
+    known.picture.resize({ height: known.place.clientHeight + TITLE_PX });
+    paint(known, { isTitled: true });
     const link = document.createElement("a");
-    link.href = picture.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: surface });
+    link.href = known.picture.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: colours().surface });
     link.download = `${figure.dataset.chart}.png`;
     link.click();
-    paint(drawn.get(figure.dataset.chart));
+    known.picture.resize({ height: "auto" });
+    paint(known);
     if (wasTable) asTable.add(figure.dataset.chart);
     showAs(figure);
   }
@@ -374,6 +392,6 @@
     if (event.target.closest("[data-chart-picture]")) save(figure);
   });
   document.addEventListener("htmx:after:swap", drawAll);
-  new MutationObserver(() => [...drawn.values()].forEach(paint)).observe(root, { attributeFilter: ["data-bs-theme"] });
+  new MutationObserver(() => [...drawn.values()].forEach((known) => paint(known))).observe(root, { attributeFilter: ["data-bs-theme"] });
   drawAll();
 })();
