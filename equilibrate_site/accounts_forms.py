@@ -8,6 +8,7 @@ from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms
 from allauth.mfa.webauthn import forms as passkey_forms
+from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms as django_forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from equilibrate_site import accounts_locks
 from equilibrate_site.models import LoginLock
 
 CODE = LoginLock.Proof.CODE
+VERIFIED = "required"
 # What reading malformed credentials ends in.
 UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError, struct.error)
 
@@ -73,9 +75,15 @@ class AuthenticatePasskeyForm(passkey_forms.AuthenticateWebAuthnForm):  # type: 
 
 
 class LoginPasskeyForm(passkey_forms.LoginWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
-    """In place of the password."""
+    """In place of the password: then the device must have asked who holds it.
+
+    What was asked of the device stands in the session. A form after a password, anybody's, asks for less: a key that
+    was found or borrowed would answer that one.
+    """
 
     def clean_credential(self) -> Any:
+        if (passkeys.get_state() or {}).get("user_verification") != VERIFIED:
+            raise get_adapter().validation_error("incorrect_code")
         return refused_in_words(super().clean_credential)
 
 

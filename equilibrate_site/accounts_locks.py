@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -113,10 +114,16 @@ def _key(request: HttpRequest, name: str, proof: LoginLock.Proof) -> dict[str, s
 
 def _locked(request: HttpRequest, name: str, proof: LoginLock.Proof, now: dt.datetime) -> LoginLock:
     """The row of an account at an address, under lock; made where there is none. Old ones go by and by."""
-    old = LoginLock.objects.filter(first_at__lt=now - KEPT).values_list("pk", flat=True)
-    LoginLock.objects.filter(pk__in=list(old[:FORGOTTEN_AT_ONCE])).delete()
+    is_over = Q(locked_until=None) | Q(locked_until__lte=now)
+    # Whoever logs in at the same moment forgets others: nobody waits for anybody here.
+    old = LoginLock.objects.filter(is_over, first_at__lt=now - KEPT).select_for_update(skip_locked=True)
+    LoginLock.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])).delete()
     # What PostgreSQL cannot hold is nobody's name.
     user = None if "\0" in name else User.objects.filter(username__iexact=name.strip()).first()
     key = _key(request, name, proof)
-    LoginLock.objects.get_or_create(**key, defaults={"user": user, "first_at": now})
-    return LoginLock.objects.select_for_update().get(**key)
+    lock = None
+    # A login that succeeds at the same moment removes the row between making and locking it.
+    while lock is None:
+        LoginLock.objects.get_or_create(**key, defaults={"user": user, "first_at": now})
+        lock = LoginLock.objects.select_for_update().filter(**key).first()
+    return lock

@@ -1,19 +1,27 @@
 """Second factors and the lockout: what is asked of whom, what is audited, and what an administrator can mend."""
 
 import datetime as dt
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.checks import run_checks
 from django.test import Client
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent, AuditPersonal
@@ -141,6 +149,34 @@ def test_lock_ends_by_itself(somebody: User) -> None:
         assert log_in(Client()).status_code == 200
         clock.shift(2)
         assert log_in(Client()).status_code == 302
+
+
+def test_login_that_succeeds_at_the_same_moment_fails_no_other(
+    somebody: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It removes the row that the other has just made, before that one holds it."""
+    make, turns = LoginLock.objects.get_or_create, iter([True])
+
+    def made_and_removed(**fields: Any) -> Any:
+        made = make(**fields)
+        if next(turns, False):
+            LoginLock.objects.all().delete()
+        return made
+
+    monkeypatch.setattr(LoginLock.objects, "get_or_create", made_and_removed)
+
+    assert log_in(Client(), "wrong").status_code == 200
+    assert LoginLock.objects.get().attempts == 1
+
+
+def test_long_lock_is_not_forgotten(settings: Settings, somebody: User) -> None:
+    settings.LOGIN_LOCK_SECONDS = 3 * 24 * 3600
+    with time_machine.travel(dt.datetime(2026, 11, 23, 6, tzinfo=dt.UTC), tick=False) as clock:
+        for _attempt in range(5):
+            log_in(Client(), "wrong")
+        clock.shift(dt.timedelta(days=2))
+
+        assert "Too many failed attempts" in log_in(Client()).content.decode()
 
 
 def test_right_password_begins_the_count_anew(somebody: User) -> None:
@@ -348,3 +384,70 @@ def test_passkey_that_is_none_is_refused_in_words(somebody: User, said: str) -> 
     assert (
         Client().post("/accounts/2fa/webauthn/login/", {"credential": said})["Location"] == "/accounts/login/"
     )
+
+
+class SecurityKey:
+    """A key of somebody's, which signs whatever it is asked to."""
+
+    def __init__(self, owner: User) -> None:
+        self.secret, self.owner = ec.generate_private_key(ec.SECP256R1()), owner
+        public = ES256.from_cryptography_key(self.secret.public_key())
+        data = AttestedCredentialData.create(b"\0" * 16, b"key", public)
+        seen = self._seen(AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT, data)
+        attested = AttestationObject.create("none", seen, {})
+        said = CollectedClientData.create("webauthn.create", b"c" * 32, "https://testserver")
+        Authenticator.objects.create(
+            user=owner,
+            type="webauthn",
+            data={"name": "Key", "credential": self._said(said, attestationObject=attested)},
+        )
+
+    def log_in(self, client: Client, *, asked: str, is_holder_known: bool) -> Any:
+        """Answer what the session asked of it, at the form that stands in place of a password."""
+        challenge = websafe_encode(b"c" * 32)
+        session = client.session
+        session["mfa.webauthn.state"] = {"challenge": challenge, "user_verification": asked}
+        session.save()
+        flags = AuthenticatorData.FLAG.UP | (AuthenticatorData.FLAG.UV if is_holder_known else 0)
+        seen = self._seen(AuthenticatorData.FLAG(flags))
+        said = CollectedClientData.create("webauthn.get", challenge, "https://testserver")
+        signature = self.secret.sign(seen + said.hash, ec.ECDSA(hashes.SHA256()))
+        answer = self._said(
+            said,
+            authenticatorData=seen,
+            signature=signature,
+            userHandle=user_pk_to_url_str(self.owner).encode(),
+        )
+        return client.post("/accounts/2fa/webauthn/login/", {"credential": json.dumps(answer)})
+
+    def _seen(self, flags: AuthenticatorData.FLAG, data: bytes = b"") -> AuthenticatorData:
+        made: AuthenticatorData = AuthenticatorData.create(
+            hashlib.sha256(b"testserver").digest(), flags, 0, data
+        )
+        return made
+
+    def _said(self, said: CollectedClientData, **response: bytes) -> dict[str, Any]:
+        name = websafe_encode(b"key")
+        words = {key: websafe_encode(value) for key, value in {"clientDataJSON": said, **response}.items()}
+        return {
+            "id": name,
+            "rawId": name,
+            "type": "public-key",
+            "response": words,
+            "clientExtensionResults": {},
+        }
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_holder_known", "is_in"),
+    [("required", True, True), ("required", False, False), ("preferred", False, False)],
+)
+def test_key_alone_lets_in_only_where_it_knows_its_holder(
+    somebody: User, asked: str, is_holder_known: bool, is_in: bool
+) -> None:
+    """A login with one's own password asks less of a key; a colleague's that was found does not answer that."""
+    key, client = SecurityKey(somebody), Client()
+
+    key.log_in(client, asked=asked, is_holder_known=is_holder_known)
+
+    assert client.get("/session/").json()["user"] == (somebody.pk if is_in else None)
