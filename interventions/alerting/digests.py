@@ -14,7 +14,7 @@ from django.utils import timezone
 from audit import services as audit
 from customers import roles
 from interventions.alerting import audience, choosing, digest_mail, feed
-from interventions.casework import bank_calendar
+from interventions.casework import bank_calendar, business_hours
 from interventions.models import AlertDigest, AlertSettings
 
 # What was told within it may still be in a transaction that is not committed: the next digest has it.
@@ -23,7 +23,7 @@ ABANDONED = dt.timedelta(minutes=10)
 # Nobody reads that many one by one; "999+" is written.
 MOST_COUNTED = 1_000
 MOST_AT_ONCE = 200
-State = AlertDigest.State
+State, Digest = AlertDigest.State, AlertSettings.Digest
 log = structlog.get_logger(__name__)
 
 
@@ -62,7 +62,11 @@ def _claim(chosen: AlertSettings) -> AlertDigest | None:
     now, user = timezone.now(), chosen.user
     chosen.next_digest_at = choosing.next_digest(chosen, after=now, zone=choosing.zone_of(user))
     chosen.save(update_fields=["next_digest_at"])
-    if chosen.is_working_hours_only and not bank_calendar.calendar().is_open_at(now):
+    if chosen.is_working_hours_only and (opens_at := _opens_at(now)) > now:
+        # A daily one whose own hour the bank never keeps would not come at all.
+        if chosen.digest == Digest.DAILY and opens_at < chosen.next_digest_at:
+            chosen.next_digest_at = opens_at
+            chosen.save(update_fields=["next_digest_at"])
         return None
     begins, ends = chosen.covered_to, now - UNSETTLED
     if begins is None or ends <= begins or not user.is_active or not user.email:
@@ -77,6 +81,11 @@ def _claim(chosen: AlertSettings) -> AlertDigest | None:
     return AlertDigest.objects.create(
         user=user, covers_from=begins, covers_to=ends, counts=counts, claimed_at=now
     )
+
+
+def _opens_at(moment: dt.datetime) -> dt.datetime:
+    """The moment itself within the bank's business hours, else when they begin again."""
+    return business_hours.deadline(start=moment, hours=0, calendar=bank_calendar.calendar())
 
 
 def _send(digest: AlertDigest) -> None:

@@ -216,6 +216,26 @@ def test_digest_waits_for_business_hours_and_loses_nothing(
     assert digests.send_due() == 1
 
 
+def test_daily_digest_of_an_hour_that_the_bank_does_not_keep_comes_as_it_opens(
+    clock: time_machine.Traveller, reader: User
+) -> None:
+    choosing.choose(
+        by=reader, choice=choice(digest=Digest.DAILY, daily_at=dt.time(20), is_working_hours_only=True)
+    )
+    tell(reader, at=START + MINUTE)
+    # 20:00 in Mumbai, then 09:29 and 09:30 of the next day.
+    clock.move_to(START + 8.5 * HOUR)
+    assert digests.send_due() == 0
+    clock.move_to(START + 22 * HOUR - MINUTE)
+    assert digests.send_due() == 0
+    clock.move_to(START + 22 * HOUR)
+    assert digests.send_due() == 1
+    clock.move_to(START + 23 * HOUR)
+
+    assert digests.send_due() == 0
+    assert AlertSettings.objects.get().next_digest_at == START + 32.5 * HOUR
+
+
 def test_digest_speaks_the_readers_language(clock: time_machine.Traveller, reader: User) -> None:
     StaffSettings.objects.create(user=reader, language="hi")
     choosing.choose(by=reader, choice=choice())

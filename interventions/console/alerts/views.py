@@ -17,6 +17,7 @@ from interventions.console.alerts import rows
 from interventions.console.alerts.address import AlertAddress
 from interventions.console.alerts.forms import AlertSettingsForm
 from interventions.console.case_views import require_role
+from interventions.console.filters import id_of
 from interventions.console.requests import ConsoleRequest
 from interventions.models import AlertDigest, Notice
 
@@ -83,11 +84,11 @@ def read(request: ConsoleRequest, pk: int) -> HttpResponse:
 @require_POST
 def read_all(request: ConsoleRequest) -> HttpResponse:
     require_role(request)
-    up_to = request.POST.get("up_to", "")
-    if not (up_to.isascii() and up_to.isdecimal()) or int(up_to) > feed.LARGEST_ID - 1:
+    up_to = id_of(request.POST.get("up_to", ""))
+    if up_to is None or up_to == feed.LARGEST_ID:
         messages.error(request, _("Nothing was marked as read: load the page again and try once more."))
         return _back(request)
-    reading.mark_all_read(by=request.user, up_to=int(up_to))
+    reading.mark_all_read(by=request.user, up_to=up_to)
     return _back(request)
 
 
