@@ -1,5 +1,6 @@
 import asyncio
 import csv
+import datetime as dt
 import io
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
+from customers import bank_clock
 from interventions.console.queue import export
 from interventions.tests import staff
 from interventions.tests.cases import opened
@@ -59,6 +61,14 @@ def test_no_cell_is_a_formula(begin: str) -> None:
 
     assert row["Name"] == f"'{begin}HYPERLINK(1)"
     assert row["City"] == f"'{begin}cmd|x"
+
+
+def test_days_of_what_is_overdue_are_a_number() -> None:
+    staff.assessed("a", next_due_on=bank_clock.today() - dt.timedelta(days=3))
+
+    [row] = rows_of(logged_in(staff.supervisor()))
+
+    assert row["Due in days"] == "-3"
 
 
 def test_file_has_the_filters_and_the_order_of_the_page() -> None:

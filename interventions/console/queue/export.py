@@ -2,7 +2,7 @@
 
 import csv
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,12 +126,12 @@ class _Echo:
         return text
 
 
-def _line(writer: Any, cells: list[str]) -> str:
-    line: str = writer.writerow([safe_text(cell) for cell in cells])
+def _line(writer: Any, cells: Sequence[str | int]) -> str:
+    line: str = writer.writerow([cell if isinstance(cell, int) else safe_text(cell) for cell in cells])
     return line
 
 
-def _cells(row: QueueRow) -> list[str]:
+def _cells(row: QueueRow) -> list[str | int]:
     customer, risk = row.customer, row.risk
     return [
         customer.bank_id,
@@ -148,7 +148,7 @@ def _cells(row: QueueRow) -> list[str]:
         row.manager,
         row.sentence,
         risk.next_due_on.isoformat() if risk.next_due_on else "",
-        "" if row.due_days is None else str(row.due_days),
+        "" if row.due_days is None else row.due_days,
         "" if risk.next_due_amount is None else f"{risk.next_due_amount} {settings.BANK_CURRENCY}",
         row.action.action if row.action else _("No policy yet"),
         str(row.case.pk) if row.case else "",
