@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from customers import bank_clock
 from interventions.casework import bank_calendar
@@ -11,6 +11,7 @@ from interventions.models import HoldoutAssignment
 
 # As it is on record: what ends a holdout is written down within seconds. Nobody is late with a case that is held out.
 HELD_OUT = Q(holdout__arm=HoldoutAssignment.Arm.HELD_OUT, holdout__isnull=False, holdout_end=None)
+IS_HELD_OUT = ExpressionWrapper(HELD_OUT, BooleanField())
 UNCONTACTED = Q(first_contact_at=None) & ~HELD_OUT
 
 

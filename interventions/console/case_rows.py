@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
@@ -12,18 +12,12 @@ from interventions.answering import asks
 from interventions.console import case_conditions
 from interventions.console.case_filters import CaseAddress, Nobody, View
 from interventions.console.case_words import Sla, sla_of
-from interventions.models import Case, HoldoutAssignment, PolicyTemplate
+from interventions.models import Case, PolicyTemplate
 from interventions.policy import policies
 from risk.levels import Level
 
 PAGE_SIZE = 50
 COUNT_CAP = 999
-# As it is on record: what ends a holdout is written down within seconds.
-_IS_HELD_OUT = Exists(
-    HoldoutAssignment.objects.filter(
-        case=OuterRef("pk"), arm=HoldoutAssignment.Arm.HELD_OUT, case__holdout_end=None
-    )
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +53,7 @@ def case_list(*, user: User, address: CaseAddress) -> CaseListPage:
     found = _behind(found, address, column=order[0].removeprefix("-"))
     found = found.select_related("customer", "assigned_to", "policy")
     waits = {"wants_talk": asks.WANTS_TALK, "has_to_confirm": asks.HAS_TO_CONFIRM}
-    found = found.annotate(is_held_out=_IS_HELD_OUT, **waits)
+    found = found.annotate(is_held_out=case_conditions.IS_HELD_OUT, **waits)
     taken = list(found.order_by(*order)[: PAGE_SIZE + 1])
     now = bank_clock.now()
     standing = policies.active_policies(now)

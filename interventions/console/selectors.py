@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, Subquery, Sum
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, GreaterThanOrEqual, In, LessThan, LessThanOrEqual
 from django.utils import timezone
@@ -15,7 +15,7 @@ from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
 from interventions.answering import asks
 from interventions.console import paging
-from interventions.console.case_conditions import HELD_OUT
+from interventions.console.case_conditions import IS_HELD_OUT
 from interventions.console.case_words import Sla, sla_of
 from interventions.console.filters import QueueAddress, QueueFilters
 from interventions.console.names import named
@@ -24,11 +24,10 @@ from interventions.console.queue_rows import QueueRow, queue_row
 from interventions.models import Case, PolicyTemplate
 from risk.levels import Level
 from risk.model.on_reading import process_reader
-from risk.models import Assessment, CurrentRisk, PortfolioCount, PortfolioCounting, RiskTrendPoint
+from risk.models import Assessment, CurrentRisk, RiskTrendPoint
 from risk.models.assessment import NEVER_DUE_ON
 from risk.portfolio import selectors as portfolio
 from risk.portfolio.cohorts import DueCohort, due_between
-from risk.portfolio.cuts import Dimension
 
 PAGE_SIZE = 50
 COUNT_CAP = 1_000
@@ -141,11 +140,11 @@ def level_counts(*, user: User, filters: QueueFilters) -> LevelCounts | None:
     """
     if not filters.is_level_only:
         return None
-    if roles.sees_everybody(user):
-        return _stored_counts() or _trend_counts()
-    own = matching_customers(user=user, filters=QueueFilters()).in_queue(QueueFilters())
-    counted = dict(own.values_list("risk__level").annotate(customers=Count("pk")))
-    return LevelCounts(by_level={level: counted.get(level, 0) for level in Level}, counted_at=None)
+    found = portfolio.levels_of(user)
+    if found is None:
+        return _trend_counts()
+    by_level, counted_at = found
+    return LevelCounts(by_level=by_level, counted_at=counted_at)
 
 
 @dataclass(frozen=True)
@@ -207,7 +206,7 @@ def open_cases(customer_ids: Iterable[int]) -> dict[int, Case]:
     """The open case of each customer who has one, with `is_held_out`, and what they asked for on their page."""
     found = Case.objects.open().filter(customer_id__in=list(customer_ids)).select_related("assigned_to")
     found = found.annotate(
-        is_held_out=ExpressionWrapper(HELD_OUT, BooleanField()),
+        is_held_out=IS_HELD_OUT,
         wants_talk=asks.WANTS_TALK,
         has_to_confirm=asks.HAS_TO_CONFIRM,
     )
@@ -338,16 +337,6 @@ def _named(position: Position | None) -> Position | None:
         return position
     name = Customer.objects.filter(pk=position.customer_id).values_list("full_name", flat=True).first()
     return None if name is None else position.with_name(name)
-
-
-def _stored_counts() -> LevelCounts | None:
-    at = PortfolioCounting.objects.values("counted_at")[:1]
-    of_levels = PortfolioCount.objects.filter(dimension=Dimension.HARDSHIP).values("level").order_by()
-    found = list(of_levels.annotate(total=Sum("customers"), at=Subquery(at)))
-    if not found:
-        return None
-    by_level = {Level(each["level"]): int(each["total"]) for each in found}
-    return LevelCounts(by_level={level: by_level.get(level, 0) for level in Level}, counted_at=found[0]["at"])
 
 
 def _trend_counts() -> LevelCounts | None:

@@ -4,14 +4,14 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
 from interventions.console import case_rows, selectors
+from interventions.console.case_conditions import HELD_OUT
 from interventions.console.case_rows import CaseRow
 from interventions.console.queue_rows import queue_row
-from interventions.models import Case, HoldoutAssignment
+from interventions.models import Case
 from interventions.policy import policies
 from risk.models import Assessment
 
@@ -32,10 +32,7 @@ def most_urgent(*, user: User) -> list[Urgent]:
     Those that nobody is to work on now are left out: put off until later, or only watched. Three queries.
     """
     waiting = Case.objects.visible_to(user).open().exclude(state=Case.State.WAITING)
-    watched = HoldoutAssignment.objects.filter(
-        case=OuterRef("pk"), arm=HoldoutAssignment.Arm.HELD_OUT, case__holdout_end=None
-    )
-    people = waiting.exclude(Exists(watched)).select_related(
+    people = waiting.exclude(HELD_OUT).select_related(
         "customer__risk", "customer__assigned_rm", "assigned_to", "policy"
     )
     cases = list(people.order_by("-rank", "id")[:MOST_ROWS])
