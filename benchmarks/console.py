@@ -81,7 +81,7 @@ def _options() -> argparse.Namespace:
 
 def _start_site(stack: Stack, processes: int) -> str:
     port = free_port()
-    stack.environment["SERVE_STATIC_FROM_SOURCE"] = "true"
+    stack.environment |= {"SERVE_STATIC_FROM_SOURCE": "true", "DATABASE_POOL_MAX": "10"}
     options = ["--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning"]
     stack.start(
         "site",

@@ -107,7 +107,9 @@ DATABASES = {
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
 DATABASE_APPLICATION_ROLE = env("DATABASE_APPLICATION_ROLE", default=DATABASES["default"]["USER"])
 if DATABASE_POOL_MAX := env.int("DATABASE_POOL_MAX", default=0):
-    # Under ASGI every request may run in a thread of its own: a bounded pool instead of kept connections.
+    # Under ASGI every request may run in a thread of its own: a bounded pool instead of kept connections. Each is
+    # tried before it is given out, so that none of a server that was restarted reaches a page.
+    DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True}
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_MAX}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
