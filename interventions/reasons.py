@@ -55,7 +55,7 @@ def sentence(findings: Findings) -> str:
 def joined(texts: Sequence[str]) -> str:
     """The first reasons as one sentence; at least one is needed."""
     if len(texts[:LONGEST_SENTENCE]) == 1:
-        return f"{texts[0]}."
+        return _("%(sentence)s.") % {"sentence": texts[0]}
     return _("%(first)s; %(second)s.") % {"first": texts[0], "second": _uncapitalised(texts[1])}
 
 

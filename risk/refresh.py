@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from customers import bank_clock, partitions
 from customers.payments import payments_book
@@ -208,7 +209,9 @@ def _raise_set_aside(failed: list[Claim]) -> None:
     """Tell operators, once a bank day."""
     raise_operational(
         dedupe_key=f"refresh.set_aside.{bank_clock.today()}",
-        message="Customers could not be evaluated and were set aside, with the risk they had. The log says why. "
-        "They are evaluated again on news, on the next bank day, or with: manage.py retry_set_aside",
+        message=gettext_noop(
+            "Customers could not be evaluated and were set aside, with the risk they had. The log says why. "
+            "They are evaluated again on news, on the next bank day, or with: manage.py retry_set_aside"
+        ),
         detail={"customers": [each for claim in failed for each in claim.ids][:MOST_NAMED]},
     )

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audit.services import record
 from customers import bank_clock
@@ -188,7 +189,7 @@ def _came_to_us(customer: Customer, case_id: int | None, said: Said) -> None:
         channel=said.channel,
         is_inbound=True,
         result=Conversation.Result.NO_ANSWER,
-        note=_("Asked on the customer page to talk to a person."),
+        note=gettext_noop("Asked on the customer page to talk to a person."),
         happened_at=bank_clock.now(),
     )
     record(
@@ -253,16 +254,18 @@ def _heed(answer: CustomerAnswer, link: PageLink, customer: Customer) -> None:
         opt_outs.of_customer(customer, channels=channels, source=ConsentEvent.Source.PAGE, evidence=evidence)
     elif answer.kind == Kind.PAUSE and answer.day_on:
         # Instead of a pause that stands: the newest word counts, whether it is longer or shorter.
-        holds.end_pause(customer=customer, reason=_("The customer chose another day on their page."))
+        holds.end_pause(
+            customer=customer, reason=gettext_noop("The customer chose another day on their page.")
+        )
         holds.place(
             customer=customer,
             kind=ContactHold.Kind.PAUSE,
-            reason=_("The customer asked for it on their page."),
+            reason=gettext_noop("The customer asked for it on their page."),
             by=None,
             until_at=taking_back.pause_ends_at(answer),
         )
     elif answer.kind == Kind.TALK:
-        holds.end_pause(customer=customer, reason=_("The customer asked on their page to talk."))
+        holds.end_pause(customer=customer, reason=gettext_noop("The customer asked on their page to talk."))
         said = consents.state_of(customer).get((answer.channel, link.purpose))
         if said is None or not said.is_granted:
             consents.grant(

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from customers import bank_clock
 from customers.models import Customer
@@ -34,7 +34,7 @@ def undo(*, given: CustomerAnswer, taken: CustomerAnswer, link: PageLink, custom
         customer: Whose they are.
     """
     if given.kind == Kind.PAUSE and not _said_later(given).filter(kind=Kind.PAUSE).exists():
-        holds.end_pause(customer=customer, reason=_("The customer ended it on their page."))
+        holds.end_pause(customer=customer, reason=gettext_noop("The customer ended it on their page."))
     elif given.kind == Kind.TALK:
         _end_agreement(given, taken, link, customer)
         _pause_again(given, customer)
@@ -81,7 +81,7 @@ def _pause_again(given: CustomerAnswer, customer: Customer) -> None:
         holds.place(
             customer=customer,
             kind=ContactHold.Kind.PAUSE,
-            reason=_("The customer asked for it on their page."),
+            reason=gettext_noop("The customer asked for it on their page."),
             by=None,
             until_at=until_at,
         )

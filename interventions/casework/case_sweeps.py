@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from customers import bank_clock
+from interventions import stored_words
 from interventions.casework import case_rules, sweeping
 from interventions.casework.case_steps import lock, take
 from interventions.casework.deciding_facts import PROMISE_FELL_BACK
@@ -89,12 +89,8 @@ def _mark_breach(case: Case, now: dt.datetime) -> bool:
 def _with_breach(case: Case, detail: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The alert about late first contacts, with one more. The list of late cases names those it has no room for."""
     count, worker = detail["count"] + 1, str(case.assigned_to_id or "")
-    since = timezone.localtime(dt.datetime.fromisoformat(detail["since"]), bank_clock.zone())
-    message = ngettext(
-        "%(n)d case missed its first contact since %(time)s.",
-        "%(n)d cases missed their first contact since %(time)s.",
-        count,
-    ) % {"n": count, "time": f"{since:%H:%M}"}
+    with stored_words.kept():
+        message = late_in_words(count, detail["since"])
     return message, {
         "since": detail["since"],
         "count": count,
@@ -104,6 +100,16 @@ def _with_breach(case: Case, detail: dict[str, Any]) -> tuple[str, dict[str, Any
     }
 
 
+def late_in_words(count: int, since: str) -> str:
+    """How many first contacts were missed since a moment, which is in ISO 8601."""
+    local = timezone.localtime(dt.datetime.fromisoformat(since), bank_clock.zone())
+    return ngettext(
+        "%(n)d case missed its first contact since %(time)s.",
+        "%(n)d cases missed their first contact since %(time)s.",
+        count,
+    ) % {"n": count, "time": f"{local:%H:%M}"}
+
+
 def _each(case_ids: Iterable[int], work: Callable[[Case, dt.datetime], bool]) -> int:
     """Do the same with cases, each under its lock."""
 
@@ -111,7 +117,7 @@ def _each(case_ids: Iterable[int], work: Callable[[Case, dt.datetime], bool]) ->
         with transaction.atomic():
             return work(lock(case_id, by=None), bank_clock.now())
 
-    message = _("Cases could not be woken, or their breach not noted. The log says why.")
+    message = gettext_noop("Cases could not be woken, or their breach not noted. The log says why.")
     return sweeping.each(case_ids, one, what="cases", message=message)
 
 

@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from customers import bank_clock, roles
 from interventions.casework import assignment, case_outcomes, case_rules
@@ -298,5 +299,5 @@ def _end(case: Case, *, outcome: Case.Outcome, by: User | None, reason: str) -> 
         escalated_to=None,
     )
     end_cover([case.customer_id])
-    cancelling.of_case(case=case, reason=_("The case is resolved."))
+    cancelling.of_case(case=case, reason=gettext_noop("The case is resolved."))
     return case

@@ -9,6 +9,7 @@ import datetime as dt
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from customers import bank_clock
 from interventions import case_hints
@@ -177,7 +178,9 @@ def _raise_set_aside(failed: list[Mark]) -> None:
     """Tell operators, once a bank day."""
     raise_operational(
         dedupe_key=f"deciding.set_aside.{bank_clock.today()}",
-        message="No decision could be made about customers, who keep the case they had, or none. The log says why. "
-        "They are decided upon again when their risk changes, and every hour.",
+        message=gettext_noop(
+            "No decision could be made about customers, who keep the case they had, or none. The log says why. "
+            "They are decided upon again when their risk changes, and every hour."
+        ),
         detail={"customers": [mark.customer_id for mark in failed][:MOST_NAMED]},
     )

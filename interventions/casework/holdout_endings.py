@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audit.services import record
 from customers import bank_clock, roles
@@ -61,7 +62,7 @@ def end_due(*, limit: int = CHUNK) -> int:
         open_ones.values_list("case_id", flat=True).distinct()[:limit],
         _end_if_due,
         what="holdouts",
-        message=_("Cases could not be taken out of a comparison. The log says why."),
+        message=gettext_noop("Cases could not be taken out of a comparison. The log says why."),
     )
 
 

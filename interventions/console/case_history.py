@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from audit.models import AuditEvent
+from interventions import stored_words
 from interventions.console import rule_words, step_words
 from interventions.console.case_matters import Matters
 from interventions.contact import gate_sentences
@@ -144,7 +146,7 @@ def _written(messages: list[Intervention]) -> Iterator[Happening]:
                 at=message.cancelled_at,
                 text=capfirst(_("%(what)s cancelled") % {"what": channel}),
                 by=takers.get(message.pk),
-                note=message.cancel_reason,
+                note=stored_words.shown(message.cancel_reason),
                 kind="sent",
             )
 
@@ -188,7 +190,7 @@ def _sent(matters: Matters) -> Iterator[Happening]:
             at=row.contacted_at,
             text=f"{capfirst(row.get_channel_display())}: {row.get_state_display()}",
             by=None,
-            note=row.error,
+            note=stored_words.shown(row.error),
             kind="sent",
         )
 
@@ -200,7 +202,7 @@ def _spoken(matters: Matters) -> Iterator[Happening]:
             at=row.happened_at,
             text=f"{row.get_result_display().capitalize()} ({way})",
             by=row.by,
-            note=row.note,
+            note=stored_words.shown(row.note),
             kind="said",
         )
 
@@ -209,7 +211,7 @@ def _relief(matters: Matters) -> Iterator[Happening]:
     for promise in matters.promises:
         yield Happening(
             at=promise.made_at,
-            text=_("Promise to pay by %(day)s") % {"day": f"{promise.promised_on:%d %b}"},
+            text=_("Promise to pay by %(day)s") % {"day": date_format(promise.promised_on, "j M")},
             by=promise.made_with,
             kind="relief",
         )
@@ -233,7 +235,8 @@ def _relief(matters: Matters) -> Iterator[Happening]:
             )
     for override in matters.case.overrides.select_related("by"):
         text = _("Did otherwise: %(what)s") % {"what": override.chosen}
-        note = " ".join(filter(None, [override.get_category_display().capitalize() + ".", override.note]))
+        why = _("%(sentence)s.") % {"sentence": capfirst(override.get_category_display())}
+        note = " ".join(filter(None, [why, override.note]))
         yield Happening(at=override.at, text=text, by=override.by, note=note, kind="case")
 
 
@@ -252,9 +255,19 @@ def _consents(matters: Matters) -> Iterator[Happening]:
     for hold in matters.holds:
         if hold.placed_at >= case.opened_at:
             text = _("Hold placed: %(what)s") % {"what": hold.get_kind_display()}
-            yield Happening(at=hold.placed_at, text=text, by=hold.placed_by, note=hold.reason, kind="gate")
+            yield Happening(
+                at=hold.placed_at,
+                text=text,
+                by=hold.placed_by,
+                note=stored_words.shown(hold.reason),
+                kind="gate",
+            )
         if hold.lifted_at and hold.lifted_at >= case.opened_at:
             text = _("Hold lifted: %(what)s") % {"what": hold.get_kind_display()}
             yield Happening(
-                at=hold.lifted_at, text=text, by=hold.lifted_by, note=hold.lift_reason, kind="gate"
+                at=hold.lifted_at,
+                text=text,
+                by=hold.lifted_by,
+                note=stored_words.shown(hold.lift_reason),
+                kind="gate",
             )

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from customers import bank_clock
@@ -123,6 +124,6 @@ class ConfirmForm(MessageForm):
         now = bank_clock.now()
         chosen = said.get("scheduled_for")
         if said.get("when") == THEN and (chosen is None or chosen <= now):
-            time = timezone.localtime(now, bank_clock.zone()).strftime("%d %b, %H:%M")
+            time = date_format(timezone.localtime(now, bank_clock.zone()), "j M, H:i")
             self.add_error("scheduled_for", _("Choose a time after %(now)s, the bank's now.") % {"now": time})
         return said

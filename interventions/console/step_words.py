@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import formats
+from interventions import stored_words
 from interventions.console import case_words, words
 from interventions.console.moments import in_bank_time
 from interventions.models import Case, CaseTransition, HoldoutEnd
@@ -52,7 +53,7 @@ def of(step: CaseTransition, *, names: Names) -> str:
 
 def why(step: CaseTransition) -> str:
     """What whoever took it wrote, or the rule by which the system did; "" where neither is known."""
-    return step.reason or str(capfirst(str(step.detail.get("because", ""))))
+    return stored_words.shown(step.reason or str(capfirst(str(step.detail.get("because", "")))))
 
 
 def people_in(step: CaseTransition) -> set[int]:

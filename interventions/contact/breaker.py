@@ -8,9 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audit.services import record
 from customers import roles
+from interventions import stored_words
 from interventions.contact.contact_rules import Rules
 from interventions.models import Breaker, BreakerReset, Delivery
 from risk.alerts import raise_operational
@@ -57,10 +59,12 @@ def check_and_count(rules: Rules | None) -> Count:
     found = _counted(row)
     if found.is_open or rules is None or found.sent < rules.breaker_sends_per_hour:
         return found
-    reason = _("%(sent)s messages within an hour; the limit is %(limit)s.") % {
-        "sent": found.sent,
-        "limit": rules.breaker_sends_per_hour,
-    }
+    limit = rules.breaker_sends_per_hour
+    with stored_words.kept():
+        reason = _("%(sent)s messages within an hour; the limit is %(limit)s.") % {
+            "sent": found.sent,
+            "limit": limit,
+        }
     _open(row, reason=reason, sent=found.sent, by=None)
     return _counted(row)
 
@@ -166,7 +170,9 @@ def _open(row: Breaker, *, reason: str, sent: int, by: User | None) -> None:
     _recorded("opened", by=by, reason=reason, sent=sent)
     raise_operational(
         dedupe_key=f"interventions.breaker.{row.opened_at:%Y%m%dT%H%M%S.%f}",
-        message="Sending is stopped: the breaker is open. Nothing goes out until two people reset it.",
+        message=gettext_noop(
+            "Sending is stopped: the breaker is open. Nothing goes out until two people reset it."
+        ),
         detail={"reason": reason, "sent_last_hour": sent},
     )
 

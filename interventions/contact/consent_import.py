@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from customers import bank_clock
 from customers.importers import parsing
@@ -148,5 +148,5 @@ def _cancel(events: Sequence[ConsentEvent]) -> None:
             customer=event.customer,
             channel=event.channel,
             purpose=event.purpose,
-            reason=_("The customer withdrew their consent."),
+            reason=gettext_noop("The customer withdrew their consent."),
         )

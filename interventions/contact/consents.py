@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audit.services import record
 from customers import bank_clock, roles
@@ -79,7 +80,7 @@ def withdraw(**said: Unpack[Statement]) -> ConsentEvent:
             customer=said["customer"],
             channel=said["channel"],
             purpose=said["purpose"],
-            reason=_("The customer withdrew their consent."),
+            reason=gettext_noop("The customer withdrew their consent."),
         )
     return event
 

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audit.services import record
 from customers import bank_clock, roles
@@ -65,8 +66,7 @@ def place(
         planned_calls.cancel_of_customer(
             customer=customer,
             purpose=None,
-            reason=_("A hold was placed: %(kind)s. Heed it, then plan another call if there may be one.")
-            % {"kind": hold.get_kind_display()},
+            reason=gettext_noop("A hold was placed. Heed it, then plan another call if there may be one."),
             before_at=until_at,
         )
     return hold

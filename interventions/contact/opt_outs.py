@@ -7,6 +7,7 @@ import phonenumbers
 import structlog
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
@@ -42,8 +43,10 @@ def of_address(
         log.warning("nobody known opted out", channel=channel, evidence=evidence)
         raise_operational(
             dedupe_key=f"opt_out.of_nobody.{timezone.now():%Y-%m-%d}",
-            message="Somebody opted out at an address that no customer has. Find them by the provider's log, and enter"
-            " their withdrawal.",
+            message=gettext_noop(
+                "Somebody opted out at an address that no customer has. Find them by the provider's log, and enter"
+                " their withdrawal."
+            ),
             detail={"channel": str(channel), "evidence": evidence},
         )
     return len(found)

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from customers import bank_clock, roles
 from interventions.casework import cases, sweeping
@@ -26,6 +27,12 @@ from interventions.models import BackOfficeTask, Case, ContactHold, PolicyTempla
 State = ReliefOffer.State
 ANSWERS = frozenset({State.ACCEPTED, State.DECLINED, State.WITHDRAWN})
 CHUNK = 500
+# Why contact is held from then on.
+AGREED = {
+    Kind.DUE_DATE_MOVE: gettext_noop("Agreed: another due date."),
+    Kind.INSTALMENT_SPLIT: gettext_noop("Agreed: the instalment is split."),
+    Kind.PAYMENT_HOLIDAY: gettext_noop("Agreed: payments pause."),
+}
 
 
 def offer(*, case: Case, eligible: Considered | None, by: User, wish: Wish | None = None) -> ReliefOffer:
@@ -117,7 +124,7 @@ def expire_due(*, limit: int = CHUNK) -> int:
         due.order_by("pk").values_list("pk", flat=True)[:limit],
         _expire,
         what="offers",
-        message=_("Offers of relief could not be ended. The log says why."),
+        message=gettext_noop("Offers of relief could not be ended. The log says why."),
     )
 
 
@@ -166,7 +173,7 @@ def _agree(offer: ReliefOffer, case: Case, by: User) -> None:
     holds.place(
         customer=case.customer,
         kind=ContactHold.Kind.HARDSHIP,
-        reason=_("Agreed: %(label)s.") % {"label": Kind(offer.kind).label},
+        reason=AGREED[Kind(offer.kind)],
         until_at=over_at,
         by=by,
     )
@@ -178,7 +185,7 @@ def _agree(offer: ReliefOffer, case: Case, by: User) -> None:
         version=case.version,
         by=by,
         outcome=Case.Outcome.RELIEF_AGREED,
-        reason=_("Relief was agreed on."),
+        reason=gettext_noop("Relief was agreed on."),
     )
 
 

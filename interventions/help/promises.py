@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from customers import bank_clock, formats
 from customers.models import Loan
@@ -128,7 +129,7 @@ def settle_due(*, limit: int = CHUNK) -> int:
         _differing(bank_clock.now(), limit),
         _settle_one,
         what="promises",
-        message=_("Promises to pay could not be settled. The log says why."),
+        message=gettext_noop("Promises to pay could not be settled. The log says why."),
     )
 
 
@@ -151,7 +152,7 @@ def _replace(promise: PromiseToPay, by: User) -> None:
     if promise_rules.state_of(_terms(promise), payments, bank_clock.now()) != State.OPEN:
         raise Refused(_("The promise before is over and just being settled. Try again in a minute."))
     _settle(promise, State.CANCELLED, promise_rules.paid(_terms(promise), payments))
-    _recorded(promise, "cancelled", by=by, reason=_("The customer promises otherwise."))
+    _recorded(promise, "cancelled", by=by, reason=gettext_noop("The customer promises otherwise."))
 
 
 @transaction.atomic
@@ -191,7 +192,9 @@ def _tell_the_case(case: Case, promise: PromiseToPay) -> None:
         take(case, "promise_kept", detail={"promise_id": promise.pk})
         if not helping.has_open_matters(case):
             cases.settle(
-                case_id=case.pk, outcome=Case.Outcome.PROMISE_KEPT, reason=_("What was promised is paid.")
+                case_id=case.pk,
+                outcome=Case.Outcome.PROMISE_KEPT,
+                reason=gettext_noop("What was promised is paid."),
             )
         return
     if promise.state == State.BROKEN:

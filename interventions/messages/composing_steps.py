@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audit.services import record
 from customers import bank_clock, roles
@@ -263,7 +264,7 @@ def take_back(message: Intervention) -> None:
     gone = {Delivery.State.SENDING, Delivery.State.SENT, Delivery.State.DELIVERED, Delivery.State.UNKNOWN}
     if message.deliveries.filter(state__in=gone).exists():
         raise Refused(_("The message is on its way already, or may be: it cannot be taken back."))
-    cancelling.of_intervention(intervention=message, reason=_("The message was taken back."))
+    cancelling.of_intervention(intervention=message, reason=gettext_noop("The message was taken back."))
 
 
 def end(message: Intervention, by: User, reason: str, *, verb: str = "cancelled") -> None:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.utils.translation import gettext as _
 
+from interventions import stored_words
 from interventions.models import State
 from interventions.policy import checking
 from interventions.policy.content import content_hash
@@ -135,11 +136,13 @@ def activate(*, subject: S, by: User) -> S:
         refuse_the_author(subject, by)
         refuse_altered(subject)
         before = active_beside(subject)
+        with stored_words.kept():
+            name, replaced = str(subject), str(before) if before else None
         if before is not None:
-            move(before, State.RETIRED, state_reason=f"replaced by {subject}")
+            move(before, State.RETIRED, state_reason=f"replaced by {name}")
             note("retired", before, by, reason=before.state_reason)
         move(subject, State.ACTIVE)
-        note("activated", subject, by, replaces=str(before) if before else None)
+        note("activated", subject, by, replaces=replaced)
     return subject
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from customers import roles
+from interventions import stored_words
 from interventions.models import (
     ContactPack,
     HoldoutDecision,
@@ -90,7 +91,7 @@ def fresh(subject: S, *states: State, to: str) -> S:
         wanted = _(" or ").join(str(state.label) for state in states)
         raise Refused(
             _("%(subject)s is %(state)s; only what is %(wanted)s can become %(to)s.")
-            % {"subject": found, "state": found.state, "wanted": wanted, "to": to}
+            % {"subject": found, "state": State(found.state).label, "wanted": wanted, "to": to}
         )
     return found
 
@@ -168,18 +169,22 @@ def copy_of(subject: S, *, by: User) -> S:
         copy.based_on_id = subject.pk
     copy.save()
     copy.refresh_from_db()
-    note("drafted", copy, by, based_on=str(subject))
+    with stored_words.kept():
+        based_on = str(subject)
+    note("drafted", copy, by, based_on=based_on)
     return copy
 
 
 def note(verb: str, subject: Subject, by: User, *, reason: str = "", **detail: Any) -> None:
     """Write a step into the audit trail."""
     name = KEPT[type(subject)].name
+    with stored_words.kept():
+        label = str(subject)
     record(
         action=f"interventions.{name}.{verb}",
         subject_type=name,
         subject_id=subject.pk,
-        subject_label=str(subject),
+        subject_label=label,
         actor=by,
         reason=reason,
         detail={"state": subject.state, "content_hash": subject.content_hash, **detail},

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from audit.services import record, viewed
 from customers import roles
 from customers.models import Customer
+from interventions import stored_words
 from interventions.messages import message_values, rendering
 from interventions.messages.sms_segments import segments
 from interventions.models import Case, Channel, PolicyTemplate
@@ -87,11 +88,13 @@ def send_to_oneself(*, template: PolicyTemplate, by: User) -> EmailMessage:
         for shown in with_made_up_values(template)
     )
     message = EmailMessage(_("Test of %(policy)s") % {"policy": template}, texts, to=[by.email])
+    with stored_words.kept():
+        label = str(template)
     record(
         action="interventions.policy.tested",
         subject_type="policy",
         subject_id=template.pk,
-        subject_label=str(template),
+        subject_label=label,
         actor=by,
     )
     message.send()
@@ -107,10 +110,10 @@ def _shown(template: PolicyTemplate, channel: str, language: str, values: Mappin
     try:
         text = rendering.preview(template=template, channel=channel, language=language, values=values)
     except rendering.RenderingRefused as refusal:
-        return Shown(Channel(channel).label, language, "", "", 0, str(refusal), ())
+        return Shown(str(Channel(channel).label), language, "", "", 0, str(refusal), ())
     known = [*values.values(), *(field.get("default", "") for field in template.fields.values())]
     return Shown(
-        channel=Channel(channel).label,
+        channel=str(Channel(channel).label),
         language=language,
         subject=text.subject,
         body=text.body,

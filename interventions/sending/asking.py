@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from customers import bank_clock
 from interventions import send_gate
@@ -110,16 +110,20 @@ def _not_allowed(delivery: Delivery, verdict: Verdict) -> None:
     if send_gate.FAULT in lasting:
         raise_operational(
             dedupe_key=f"delivery.fault.{delivery.pk}",
-            message="The send gate broke over a message, which waits. Its log names the rule.",
+            message=gettext_noop("The send gate broke over a message, which waits. Its log names the rule."),
             detail={"delivery": str(delivery.pk)},
         )
 
 
 def _tampered(delivery: Delivery) -> None:
-    settle(delivery, State.FAILED, "failed", error=_("The words are not those that were confirmed."))
+    settle(
+        delivery, State.FAILED, "failed", error=gettext_noop("The words are not those that were confirmed.")
+    )
     raise_operational(
         dedupe_key=f"delivery.tampered.{delivery.pk}",
-        message="A message was altered after it was confirmed, past the database's guards. It was not sent.",
+        message=gettext_noop(
+            "A message was altered after it was confirmed, past the database's guards. It was not sent."
+        ),
         detail={"delivery": str(delivery.pk)},
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from audit.services import record
 from customers import bank_clock
@@ -141,7 +142,9 @@ def _tell_of_twin(delivery: Delivery, state: Delivery.State | None) -> None:
     if state in (State.SENT, State.DELIVERED):
         raise_operational(
             dedupe_key=f"delivery.twin.{delivery.pk}",
-            message="A provider has a message twice, under two ids. Look at its records, and at what sent the second.",
+            message=gettext_noop(
+                "A provider has a message twice, under two ids. Look at its records, and at what sent the second."
+            ),
             detail={"delivery": str(delivery.pk), "case": delivery.case_id, "channel": delivery.channel},
         )
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audit.services import record
 from customers import bank_clock, roles
@@ -111,7 +112,9 @@ def settle_unknown(*, delivery_id: uuid.UUID, was_sent: bool, by: User, reason: 
     if was_sent:
         settling.sent(delivery_id=delivery_id, provider=delivery.provider, provider_id=delivery.provider_id)
     else:
-        settling.not_sent(delivery_id=delivery_id, why=_("Looked up at the provider: it was not sent."))
+        settling.not_sent(
+            delivery_id=delivery_id, why=gettext_noop("Looked up at the provider: it was not sent.")
+        )
     return Delivery.objects.get(pk=delivery_id)
 
 

@@ -9,6 +9,7 @@ import datetime as dt
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from interventions.models import Delivery, ProviderRest
 from risk.alerts import raise_operational
@@ -68,6 +69,8 @@ def failed(provider: str, *, why: str, wait_seconds: float = 0.0, is_certain: bo
     if pause and found.failures >= FAILURES:
         raise_operational(
             dedupe_key=f"provider.rests.{provider}.{now:%Y-%m-%d}",
-            message="A provider of messages fails again and again. Messages by it wait, and it is tried now and then.",
+            message=gettext_noop(
+                "A provider of messages fails again and again. Messages by it wait, and it is tried now and then."
+            ),
             detail={"provider": provider, "why": why},
         )

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import structlog
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from customers import bank_clock
 from interventions.contact import breaker, packs
@@ -91,7 +92,9 @@ def _tell_of_missing_rules() -> None:
     if Delivery.objects.filter(state=Delivery.State.PENDING, not_before_at__lte=bank_clock.now()).exists():
         raise_operational(
             dedupe_key=f"outbox.no_rules.{timezone.now():%Y-%m-%d}",
-            message="Messages wait: there is no active pack of contact rules. Have one approved and activated.",
+            message=gettext_noop(
+                "Messages wait: there is no active pack of contact rules. Have one approved and activated."
+            ),
             detail={},
         )
 

@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from customers import bank_clock
 from interventions.casework import cases
@@ -97,8 +97,10 @@ def unknown(*, delivery_id: uuid.UUID, why: str, attempt: int | None = None) -> 
     settle(delivery, State.UNKNOWN, "unknown", error=why)
     raise_operational(
         dedupe_key=f"delivery.unknown.{delivery.pk}",
-        message="A message to a customer may or may not have been sent. It is not sent again by itself: look at the"
-        " provider's records (docs/runbook.md).",
+        message=gettext_noop(
+            "A message to a customer may or may not have been sent. It is not sent again by itself: look at the"
+            " provider's records (docs/runbook.md)."
+        ),
         detail={
             "delivery": str(delivery.pk),
             "case": delivery.case_id,
@@ -154,7 +156,7 @@ def _contact_counts(delivery: Delivery) -> None:
         log.exception("a case was not told of a contact", delivery=str(delivery.pk), case=delivery.case_id)
         raise_operational(
             dedupe_key=f"delivery.contact.{delivery.pk}",
-            message="A customer was contacted, but the case does not show it.",
+            message=gettext_noop("A customer was contacted, but the case does not show it."),
             detail={"delivery": str(delivery.pk), "case": delivery.case_id, "error": type(error).__name__},
         )
 
@@ -166,8 +168,10 @@ def _contradicted(delivery: Delivery, state: Delivery.State, provider: str, prov
         return
     raise_operational(
         dedupe_key=f"delivery.contradicted.{delivery.pk}",
-        message="A provider has a message that it had refused, or that was never to go out. It is not sent again; look"
-        " at the provider's records.",
+        message=gettext_noop(
+            "A provider has a message that it had refused, or that was never to go out. It is not sent again; look"
+            " at the provider's records."
+        ),
         detail={
             "delivery": str(delivery.pk),
             "case": delivery.case_id,
@@ -179,7 +183,9 @@ def _contradicted(delivery: Delivery, state: Delivery.State, provider: str, prov
         return
     if not delivery.attempts or not provider_id:
         # Of a try that the database has lost, as after falling back to an older copy of itself. There is no second.
-        settle(delivery, State.CANCELLED, "cancelled", error=_("A provider has this message already."))
+        settle(
+            delivery, State.CANCELLED, "cancelled", error=gettext_noop("A provider has this message already.")
+        )
         return
     delivery.provider, delivery.provider_id = provider, provider_id
     delivery.contacted_at, delivery.handed_over_at = bank_clock.now(), timezone.now()

@@ -5,6 +5,7 @@ import uuid
 
 import structlog
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext_noop
 
 from risk.alerts import raise_operational
 
@@ -24,6 +25,8 @@ def tell(delivery_id: uuid.UUID, error: Exception) -> None:
     log.error("a delivery is stuck", delivery=str(delivery_id), error=type(error).__name__, frames=frames)
     raise_operational(
         dedupe_key=f"delivery.stuck.{delivery_id}",
-        message="A message cannot be handled and stays where it is; the log says where it breaks.",
+        message=gettext_noop(
+            "A message cannot be handled and stays where it is; the log says where it breaks."
+        ),
         detail={"delivery": str(delivery_id), "error": type(error).__name__},
     )

@@ -18,7 +18,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from customers import formats, roles
-from interventions import masking
+from interventions import masking, stored_words
 from interventions.console import case_words, moments, rule_words, toasts, words
 from interventions.console.case_filters import CaseAddress, View, views_of
 from interventions.console.filters import QueueAddress
@@ -131,9 +131,7 @@ def count_at(counts: dict[Level, int], level: Level) -> int:
 @register.simple_tag
 def with_level(address: QueueAddress, level: Level | None) -> str:
     """The address of the first page with one level more or less, or at any."""
-    return (
-        address.with_filters(levels=frozenset()) if level is None else address.with_level(level)
-    ).query()
+    return (address.with_filters(levels=frozenset()) if level is None else address.with_level(level)).query()
 
 
 @register.simple_tag
@@ -215,6 +213,12 @@ def wall_time(moment: dt.datetime | None) -> SafeString:
 def rule_name(rule: str) -> str:
     """A rule of the send gate in a few words."""
     return rule_words.of(rule)
+
+
+@register.filter
+def kept_words(said: str) -> str:
+    """What the system kept as a reason, in the reader's language; what somebody typed as it is."""
+    return stored_words.shown(said)
 
 
 @register.filter

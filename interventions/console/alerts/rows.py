@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from customers import formats
 from customers.models import Customer
-from interventions import reasons
+from interventions import reasons, stored_words
 from interventions.alerting import audience, words
+from interventions.casework import case_sweeps
 from interventions.models import Channel, Delivery, Notice
 from risk.levels import Hardship, Segment
 from risk.models import Assessment
@@ -129,7 +130,9 @@ def _sentence(notice: Notice, kind: Notice.Kind, whys: dict[tuple[int, int], str
     if kind in (Kind.APPROVAL, Kind.SECOND_PERSON):
         return str(WAITING[notice.detail["what"]])
     if notice.alert:
-        return notice.alert.message
+        if kind == Kind.BREACHES and {"count", "since"} <= notice.alert.detail.keys():
+            return case_sweeps.late_in_words(notice.alert.detail["count"], notice.alert.detail["since"])
+        return stored_words.shown(notice.alert.message)
     due_on = notice.case.due_on if notice.case else None
     said = {
         Kind.SLA_AT_RISK: _("Less than a quarter of the time for the first contact is left."),

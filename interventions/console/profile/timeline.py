@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from audit.models import AuditPersonal
 from customers import bank_clock
 from customers.models import Customer
+from interventions import stored_words
 from interventions.answering import shown
 from interventions.casework import notes
 from interventions.console import step_words
@@ -136,7 +137,7 @@ def _messages(customer: Customer) -> Iterator[Happened]:
                 kind=Kind.MESSAGE,
                 text=f"{capfirst(row.get_channel_display())}: {row.get_state_display()}",
                 by=row.intervention.confirmed_by,
-                note=row.error,
+                note=stored_words.shown(row.error),
                 link=reverse("case", args=[row.case_id]),
             )
 
@@ -150,7 +151,7 @@ def _talks(customer: Customer) -> Iterator[Happened]:
             kind=Kind.TALK,
             text=f"{capfirst(row.get_result_display())} ({way})",
             by=row.by,
-            note=row.note,
+            note=stored_words.shown(row.note),
         )
 
 
@@ -212,7 +213,7 @@ def _holds(customer: Customer) -> Iterator[Happened]:
             kind=Kind.HOLD,
             text=_("Hold placed: %(what)s") % what,
             by=hold.placed_by,
-            note=hold.reason,
+            note=stored_words.shown(hold.reason),
         )
         if hold.lifted_at:
             yield Happened(
@@ -220,7 +221,7 @@ def _holds(customer: Customer) -> Iterator[Happened]:
                 kind=Kind.HOLD,
                 text=_("Hold lifted: %(what)s") % what,
                 by=hold.lifted_by,
-                note=hold.lift_reason,
+                note=stored_words.shown(hold.lift_reason),
             )
 
 
