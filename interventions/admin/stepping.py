@@ -251,7 +251,7 @@ class GovernedAdmin(Framed):
 
     @display(description=gettext_lazy("state"), ordering="state", label=COLOURS)
     def standing(self, subject: Any) -> tuple[str, str]:
-        return subject.state, State(subject.state).label
+        return subject.state, str(State(subject.state).label)
 
 
 NEW_VERSION = Step(

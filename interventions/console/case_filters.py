@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers import roles
 from interventions.console.board.ageing import Age
@@ -23,9 +23,9 @@ class View(TextChoices):
 
     MINE = "mine", gettext_lazy("My cases")
     UNASSIGNED = "unassigned", gettext_lazy("Unassigned")
-    ESCALATED = "escalated", gettext_lazy("Escalated")
+    ESCALATED = "escalated", pgettext_lazy("list of cases", "Escalated")
     ALL = "all", gettext_lazy("All open")
-    RESOLVED = "resolved", gettext_lazy("Resolved")
+    RESOLVED = "resolved", pgettext_lazy("list of cases", "Resolved")
 
 
 class Nobody(TextChoices):

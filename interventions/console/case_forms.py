@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers import bank_clock, roles
 from customers.models import Loan
@@ -93,7 +94,9 @@ class ReasonForm(CaseForm):
 class AssignForm(CaseForm):
     """To whom the case goes."""
 
-    to = StaffField(label=_("To"), queryset=User.objects.none(), empty_label=_("Choose somebody"))
+    to = StaffField(
+        label=pgettext_lazy("person", "To"), queryset=User.objects.none(), empty_label=_("Choose somebody")
+    )
     reason = forms.CharField(label=_("Why"), max_length=REASON_MAX, widget=text_area())
 
     def offer_choices(self) -> None:
@@ -164,7 +167,8 @@ class ConversationForm(CaseForm):
     """Who spoke with whom, and how it went."""
 
     channel = forms.ChoiceField(
-        label=_("By"), choices=[(c.value, c.label) for c in (Channel.CALL, Channel.WHATSAPP, Channel.EMAIL)]
+        label=pgettext_lazy("channel", "By"),
+        choices=[(c.value, c.label) for c in (Channel.CALL, Channel.WHATSAPP, Channel.EMAIL)],
     )
     result = forms.ChoiceField(label=_("Result"), choices=Conversation.Result.choices)
     is_inbound = forms.BooleanField(label=_("The customer came to us"), required=False)
@@ -242,7 +246,11 @@ class AnswerForm(CaseForm):
 
     offer = forms.ModelChoiceField(queryset=ReliefOffer.objects.none(), widget=forms.HiddenInput)
     answer = forms.ChoiceField(
-        choices=[("accepted", _("accepted")), ("declined", _("declined")), ("withdrawn", _("withdrawn"))],
+        choices=[
+            ("accepted", pgettext_lazy("offer", "accepted")),
+            ("declined", pgettext_lazy("offer", "declined")),
+            ("withdrawn", pgettext_lazy("offer", "withdrawn")),
+        ],
         widget=forms.HiddenInput,
     )
 

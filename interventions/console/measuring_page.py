@@ -62,13 +62,16 @@ def page_of(report: Report, *, currency: str) -> MeasuringPage:
         too_few=[_name(each) for each in report.parts if each.is_too_few],
         comparison=_comparison(uplifts),
         outcomes=_counts(
-            _("What became of the cases?"), _("Outcome"), report.work.outcomes, dict(Case.Outcome.choices)
+            _("What became of the cases?"),
+            _("Outcome"),
+            report.work.outcomes,
+            {each.value: str(each.label) for each in Case.Outcome},
         ),
         overrides=_counts(
             _("Why did staff do otherwise?"),
             _("Because"),
             report.work.overrides,
-            dict(Override.Category.choices),
+            {each.value: str(each.label) for each in Override.Category},
         ),
         relief=_relief(report.work),
         excluded=_excluded(report),

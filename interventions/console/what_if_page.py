@@ -8,7 +8,7 @@ from django import forms
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from customers import formats
 from interventions.effect.what_if import DRAFT, WhatIf
@@ -140,7 +140,7 @@ def _messages(found: WhatIf, currency: str) -> Table:
     present, candidate = found.present.by_channel, found.candidate.by_channel
     lines = [
         [
-            capfirst(Channel(channel).label) if channel in Channel.values else channel,
+            capfirst(str(Channel(channel).label)) if channel in Channel.values else channel,
             *(_number(side[channel], currency) for side in (present, candidate)),
         ]
         for channel in sorted(present)
@@ -148,7 +148,7 @@ def _messages(found: WhatIf, currency: str) -> Table:
     ]
     return table(
         _("How much contact, at most?"),
-        [_("By"), _("As it stands"), _("The candidate")],
+        [pgettext("channel", "By"), _("As it stands"), _("The candidate")],
         lines,
         note=_(
             "If every message were confirmed. What the gate would hold back is not counted; nothing is sent."

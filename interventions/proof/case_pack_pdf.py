@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from customers import bank_clock
 from interventions.proof.case_pack_paper import GREY, NORMAL, SMALL, Document
@@ -109,7 +110,7 @@ def _messages(document: Document, pack: Pack) -> None:
         )
         document.ln(1.5)
     document.rows(
-        [_("Sent"), _("Channel"), _("To"), _("State"), _("Provider"), _("Not allowed by")],
+        [_("Sent"), _("Channel"), pgettext("address", "To"), _("State"), _("Provider"), _("Not allowed by")],
         [18, 12, 24, 14, 16, 16],
         [
             [
@@ -189,7 +190,7 @@ def _audit(document: Document, pack: Pack) -> None:
     document.title_of(_("Audit, with its seals"))
     _cut(document, len(pack["audit"]), MOST_AUDIT_ROWS)
     document.rows(
-        [_("At"), _("Event"), _("By"), _("Seal"), _("Hash in the chain")],
+        [_("At"), _("Event"), pgettext("person", "By"), _("Seal"), _("Hash in the chain")],
         [18, 32, 18, 8, 24],
         [
             [
@@ -206,7 +207,7 @@ def _audit(document: Document, pack: Pack) -> None:
 
 def _entries(document: Document, entries: Sequence[Entry]) -> None:
     document.rows(
-        [_("At"), _("What"), _("By"), _("Note")],
+        [_("At"), _("What"), pgettext("person", "By"), _("Note")],
         [18, 34, 14, 34],
         [[_minute(each.at), each.what, each.by, each.note] for each in entries],
     )

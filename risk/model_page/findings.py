@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from risk.model_page.figures import NONE, count, days, figure, interval, share
 from risk.model_page.tables import Table, table
@@ -128,7 +128,10 @@ def estimated(content: Content, currency: str) -> Finding:
     misses = {key: days(found["misses"][key]) for key in ("expected", "low", "high")}
     alerts = table(
         _("What is to be expected of alerting?"),
-        (_("From"), _("Probability"), _("Customers alerted"), _("Of those, will miss"), _("Of all misses")),
+        (
+            pgettext("threshold", "From"), _("Probability"), _("Customers alerted"), _("Of those, will miss"),
+            _("Of all misses"),
+        ),
         [
             (
                 label,

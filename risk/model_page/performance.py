@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from risk.levels import Level
 from risk.model_page.charts import IntervalMark, Scatter, interval_marks, scatter
@@ -198,7 +199,15 @@ def _bands(metrics: Mapping[str, Any], currency: str) -> Table:
     bands = metrics["manifest"].get("bands", {"basis": {}})
     return table(
         _("What do the bands mean?"),
-        (_("Band"), _("From"), _("Rows"), _("Share"), _("Misses"), _("Said"), _("Came true")),
+        (
+            _("Band"),
+            pgettext("threshold", "From"),
+            _("Rows"),
+            _("Share"),
+            _("Misses"),
+            _("Said"),
+            _("Came true"),
+        ),
         [
             (
                 level.label,

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers import bank_clock
 from interventions.casework import handing_over
@@ -27,11 +28,13 @@ class Which(TextChoices):
 class HandOverForm(forms.Form):
     """Whose cases go to whom, and until when somebody is away."""
 
-    of = StaffField(label=_("From"), queryset=User.objects.none(), empty_label=_("Choose somebody"))
+    of = StaffField(
+        label=pgettext_lazy("person", "From"), queryset=User.objects.none(), empty_label=_("Choose somebody")
+    )
     which = forms.ChoiceField(label=_("Which cases"), choices=Which.choices, initial=Which.ALL)
     most = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=10_000)
     to = StaffField(
-        label=_("To"),
+        label=pgettext_lazy("person", "To"),
         queryset=User.objects.none(),
         required=False,
         empty_label=_("The customer's manager, else whoever has most room"),

@@ -8,7 +8,7 @@ import numpy as np
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from customers.models import Customer
 from interventions.console.charts import Chart, Kind, Series, Threshold, Unit
@@ -221,7 +221,7 @@ def _cash(seen: _Seen, csv_url: str) -> Chart:
         subtitle=_("By week, with the number of withdrawals, the latest at the top."),
         kind=Kind.BARS,
         unit=Unit.MONEY,
-        noun=_("withdrawn"),
+        noun=pgettext("cash", "withdrawn"),
         category_name=_("Week from"),
         categories=weeks if amounts.any() else [],
         series=[Series(name=_("Cash"), values=[max(float(each), 0.0) for each in amounts], tone="3")]
