@@ -93,7 +93,9 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
 def cell(html: str, name: str) -> str:
     found = re.search(rf'data-cell="{name}"[^>]*>(.*?)</td>', html)
     assert found is not None
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[1])).strip()
+    # The hardship stands there again, for screens too narrow for its own column.
+    own = re.sub(r'<span class="with-why">.*?</span>', "", found[1])
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", own)).strip()
 
 
 @pytest.mark.parametrize(
