@@ -60,11 +60,12 @@ def _next_due() -> AlertSettings | None:
 def _claim(chosen: AlertSettings) -> AlertDigest | None:
     """Set the time of the next digest, and write this one down where there is something to say."""
     now, user = timezone.now(), chosen.user
-    chosen.next_digest_at = choosing.next_digest(chosen, after=now, zone=choosing.zone_of(user))
+    following = choosing.next_digest(chosen, after=now, zone=choosing.zone_of(user))
+    chosen.next_digest_at = following
     chosen.save(update_fields=["next_digest_at"])
     if chosen.is_working_hours_only and (opens_at := _opens_at(now)) > now:
         # A daily one whose own hour the bank never keeps would not come at all.
-        if chosen.digest == Digest.DAILY and opens_at < chosen.next_digest_at:
+        if chosen.digest == Digest.DAILY and (following is None or opens_at < following):
             chosen.next_digest_at = opens_at
             chosen.save(update_fields=["next_digest_at"])
         return None

@@ -43,7 +43,7 @@ def hand_over(
 
     Raises:
         PermissionDenied: `by` is no supervisor.
-        CaseRefused: no reason, `to` is away or takes no cases or has them already, or the absence would be over already.
+        CaseRefused: no reason, `to` is away, takes no cases or has them already, or the absence would be over by then.
     """
     only_supervisors(by)
     if not reason.strip():

@@ -33,9 +33,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "npgettext_lazy": (-1, 2, 3),
 }
 STRING = re.compile(r"u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")", re.DOTALL)
-CALL = re.compile(
-    rf"\b(?P<function>n?p?gettext|_)\(\s*(?P<strings>(?:{STRING.pattern}\s*,?\s*)+)", re.DOTALL
-)
+CALL = re.compile(rf"\b(?P<function>n?p?gettext|_)\(\s*(?P<strings>(?:{STRING.pattern}\s*,?\s*)+)", re.DOTALL)
 NAMED = re.compile(r"%\((\w+)\)[#0\- +]*\d*(?:\.\d+)?[a-zA-Z]|\{(\w*)\}|%[sd]")
 
 
@@ -109,7 +107,9 @@ def placeholders(text: str) -> set[str]:
 
 def untranslated(catalogue: Catalog) -> list[str]:
     """Texts of the sources that a catalogue has no words for, or words that fill in something else."""
-    return [f"{text.singular!r} ({places[0]})" for text, places in collect().items() if _lacks(catalogue, text)]
+    return [
+        f"{text.singular!r} ({places[0]})" for text, places in collect().items() if _lacks(catalogue, text)
+    ]
 
 
 def _lacks(catalogue: Catalog, text: Text) -> bool:
