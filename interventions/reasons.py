@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.humanize.templatetags.humanize import ordinal
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from customers import formats
 from risk.levels import Hardship, Segment, Signal
@@ -89,6 +89,11 @@ def days_late(*, last_salary_on: dt.date, expected_day: int, today_on: dt.date) 
     return (today_on - expected_on).days
 
 
+def day_of_month(day: int) -> str:
+    """A day of the month as the reader's language counts it: the 5th, in Hindi 5."""
+    return ordinal(day) if (get_language() or "en").startswith("en") else str(day)
+
+
 def _in_month(month: dt.date, day: int) -> dt.date:
     following = (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
     last = (following - dt.timedelta(days=1)).day
@@ -117,7 +122,7 @@ def _salary_gap(findings: Findings) -> str:
                 "Salary is %(late)d day later than usual (usually the %(day)s)",
                 "Salary is %(late)d days later than usual (usually the %(day)s)",
                 late,
-            ) % {"late": late, "day": ordinal(findings.expected_salary_day)}
+            ) % {"late": late, "day": day_of_month(findings.expected_salary_day)}
     return ngettext("No salary for %(days)d day", "No salary for %(days)d days", days) % {"days": days}
 
 

@@ -9,11 +9,24 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import pgettext_lazy
+
+# Words of the bank's own records, as far as they are known.
+OF_RECORDS = (
+    pgettext_lazy("record", "Salaried"), pgettext_lazy("record", "Self employed"),
+    pgettext_lazy("record", "Gig worker"), pgettext_lazy("record", "Unemployed"), pgettext_lazy("record", "Retired"),
+    pgettext_lazy("record", "Salary"), pgettext_lazy("record", "English"), pgettext_lazy("record", "Hindi"),
+)  # fmt: skip
 
 
 def shown(words: str) -> str:
     """What is kept, in the reader's language; what somebody typed stays as they typed it."""
     return translation.gettext(words) if words else ""
+
+
+def of_records(words: str) -> str:
+    """A word of the bank's records in the reader's language, where it is known there."""
+    return translation.pgettext("record", words) if words else ""
 
 
 @contextmanager

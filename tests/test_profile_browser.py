@@ -60,6 +60,10 @@ def server(test_database: TestDatabase, django_db_setup: None) -> Iterator[Serve
 
 @pytest.fixture
 def scene(transactional_db: None) -> Stage:
+    return well_known()
+
+
+def well_known() -> Stage:
     """A customer with a case, a loan, salaries that come late, spending and balances, evaluated with a model."""
     registered.active(bands=BANDS)
     made = stage.set_up(opened_at=timezone.now(), sla_due_at=timezone.now() + dt.timedelta(hours=4))

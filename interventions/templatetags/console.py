@@ -106,7 +106,7 @@ def signed(number: float) -> str:
 
 @register.filter
 def word(token: str) -> str:
-    return formats.sentence_case(token)
+    return stored_words.of_records(formats.sentence_case(token))
 
 
 @register.filter
@@ -115,7 +115,7 @@ def language_name(code: str) -> str:
     try:
         return str(get_language_info(code)["name_translated"])
     except KeyError:
-        return code
+        return stored_words.of_records(code)
 
 
 @register.filter

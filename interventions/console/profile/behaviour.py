@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from customers.models import Customer
+from interventions import reasons
 from interventions.console.charts import Chart, Kind, Series, Threshold, Unit
 from risk.features import HUNDREDTHS, Floats, Ints, salary_counts
 from risk.model.cash_path import cash_path
@@ -142,7 +142,7 @@ def _late_words(days: int | None) -> str:
 def _usual(customer: Customer, numbers: Ints) -> str:
     if customer.expected_salary_day:
         return _("Usually paid on the %(day)s of the month, as on record.") % {
-            "day": ordinal(customer.expected_salary_day)
+            "day": reasons.day_of_month(customer.expected_salary_day)
         }
     if len(numbers) >= 3:
         gap = round(float(np.median(np.diff(numbers))))
