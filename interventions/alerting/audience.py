@@ -14,6 +14,7 @@ OF_MANAGERS = (
     Kind.HANDED_OVER,
     Kind.PROMISE_BROKEN,
     Kind.DELIVERY_FAILED,
+    Kind.ASKED_TO_TALK,
 )
 # Of the whole bank. None of these may be `turned_high`: the index leaves it out.
 OF_ROLES: dict[str, tuple[Notice.Kind, ...]] = {

@@ -13,6 +13,7 @@ KINDS: dict[Notice.Kind, Promise] = {
     Kind.HANDED_OVER: _("Case handed over to me"),
     Kind.PROMISE_BROKEN: _("Promise not kept"),
     Kind.DELIVERY_FAILED: _("Message not delivered"),
+    Kind.ASKED_TO_TALK: _("Customer asked to talk"),
     Kind.ESCALATED: _("Case escalated"),
     Kind.BREACHES: _("Late first contacts, bank-wide"),
     Kind.SYSTEM: _("System needs a hand"),

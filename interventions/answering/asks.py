@@ -1,6 +1,7 @@
 """Who has asked to talk, and what customers said that nobody has looked at yet."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -54,6 +55,11 @@ def _to_confirm() -> QuerySet[CustomerAnswer]:
         customer=OuterRef("customer"), kind=OuterRef("kind"), pk__gt=OuterRef("pk"), taken_back=None
     )
     return standing().filter(Q(kind__in=TO_CONFIRM), ~Exists(decided), ~Exists(later))
+
+
+def waiting_to_talk() -> QuerySet[CustomerAnswer, Any]:
+    """The ids of customers who wait for somebody to talk to them: read once, however many rows are asked."""
+    return _to_talk().values("customer")
 
 
 # Of rows that have a customer, such as cases: asked in their own query.

@@ -1,10 +1,11 @@
-"""Which cases are late, at risk of it, or of an age: one condition for a list and for the numbers that lead there."""
+"""Which cases are late, at risk of it, asked for, or of an age: one condition for a list and its numbers."""
 
 import datetime as dt
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from customers import bank_clock
+from interventions.answering import asks
 from interventions.casework import bank_calendar
 from interventions.console.board.ageing import Age, Span, spans
 from interventions.models import HoldoutAssignment
@@ -23,6 +24,11 @@ def late(now: dt.datetime) -> Q:
 def at_risk(now: dt.datetime) -> Q:
     """Less than a quarter of the time for the first contact is left."""
     return UNCONTACTED & Q(sla_at_risk_at__lte=now) & Q(sla_due_at__gt=now)
+
+
+def asked_to_talk() -> Q:
+    """The customer asked on their page to talk, and nobody has talked to them since."""
+    return Q(customer__in=asks.waiting_to_talk())
 
 
 def ages(now: dt.datetime) -> dict[Age, Q]:

@@ -55,6 +55,7 @@ class CaseAddress:
         is_at_risk: Only cases whose first contact is not late yet, but soon.
         is_due_today: Only cases whose instalment falls due on the bank's present day.
         is_to_me: Only cases that were escalated to the reader.
+        is_talk: Only cases whose customer asked to talk, and waits for it.
         level: A level's name, "" for any.
         age: For how long they have been open; None: however long.
         worker: Whose; None: whosever.
@@ -69,6 +70,7 @@ class CaseAddress:
     is_at_risk: bool = False
     is_due_today: bool = False
     is_to_me: bool = False
+    is_talk: bool = False
     level: str = ""
     age: Age | None = None
     worker: int | Nobody | None = None
@@ -90,6 +92,7 @@ class CaseAddress:
             is_at_risk=query.get("at_risk", "") == "1" and is_open,
             is_due_today=query.get("due", "") == "today",
             is_to_me=query.get("to", "") == "me" and view == View.ESCALATED,
+            is_talk=query.get("asked", "") == "talk" and is_open,
             level=query.get("level", "") if query.get("level", "") in Level.__members__ else "",
             age=_age(query.get("age", "")) if is_open else None,
             worker=_worker(query.get("with", "")) if roles.sees_everybody(user) else None,
@@ -115,6 +118,8 @@ class CaseAddress:
             found.append(Narrowed(_("Due today"), self.to(is_due_today=False)))
         if self.is_to_me:
             found.append(Narrowed(_("Escalated to me"), self.to(is_to_me=False)))
+        if self.is_talk:
+            found.append(Narrowed(_("Asked to talk"), self.to(is_talk=False)))
         if self.age is not None:
             words = _("Open for %(age)s") % {"age": str(self.age.label).lower()}
             found.append(Narrowed(words, self.to(age=None)))
@@ -131,6 +136,7 @@ class CaseAddress:
             "at_risk": "1" if self.is_at_risk else "",
             "due": "today" if self.is_due_today else "",
             "to": "me" if self.is_to_me else "",
+            "asked": "talk" if self.is_talk else "",
             "level": self.level,
             "age": self.age or "",
             "with": str(self.worker or ""),

@@ -116,6 +116,8 @@ def _matching(user: User, address: CaseAddress) -> QuerySet[Case]:
         found = found.filter(assigned_to=None if address.worker == Nobody.NOBODY else address.worker)
     if address.is_to_me:
         found = found.filter(escalated_to=user)
+    if address.is_talk:
+        found = found.filter(case_conditions.asked_to_talk())
     return _at(found, address, bank_clock.now())
 
 

@@ -23,6 +23,7 @@ class Notice(models.Model):
         HANDED_OVER = "handed_over", "case handed over"
         PROMISE_BROKEN = "promise_broken", "promise broken"
         DELIVERY_FAILED = "delivery_failed", "message not delivered"
+        ASKED_TO_TALK = "asked_to_talk", "customer asked to talk"
         ESCALATED = "escalated", "case escalated"
         BREACHES = "breaches", "late first contacts of the bank"
         SYSTEM = "system", "operational"
@@ -83,6 +84,7 @@ class Notice(models.Model):
                         "handed_over",
                         "promise_broken",
                         "delivery_failed",
+                        "asked_to_talk",
                         "escalated",
                         "breaches",
                         "system",

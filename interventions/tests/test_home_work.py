@@ -53,7 +53,7 @@ def scene() -> tuple[User, User]:
 
 
 def test_manager_counts_their_own_cases(scene: tuple[User, User]) -> None:
-    expected = {"mine": 5, "due-today": 1, "at-risk": 1, "late": 1, "waiting": 1, "escalated": 0}
+    expected = {"asked": 0, "mine": 5, "due-today": 1, "at-risk": 1, "late": 1, "waiting": 1, "escalated": 0}
 
     assert counts(scene[0]) == expected
 

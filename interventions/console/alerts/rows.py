@@ -23,7 +23,15 @@ from risk.models import Assessment
 Kind = Notice.Kind
 # Shape, word and colour tell how pressing it is: what is late or broken, what soon will be, what is to be known.
 PRESSING = frozenset(
-    {Kind.TURNED_HIGH, Kind.SLA_BREACHED, Kind.BREACHES, Kind.BREAKER, Kind.AUDIT, Kind.PROMISE_BROKEN}
+    {
+        Kind.TURNED_HIGH,
+        Kind.SLA_BREACHED,
+        Kind.BREACHES,
+        Kind.BREAKER,
+        Kind.AUDIT,
+        Kind.PROMISE_BROKEN,
+        Kind.ASKED_TO_TALK,
+    }
 )
 SOON = frozenset({Kind.SLA_AT_RISK, Kind.DELIVERY_FAILED, Kind.ESCALATED, Kind.SYSTEM, Kind.MODEL})
 WAITING: dict[str, Promise] = {
@@ -140,6 +148,7 @@ def _sentence(notice: Notice, kind: Notice.Kind, whys: dict[tuple[int, int], str
         Kind.HANDED_OVER: _("A colleague handed the case to you."),
         Kind.PROMISE_BROKEN: _("What the customer promised to pay was not paid in time."),
         Kind.ESCALATED: _("The case was escalated to the supervisors."),
+        Kind.ASKED_TO_TALK: _("The customer asks on their page to talk to a person."),
     }[kind]
     if kind == Kind.ESCALATED and notice.for_user_id:
         said = _("The case was escalated to you.")

@@ -26,7 +26,7 @@ from risk.models import ModelVersion
 
 WORKERS = frozenset({roles.RELATIONSHIP_MANAGERS, roles.SUPERVISORS})
 # What somebody should look at before the rest.
-PRESSING = frozenset({"late", "at-risk", "breached", "checks"})
+PRESSING = frozenset({"asked", "late", "at-risk", "breached", "checks"})
 
 # The lists of cases: a key, a name, and the address.
 CaseList = tuple[str, str | Promise, str]
@@ -42,6 +42,10 @@ EVERYBODYS: tuple[CaseList, ...] = (
     ("unassigned", _("With nobody"), "view=unassigned"),
     ("breached", _("First contact late, all cases"), "view=all&late=1"),
 )
+
+
+# Whoever asks is the business of all who look after them, whosever the case is: in the widest list that a reader has.
+ASKED: CaseList = ("asked", _("Asked to talk"), "view=all&asked=talk")
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,10 @@ def work_of(user: User) -> list[Group]:
     groups = []
     counted = _counted(user) if held & WORKERS else {}
     if held & WORKERS:
-        groups.append(Group(_("My cases"), list(_case_lines(user, MINE, counted))))
+        mine = MINE if roles.SUPERVISORS in held else (ASKED, *MINE)
+        groups.append(Group(_("My cases"), list(_case_lines(user, mine, counted))))
     if roles.SUPERVISORS in held:
-        groups.append(Group(_("All cases"), list(_case_lines(user, EVERYBODYS, counted))))
+        groups.append(Group(_("All cases"), list(_case_lines(user, (ASKED, *EVERYBODYS), counted))))
     if roles.COMPLIANCE_OFFICERS in held:
         groups.append(Group(_("Waiting for approval"), list(_approvals(user))))
     if held & {roles.ANALYSTS, roles.COMPLIANCE_OFFICERS}:
@@ -108,6 +113,7 @@ def _counted(user: User) -> dict[str, int]:
     now = bank_clock.now()
     late, mine = case_conditions.late(now), Q(assigned_to=user)
     conditions = {
+        "asked": case_conditions.asked_to_talk(),
         "mine": mine,
         "due-today": mine & Q(due_on=bank_clock.day_of(now)),
         "at-risk": mine & case_conditions.at_risk(now),
