@@ -114,7 +114,8 @@ def cash_path(situation: Situation, *, by_calendar: Due | None = None) -> CashPa
     """
     as_of, rules = situation.as_of, situation.rules
     days = looked_at(situation.days, as_of=as_of, rules=rules)
-    salaries = salaries_of(days=days, customers=1, as_of=as_of, rules=rules)
+    later = np.array([situation.salary_later_days])
+    salaries = salaries_of(days=days, customers=1, as_of=as_of, rules=rules, later_days=later)
     sums = daily_sums(days=days, salaries=salaries, customers=1, as_of=as_of)
     dues = _dues(situation)
     is_by_calendar = not dues and by_calendar is not None and 0 <= by_calendar.days_ahead <= HORIZON_DAYS

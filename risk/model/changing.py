@@ -98,7 +98,7 @@ def _of_salary(facts: Mapping[str, float]) -> Iterator[Changeable]:
     late, amount = facts["salary_late_days"], facts["last_salary"]
     if np.isfinite(late):
         now = float(np.floor(late))
-        yield Changeable(name=LATE, now=now, unit=Unit.DAYS, least=-max(now, 0.0), most=MOST_LATER_DAYS)
+        yield Changeable(name=LATE, now=now, unit=Unit.DAYS, least=0.0, most=MOST_LATER_DAYS)
     if amount > 0:
         yield _amount(SALARY, amount, least=-90.0, most=50.0)
 
@@ -149,10 +149,13 @@ def _salary_amounts(days: DayFacts) -> Floats:
     return np.where(days.salary_count > 0, days.salary_amount, days.largest_unflagged_credit_amount)
 
 
-def _late(situation: Situation, was: float, to: float) -> Situation:
-    """Every salary so many days earlier: as if the next one had been awaited for so many days more."""
-    days, paid, by = situation.days, _salaries(situation), round(to - was)
-    if not paid.any():
+def as_awaited(situation: Situation) -> Situation:
+    """As the rules see a salary that comes later: awaited for so many days more, as if the last had come earlier.
+
+    For looking back only: a projection of it would expect the next salary earlier as well.
+    """
+    days, paid, by = situation.days, _salaries(situation), situation.salary_later_days
+    if not by or not paid.any():
         return situation
     moved_columns = {
         "txn_count": np.where(days.salary_count > 0, days.salary_count, 1.0),
@@ -171,7 +174,12 @@ def _late(situation: Situation, was: float, to: float) -> Situation:
     together = _with_days(rest, day=days.day[paid] - by, columns=moved)
     known = situation.last_salary_day != NO_DAY
     last = np.where(known, situation.last_salary_day - by, NO_DAY)
-    return replace(situation, days=together, last_salary_day=last)
+    return replace(situation, days=together, last_salary_day=last, salary_later_days=0)
+
+
+def _late(situation: Situation, was: float, to: float) -> Situation:
+    """The next salary comes so many days later; what came before stays where it is."""
+    return replace(situation, salary_later_days=round(to - was))
 
 
 def _salary(situation: Situation, was: float, to: float) -> Situation:

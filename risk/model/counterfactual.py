@@ -127,6 +127,7 @@ def inputs_of(situations: Sequence[Situation]) -> ModelInputs:
         customers=len(situations),
         as_of=first.as_of,
         rules=first.rules,
+        salary_later_days=np.array([each.salary_later_days for each in situations]),
     )
 
 

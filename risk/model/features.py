@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from risk.features import salary_days
+from risk.features import Ints, salary_days
 from risk.model.features_activity import activity
 from risk.model.features_balance import balance
 from risk.model.features_cash import cash
@@ -34,6 +34,7 @@ def compute(
     customers: int,
     as_of: int,
     rules: RulebookContent,
+    salary_later_days: Ints | None = None,
 ) -> ModelInputs:
     """Compute the model's features of `customers` customers as of one bank day.
 
@@ -47,6 +48,7 @@ def compute(
         customers: how many customers; indices run from 0.
         as_of: the bank day at which windows end, as a day number.
         rules: the rulebook, for how salary is inferred.
+        salary_later_days: by how many days later each customer's next salary comes than days tell; None: by none.
 
     Returns:
         Features and facts, one row per customer.
@@ -55,7 +57,9 @@ def compute(
         docs/features.md, which defines every feature.
     """
     days = looked_at(days, as_of=as_of, rules=rules)
-    salaries = salaries_of(days=days, customers=customers, as_of=as_of, rules=rules)
+    salaries = salaries_of(
+        days=days, customers=customers, as_of=as_of, rules=rules, later_days=salary_later_days
+    )
     settlement = settle(schedules=schedules, payments=payments, as_of=as_of)
     sums = daily_sums(days=days, salaries=salaries, customers=customers, as_of=as_of)
     dues = dues_of(settlement=settlement, customers=customers)

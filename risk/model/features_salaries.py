@@ -40,7 +40,14 @@ class Salaries:
     usual_amount: Floats
 
 
-def salaries_of(*, days: DayFacts, customers: int, as_of: int, rules: RulebookContent) -> Salaries:
+def salaries_of(
+    *,
+    days: DayFacts,
+    customers: int,
+    as_of: int,
+    rules: RulebookContent,
+    later_days: Ints | None = None,
+) -> Salaries:
     """Find the salaries in tiles.
 
     Args:
@@ -48,6 +55,8 @@ def salaries_of(*, days: DayFacts, customers: int, as_of: int, rules: RulebookCo
         customers: how many customers.
         as_of: the as-of day.
         rules: for how salary is inferred.
+        later_days: by how many days longer each customer's next salary is awaited than tiles tell, and by how many
+            later it comes, from the day on which it would have been expected, or today if that has passed; 0 or more.
     """
     counts = salary_counts(tiles=days.as_tiles(), as_of=as_of, rules=rules)
     amount = np.where(days.salary_count > 0, days.salary_amount, days.largest_unflagged_credit_amount)
@@ -56,12 +65,13 @@ def salaries_of(*, days: DayFacts, customers: int, as_of: int, rules: RulebookCo
     age = (as_of - days.day[paid]).astype(np.float64)
     ages, amounts = _latest(customer=days.customer[paid], age=age, amount=amount[paid], customers=customers)
     gaps = median(ages[1:] - ages[:-1])
+    later = np.zeros(customers) if later_days is None else later_days.astype(np.float64)
     return Salaries(
         by_tile=amount,
         counts=counts,
-        since_last_days=ages[0],
+        since_last_days=ages[0] + later,
         gap_days=gaps,
-        expected_in_days=_expected(since_last=ages[0], gap=gaps),
+        expected_in_days=_later(_expected(since_last=ages[0], gap=gaps), by=later),
         last_amount=amounts[0],
         earlier_amount=median(amounts[1:]),
         usual_amount=median(amounts),
@@ -86,3 +96,8 @@ def _expected(*, since_last: Floats, gap: Floats) -> Floats:
     """Days until the next salary: one gap after the last, or more where that is longer ago than patience allows."""
     gaps = np.maximum(np.ceil((since_last - PATIENCE_DAYS) / gap), 1.0)
     return gap * gaps - since_last
+
+
+def _later(expected: Floats, *, by: Floats) -> Floats:
+    """Never earlier than it was: what is late already is taken as coming today, and so comes later than today."""
+    return np.where(by > 0, np.maximum(expected, 0.0) + by, expected)

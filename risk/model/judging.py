@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from risk.evaluation import evaluate
 from risk.levels import Hardship, Level, Segment
+from risk.model.changing import as_awaited
 from risk.model.counterfactual import inputs_of
 from risk.model.explain import theme_sums
 from risk.model.levers import Situation
@@ -55,11 +56,12 @@ def judged(situation: Situation, *, scorer: Scoring | None, held: Held | None = 
         held: what the model said last, if it is known.
     """
     inputs = inputs_of([situation])
+    awaiting = as_awaited(situation)
     said = evaluate(
-        tiles=situation.days.as_tiles(),
+        tiles=awaiting.days.as_tiles(),
         customers=1,
         as_of=situation.as_of,
-        last_salary_day=situation.last_salary_day,
+        last_salary_day=awaiting.last_salary_day,
         rules=situation.rules,
     )
     probability, band, themes, is_held = None, None, {}, False

@@ -28,7 +28,11 @@ SPENDING_DAYS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What is known of one customer, whose index is 0; as in `features.compute`, with the last flagged salary's day."""
+    """What is known of one customer, whose index is 0; as in `features.compute`, with the last flagged salary's day.
+
+    Args:
+        salary_later_days: by how many days later than they tell the next salary comes; 0 but for a what-if.
+    """
 
     days: DayFacts
     schedules: Schedules
@@ -36,6 +40,7 @@ class Situation:
     as_of: int
     rules: RulebookContent
     last_salary_day: Ints
+    salary_later_days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

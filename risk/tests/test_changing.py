@@ -1,5 +1,6 @@
 """What sliders change: each in days and schedules, so that whatever depends on it follows; by nothing, nothing."""
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -96,6 +97,28 @@ def test_salary_is_awaited_for_longer(late: int) -> None:
     assert after["usual_pay_gap_days"] == before["usual_pay_gap_days"]
     assert after["last_salary"] == before["last_salary"]
     assert after["income_90d"] in (before["income_90d"], before["income_90d"] - 30_000)
+
+
+@pytest.mark.parametrize("late", [0, 3, 6])
+@pytest.mark.parametrize("due_in", [3, 12, 25, 30])
+def test_salary_that_comes_later_never_helps_the_projection(late: int, due_in: int) -> None:
+    situation = spender(due_in=due_in, late=late)
+    days = [0, 1, 2, 4, 5, 6, 13, 29, 45]
+    paths = [cash_path(moved(situation, late=by)) for by in days]
+    facts = [facts_of(moved(situation, late=by)) for by in days]
+
+    today = max(paths[0].pay_day_ahead or 0.0, 0.0)
+    assert [path.pay_day_ahead for path in paths[1:]] == [today + by for by in days[1:]]
+    assert {path.salary for path in paths} == {30_000}
+    for one, other in itertools.pairwise(paths):
+        assert all(
+            (now.left or 0.0) >= (then.left or 0.0) for now, then in zip(one.days, other.days, strict=True)
+        )
+    assert [each["projected_balance"] for each in facts] == pytest.approx(
+        [path.lowest_left for path in paths]
+    )
+    if due_in >= today:
+        assert facts[-1]["projected_balance"] <= facts[0]["projected_balance"] - 29_999
 
 
 def test_late_salary_moves_the_rules_too() -> None:

@@ -40,7 +40,9 @@ LABELS: dict[str, Promise] = {
     changing.INSTALMENT: gettext_lazy("Instalments"),
 }
 HELP: dict[str, Promise] = {
-    changing.LATE: gettext_lazy("As if it were awaited for so many days longer today."),
+    changing.LATE: gettext_lazy(
+        "The next one comes so many days later than usual, and is awaited for longer."
+    ),
     changing.SALARY: gettext_lazy("The difference is missing from the account since then, or is there."),
     changing.ESSENTIAL: gettext_lazy("In the last 30 days; what is not spent stays in the account."),
     changing.DISCRETIONARY: gettext_lazy("In the last 30 days; what is not spent stays in the account."),
@@ -253,7 +255,8 @@ def in_words(what: Changeable, by: float) -> str:
     after = what.after(by)
     match what.name:
         case changing.LATE:
-            return _late(round(after))
+            # One that is not due yet moves away from today; one that is late is later still.
+            return _late(round(after if what.now > 0 else what.now - (after - what.now)))
         case changing.DUE:
             days = round(after)
             return ngettext("in %(n)d day", "in %(n)d days", days) % {"n": days} if days else str(_("today"))
@@ -292,4 +295,6 @@ def _themes(before: Judgement, after: Judgement) -> list[Moved]:
 
 
 def _number(number: float) -> str:
-    return f"{float(number):g}" if abs(float(number)) < 100_000 else f"{float(number):.0f}"
+    # Adding nothing takes the sign from a zero.
+    number = float(number) + 0.0
+    return f"{number:g}" if abs(number) < 100_000 else f"{number:.0f}"
