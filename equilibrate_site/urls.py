@@ -31,3 +31,8 @@ urlpatterns = [
     path("h/", include("interventions.answering.urls")),
     path("", include("interventions.urls")),
 ]
+
+handler400 = "equilibrate_site.errors.bad_request"
+handler403 = "equilibrate_site.errors.permission_denied"
+handler404 = "equilibrate_site.errors.page_not_found"
+handler500 = "equilibrate_site.errors.server_error"

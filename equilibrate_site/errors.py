@@ -1,0 +1,32 @@
+"""The pages that say what went wrong.
+
+Where no address matches, Django makes such a page in a thread that is no request's. Whatever that thread asks of the
+database, to say which pages the reader may open, opens a connection that nobody closes with the request: it would stay
+for ever, outlive the server it belongs to, and with a pool be missing to everybody else.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponseBase
+from django.views import defaults
+
+
+def _letting_go(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    @wraps(page)
+    def made(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        close_old_connections()
+        try:
+            return page(request, *args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return made
+
+
+bad_request = _letting_go(defaults.bad_request)
+permission_denied = _letting_go(defaults.permission_denied)
+page_not_found = _letting_go(defaults.page_not_found)
+server_error = _letting_go(defaults.server_error)
