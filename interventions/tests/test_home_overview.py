@@ -61,6 +61,49 @@ def test_without_a_count_of_yesterday_nothing_is_compared() -> None:
     assert changes(shown(staff.supervisor()))["high"] == (12, None)
 
 
+@pytest.mark.parametrize("window", [trend.HALF_HOUR, trend.DAY])
+def test_bank_that_was_empty_yesterday_was_not_counted(window: trend.Window) -> None:
+    at = minute()
+    counted(at - DAY, high=0)
+    counted(at - 15 * MINUTE, high=0)
+    counted(at, high=12, low=88)
+
+    found = shown(staff.supervisor(), window)
+
+    assert changes(found) == {
+        "customers": (100, None),
+        "high": (12, None),
+        "medium": (0, None),
+        "low": (88, None),
+    }
+    assert [point.customers is not None for point in found.trend] == [False] * (len(found.trend) - 1) + [True]
+
+
+def test_level_that_falls_to_nought_is_drawn() -> None:
+    at = minute()
+    counted(at - 30 * MINUTE, high=3)
+    counted(at - 15 * MINUTE, high=0)
+    counted(at, high=2)
+
+    points = shown(staff.supervisor()).trend
+
+    assert [point.customers and point.customers[Level.HIGH] for point in points[-4:]] == [None, 3, 0, 2]
+
+
+def test_managers_customers_who_are_all_new_were_not_counted_yesterday() -> None:
+    manager = staff.manager()
+    at = timezone.now() - dt.timedelta(hours=3)
+    customer = CustomerFactory.create(assigned_rm=manager)
+    CurrentRiskFactory.create(customer=customer, level=Level.HIGH, evaluated_at=at)
+    AssessmentFactory.create(customer=customer, revision=1, level=Level.HIGH, assessed_at=at)
+
+    found = shown(manager)
+
+    assert changes(found)["high"] == (1, None)
+    assert (found.trend[0].customers, found.trend[-1].customers) != (None, None)
+    assert found.trend[0].customers is None
+
+
 def test_counts_of_a_while_ago_are_shown_and_called_stale() -> None:
     at = minute() - dt.timedelta(hours=5)
     counted(at, high=12, low=88)

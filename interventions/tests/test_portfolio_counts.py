@@ -412,7 +412,7 @@ def test_trend_of_a_manager_is_what_the_receipts_say(db: None) -> None:
         assert found is not None
         return [level for level, number in found.items() for _each in range(number)]
 
-    assert at(hours=4) == []
+    assert points[NOON - dt.timedelta(hours=4)] is None, "nobody was assessed by then"
     assert at(hours=2, minutes=30) == [Level.LOW]
     assert at(hours=1, minutes=30) == [Level.HIGH]
     assert at(minutes=30) == at(minutes=0) == [Level.MEDIUM]

@@ -34,7 +34,7 @@ QUARTER = Window(dt.timedelta(days=90), dt.timedelta(days=1))
 
 @dataclass(frozen=True)
 class Point:
-    """How many customers stood at each level at a moment; None where nobody counted then."""
+    """How many customers stood at each level at a moment; None where nobody counted, or was assessed, by then."""
 
     at: dt.datetime
     customers: dict[Level, int] | None
@@ -57,7 +57,7 @@ def trend(*, user: User, window: Window, now: dt.datetime) -> list[Point]:
     with connection.cursor() as cursor:
         cursor.execute(_POINTS, {"ends": ends, "step_seconds": window.step.total_seconds()})
         rows = cursor.fetchall()
-    return [_point(list(of_step)) for _until, of_step in groupby(rows, key=itemgetter(0))]
+    return _begun([_point(list(of_step)) for _until, of_step in groupby(rows, key=itemgetter(0))])
 
 
 def _point(rows: list[tuple[dt.datetime, dt.datetime | None, int, int]]) -> Point:
@@ -82,7 +82,19 @@ def _from_receipts(manager_id: int, ends: Sequence[dt.datetime]) -> list[Point]:
         for level, customers in by_end.get(number, []):
             standing[Level(level)] += customers
         points.append(Point(ends[number - 1], dict(standing)))
-    return points[::-1]
+    return _begun(points[::-1])
+
+
+def _begun(points: list[Point]) -> list[Point]:
+    """Without the noughts from before anybody was assessed: they would say that all of them came at once.
+
+    Of whom nobody ever is assessed in the window, nothing is said but the last point: they are none, now.
+    """
+    first = next(
+        (number for number, point in enumerate(points) if any((point.customers or {}).values())), None
+    )
+    kept = len(points) - 1 if first is None else first
+    return [Point(point.at, None) if number < kept else point for number, point in enumerate(points)]
 
 
 # For each step its newest minute, by an index on (at, level), instead of a scan over every minute of 90 days.

@@ -29,7 +29,7 @@ class Card:
         key: Of its own on the page.
         level: None of all customers.
         customers: None where nobody has counted yet.
-        change: Since the same time yesterday; None where nobody counted then.
+        change: Since the same time yesterday; None where nobody counted then, or nobody was assessed yet.
         url: The queue with exactly these.
     """
 
