@@ -3,11 +3,13 @@
 import datetime as dt
 
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import services as audit
+from customers import roles
 from customers.models import Customer
 from interventions.alerting import audience, feed
 from interventions.models import AlertSettings, Notice, NoticeRead
@@ -95,9 +97,17 @@ def acknowledge_of_customer(*, customer_id: int, by: User) -> int:
     """Somebody has seen to every open alert about one customer; returns how many there were. None twice.
 
     Of a customer whom the user may not see there is none.
+
+    Raises:
+        PermissionDenied: the user neither looks after the customer nor supervises.
     """
-    if not Customer.objects.visible_to(by).filter(pk=customer_id).exists():
+    customer = Customer.objects.visible_to(by).filter(pk=customer_id).first()
+    if customer is None:
         return 0
+    if not _looks_after(by, customer):
+        raise PermissionDenied(
+            _("Only whoever looks after the customer, or a supervisor, says so for everybody.")
+        )
     with transaction.atomic():
         found = Alert.objects.select_for_update().filter(customer_id=customer_id, acknowledged_at=None)
         keys = list(found.order_by("pk").values_list("pk", flat=True))
@@ -112,6 +122,16 @@ def acknowledge_of_customer(*, customer_id: int, by: User) -> int:
                 detail={"alerts": keys},
             )
     return len(keys)
+
+
+def _looks_after(user: User, customer: Customer) -> bool:
+    held = roles.of(user)
+    if roles.SUPERVISORS in held:
+        return True
+    return roles.RELATIONSHIP_MANAGERS in held and user.pk in (
+        customer.assigned_rm_id,
+        customer.covering_rm_id,
+    )
 
 
 def _locked(user: User) -> AlertSettings:

@@ -23,8 +23,8 @@ from customers import formats
 # Heights that static/css/charts.css knows, in pixels: a chart takes the next one.
 HEIGHTS = (160, 200, 240, 280, 320, 400, 480, 560)
 NO_VALUE = "–"
-# What a spreadsheet would take for a formula.
-FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for a formula; some also take the full-width signs of Asian keyboards.
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class Kind(StrEnum):

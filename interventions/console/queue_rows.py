@@ -89,6 +89,11 @@ class QueueRow:
         return self.due_days is not None and -self.due_days > MISSED_AFTER_DAYS
 
     @property
+    def is_with_collections(self) -> bool:
+        """Whether nobody here acts on the customer any more: the instalment is overdue, and no case is open."""
+        return self.is_missed and self.case is None
+
+    @property
     def manager(self) -> str:
         """The name of the relationship manager, empty where there is none."""
         manager = self.customer.assigned_rm

@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import AuditEvent
 from customers import bank_clock
 from interventions.console.queue import export
-from interventions.tests import staff
+from interventions.tests import governed, staff
 from interventions.tests.cases import opened
 from interventions.tests.test_views import logged_in
 from risk.levels import Level
+from risk.models import CurrentRisk
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +54,9 @@ def test_file_has_every_column_in_words() -> None:
     assert row["SLA"]
 
 
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize(
+    "begin", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
+)
 def test_no_cell_is_a_formula(begin: str) -> None:
     staff.assessed(f"{begin}HYPERLINK(1)", city=f"{begin}cmd|x")
 
@@ -166,3 +169,24 @@ def test_file_comes_chunk_by_chunk_from_an_asynchronous_server() -> None:
         return [line async for line in export._later(lines)]
 
     assert asyncio.run(told()) == ["a", "b"]
+
+
+def test_looking_at_the_address_is_no_export() -> None:
+    assert logged_in(staff.supervisor()).head("/queue/export/").status_code == 405
+
+    assert not AuditEvent.objects.filter(action="interventions.queue.exported").exists()
+
+
+def test_customer_of_collections_is_with_them_in_the_queue_and_the_file() -> None:
+    governed.active_policy(action="Call and offer a pause")
+    overdue = staff.in_shock()
+    due_on = bank_clock.today() - dt.timedelta(days=30)
+    CurrentRisk.objects.filter(customer=overdue).update(next_due_on=due_on)
+    client = logged_in(staff.supervisor())
+
+    assert [row["Recommended action"] for row in rows_of(client)] == ["With collections"]
+    html = client.get(f"/queue/?open={overdue.pk}").content.decode()
+    assert "With collections" in html and "Call and offer a pause" not in html and "business hour" not in html
+
+    opened(overdue)
+    assert [row["Recommended action"] for row in rows_of(client)] == ["Call and offer a pause"]

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest import MonkeyPatch
 
 from audit.models import AuditEvent
-from customers import roles
+from customers import bank_clock, roles
 from customers.models import Customer
 from interventions.console.queue import many
 from interventions.console.queue.many import Outcome, Verb
@@ -15,9 +16,9 @@ from interventions.models import Case
 from interventions.tests import staff
 from interventions.tests.cases import opened
 from interventions.tests.test_views import html_of, logged_in
-from risk.models import Alert
+from risk.models import Alert, CurrentRisk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def alert(customer: Customer) -> Alert:
@@ -112,6 +113,31 @@ def test_alerts_are_acknowledged_once() -> None:
     assert raised.acknowledged_by == boss
 
 
+@pytest.mark.parametrize("role", [roles.ANALYSTS, roles.COMPLIANCE_OFFICERS])
+def test_who_works_on_no_case_acknowledges_for_nobody(role: str) -> None:
+    customer = staff.in_shock()
+    raised = alert(customer)
+
+    found = many.run(verb=Verb.ACKNOWLEDGE, customer_ids=[customer.pk], by=staff.user("u", role))
+
+    assert "looks after the customer" in errors(found)[customer.pk]
+    raised.refresh_from_db()
+    assert raised.acknowledged_by is None
+
+
+def test_customer_of_collections_is_named_so() -> None:
+    boss = staff.supervisor()
+    overdue, grace = staff.in_shock(), staff.in_shock()
+    for customer, days in ((overdue, 30), (grace, 1)):
+        due_on = bank_clock.today() - dt.timedelta(days=days)
+        CurrentRisk.objects.filter(customer=customer).update(next_due_on=due_on)
+
+    found = errors(many.run(verb=Verb.TAKE, customer_ids=[overdue.pk, grace.pk], by=boss))
+
+    assert found[overdue.pk].endswith("looked after by collections.")
+    assert found[grace.pk] == "No case is open."
+
+
 def test_each_customer_is_a_transaction_of_its_own(monkeypatch: MonkeyPatch) -> None:
     boss = staff.supervisor()
     first, second = opened(staff.in_shock()), opened(staff.in_shock())
@@ -140,7 +166,8 @@ def test_too_many_at_once_are_refused() -> None:
     [
         (roles.SUPERVISORS, ["take", "assign", "review", "acknowledge"]),
         (roles.RELATIONSHIP_MANAGERS, ["take", "review", "acknowledge"]),
-        (roles.ANALYSTS, ["acknowledge"]),
+        (roles.ANALYSTS, []),
+        (roles.COMPLIANCE_OFFICERS, []),
     ],
 )
 def test_everybody_is_offered_what_they_may(role: str, verbs: list[str]) -> None:

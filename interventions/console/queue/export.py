@@ -131,6 +131,12 @@ def _line(writer: Any, cells: Sequence[str | int]) -> str:
     return line
 
 
+def _action(row: QueueRow) -> str:
+    if row.is_with_collections:
+        return _("With collections")
+    return row.action.action if row.action else _("No policy yet")
+
+
 def _cells(row: QueueRow) -> list[str | int]:
     customer, risk = row.customer, row.risk
     return [
@@ -150,7 +156,7 @@ def _cells(row: QueueRow) -> list[str | int]:
         risk.next_due_on.isoformat() if risk.next_due_on else "",
         "" if row.due_days is None else row.due_days,
         "" if risk.next_due_amount is None else f"{risk.next_due_amount} {settings.BANK_CURRENCY}",
-        row.action.action if row.action else _("No policy yet"),
+        _action(row),
         str(row.case.pk) if row.case else "",
         str(case_words.STATES[row.case.state]) if row.case else "",
         row.sla.text if row.sla else "",

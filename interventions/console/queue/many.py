@@ -1,6 +1,6 @@
 """One step for many customers. Each is a transaction of its own: one that cannot be does not hold the others up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers import roles
+from customers import bank_clock, roles
 from customers.models import Customer
 from interventions.alerting.reading import acknowledge_of_customer
 from interventions.casework import cases
 from interventions.casework.case_rights import WORKERS
+from interventions.casework.case_rules import is_missed
 from interventions.casework.cases import CaseRefused
 from interventions.messages import composing
 from interventions.models import Case
+from risk.models import CurrentRisk
 
 MOST = 200
 
@@ -48,7 +50,7 @@ def verbs_of(user: User) -> list[tuple[str, str | Promise]]:
     """What a user may do with many customers."""
     names = roles.of(user)
     works, gives = bool(names & WORKERS), roles.SUPERVISORS in names
-    offered = {Verb.TAKE: works, Verb.ASSIGN: gives, Verb.REVIEW: works, Verb.ACKNOWLEDGE: True}
+    offered = {Verb.TAKE: works, Verb.ASSIGN: gives, Verb.REVIEW: works, Verb.ACKNOWLEDGE: works}
     return [(verb.value, verb.label) for verb, is_offered in offered.items() if is_offered]
 
 
@@ -77,6 +79,7 @@ def run(
     }
     found = Case.objects.visible_to(by).open().filter(customer_id__in=visible) if verb in of_cases else []
     open_cases = {case.customer_id: case for case in found}
+    with_collections = _with_collections(visible - open_cases.keys()) if verb in of_cases else set()
 
     def step(customer_id: int) -> None:
         if customer_id not in visible:
@@ -84,11 +87,24 @@ def run(
         if verb == Verb.ACKNOWLEDGE:
             _acknowledge(customer_id, by)
         elif customer_id not in open_cases:
-            raise NothingToDo(_("No case is open."))
+            raise NothingToDo(_no_case(customer_id in with_collections))
         else:
             of_cases[verb](open_cases[customer_id], by=by, to=to, reason=reason)
 
     return [_one(step, customer_id) for customer_id in sorted(set(customer_ids))]
+
+
+def _with_collections(customer_ids: Collection[int]) -> set[int]:
+    """Of customers without a case those whom collections look after."""
+    risks = CurrentRisk.objects.filter(customer__in=customer_ids).values_list("customer_id", "next_due_on")
+    today = bank_clock.today()
+    return {customer_id for customer_id, due_on in risks if is_missed(due_on=due_on, today=today)}
+
+
+def _no_case(is_with_collections: bool) -> str:
+    if is_with_collections:
+        return _("No case is open: an instalment that is overdue is looked after by collections.")
+    return _("No case is open.")
 
 
 def _one(step: Callable[[int], None], customer_id: int) -> Outcome:

@@ -35,10 +35,10 @@ def matching(request: ConsoleRequest) -> HttpResponse:
     return JsonResponse({"ids": found[: many.MOST], "is_more": len(found) > many.MOST})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @cache_control(private=True, no_store=True)
 def export_csv(request: ConsoleRequest) -> HttpResponseBase:
-    """Those that the filters leave; posted: those that are selected."""
+    """Those that the filters leave; posted: those that are selected. Whoever asks takes the file: no HEAD."""
     require_role(request)
     if request.method == "POST":
         asked = ids_of(request.POST.getlist("customer"), most=many.MOST)
