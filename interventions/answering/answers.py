@@ -40,6 +40,8 @@ Kind = CustomerAnswer.Kind
 Priority = PolicyTemplate.Priority
 PAY_DAY_DAYS_MAX = 45
 TALK_DAYS_MAX = 14
+# What the note of a talk that was asked for on the page says, in the bank's language.
+ASKED_ON_PAGE = gettext_noop("Asked on the customer page to talk to a person.")
 # Somebody has to look at these, also where the case was put off.
 WAKES = frozenset({Kind.PAY_DAY, Kind.ARRANGED, Kind.TALK})
 UNDOABLE = frozenset({Kind.PAY_DAY, Kind.ARRANGED, Kind.PAUSE, Kind.TALK})
@@ -189,7 +191,7 @@ def _came_to_us(customer: Customer, case_id: int | None, said: Said) -> None:
         channel=said.channel,
         is_inbound=True,
         result=Conversation.Result.NO_ANSWER,
-        note=gettext_noop("Asked on the customer page to talk to a person."),
+        note=ASKED_ON_PAGE,
         happened_at=bank_clock.now(),
     )
     record(

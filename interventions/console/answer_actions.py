@@ -1,7 +1,5 @@
 """What staff do with what a customer said on their page: confirm it, or not; and switch the page's links off."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -9,8 +7,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from interventions.answering import confirming, shown
 from interventions.console.case_asked import Action, Asked
 from interventions.console.case_forms import REASON_MAX, CaseForm, ReasonForm, text_area
+from interventions.console.case_matters import Matters
 from interventions.contact import page_links
-from interventions.models import Case, CustomerAnswer
+from interventions.models import CustomerAnswer
 
 
 class DecisionForm(CaseForm):
@@ -24,15 +23,10 @@ class DecisionForm(CaseForm):
         self.fields["answer"].queryset = theirs  # type: ignore[attr-defined]
 
 
-def answers_context(case: Case) -> dict[str, Any]:
-    """What the case page shows of the customer's page. One query where there is nothing to show."""
-    told = shown.told_by(case.customer)
-    is_confirmed = any(each.by and each.answer.kind == CustomerAnswer.Kind.PAY_DAY for each in told)
-    return {
-        "answers": told,
-        "pay_day": shown.pay_day_in_words(case.customer) if is_confirmed else "",
-        "has_page_link": page_links.is_on() and page_links.standing(case).exists(),
-    }
+def pay_day_in_words(matters: Matters) -> str:
+    """The confirmed pay day of a case's customer; "" where there is none. No query where they said nothing."""
+    is_confirmed = any(each.by and each.answer.kind == CustomerAnswer.Kind.PAY_DAY for each in matters.told)
+    return shown.pay_day_in_words(matters.case.customer) if is_confirmed else ""
 
 
 def _confirm(asked: Asked) -> str:

@@ -1,7 +1,7 @@
 """Everything that happened in a case, on one line of time."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from audit.models import AuditEvent
 from interventions import stored_words
+from interventions.answering.answers import ASKED_ON_PAGE
 from interventions.console import rule_words, step_words
 from interventions.console.case_matters import Matters
 from interventions.contact import gate_sentences
-from interventions.models import Case, CaseTransition, GateDecision, Intervention
+from interventions.models import Case, CaseTransition, ConsentEvent, Conversation, GateDecision, Intervention
 
 SHOWN = 100
 # What a message itself does not say: who took it back.
@@ -88,7 +89,7 @@ def shown(matters: Matters, *, kind: str, is_whole: bool) -> Shown:
 def history(matters: Matters) -> list[Happening]:
     """The newest first. The number of queries does not depend on theirs."""
     found = [
-        *_told(matters.transitions),
+        *_told(matters.transitions, {each.answer.pk: each.text for each in matters.told}),
         *_written(matters.messages),
         *_gate(matters.case),
         *_sent(matters),
@@ -104,7 +105,7 @@ def changes_since(case: Case, *, seen: int) -> list[Happening]:
     return _told(case.transitions.filter(id__gt=seen).select_related("by").order_by("id"))
 
 
-def _told(found: Iterable[CaseTransition]) -> list[Happening]:
+def _told(found: Iterable[CaseTransition], answers: Mapping[int, str] | None = None) -> list[Happening]:
     rows = list(found)
     spoken_of = set().union(*map(step_words.people_in, rows))
     # Whom a step speaks of has mostly taken one.
@@ -115,7 +116,7 @@ def _told(found: Iterable[CaseTransition]) -> list[Happening]:
     return [
         Happening(
             at=row.at,
-            text=step_words.of(row, names=names),
+            text=step_words.of(row, names=names, answers=answers or {}),
             by=row.by,
             note=step_words.why(row),
             is_customers=row.verb in step_words.OF_CUSTOMERS,
@@ -197,6 +198,9 @@ def _sent(matters: Matters) -> Iterator[Happening]:
 
 def _spoken(matters: Matters) -> Iterator[Happening]:
     for row in matters.conversations:
+        if _is_of_page(row):
+            # Nobody has talked yet: the step beside it says what they asked for.
+            continue
         way = _("came to us") if row.is_inbound else row.get_channel_display()
         yield Happening(
             at=row.happened_at,
@@ -205,6 +209,10 @@ def _spoken(matters: Matters) -> Iterator[Happening]:
             note=stored_words.shown(row.note),
             kind="said",
         )
+
+
+def _is_of_page(row: Conversation) -> bool:
+    return row.is_inbound and row.by_id is None and row.note == ASKED_ON_PAGE
 
 
 def _relief(matters: Matters) -> Iterator[Happening]:
@@ -251,6 +259,7 @@ def _consents(matters: Matters) -> Iterator[Happening]:
             by=row.recorded_by,
             note=row.get_source_display(),
             kind="said",
+            is_customers=row.source == ConsentEvent.Source.PAGE,
         )
     for hold in matters.holds:
         if hold.placed_at >= case.opened_at:

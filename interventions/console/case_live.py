@@ -16,6 +16,7 @@ from interventions.console import case_history, case_messages
 from interventions.console.case_matters import Matters
 from interventions.console.case_stamp import stamp_of
 from interventions.console.case_words import sla_of
+from interventions.contact import page_links
 from interventions.models import Case, Channel, Delivery, PolicyTemplate
 
 MOVING_SECONDS, RESTING_SECONDS = 3, 10
@@ -58,6 +59,8 @@ def live_context(
         "due_days": (case.due_on - bank_clock.day_of(now)).days if case.due_on else None,
         "deliveries": matters.deliveries,
         "calls": matters.planned_calls,
+        "answers": matters.told,
+        "has_page_link": page_links.is_on() and page_links.standing(case).exists(),
         "history": case_history.shown(matters, kind=kind, is_whole=is_whole),
         "history_kinds": case_history.Kind,
         "stamp": stamp,

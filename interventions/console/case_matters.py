@@ -6,6 +6,8 @@ from functools import cached_property
 
 from django.db.models import Q
 
+from interventions.answering import shown
+from interventions.answering.shown import Told
 from interventions.casework.case_outcomes import Came
 from interventions.contact import planned_calls
 from interventions.effect import holdout
@@ -53,6 +55,11 @@ class Matters:
     def deliveries(self) -> list[Delivery]:
         """The newest first."""
         return list(self.case.deliveries.order_by("-created_at"))
+
+    @cached_property
+    def told(self) -> list[Told]:
+        """What the customer said on their page, the newest first."""
+        return shown.told_by(self.case.customer)
 
     @cached_property
     def conversations(self) -> list[Conversation]:

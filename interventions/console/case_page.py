@@ -21,7 +21,7 @@ from interventions.console import (
     selectors,
     snooze_presets,
 )
-from interventions.console.answer_actions import answers_context
+from interventions.console.answer_actions import pay_day_in_words
 from interventions.console.case_matters import Matters
 from interventions.contact import consents
 from interventions.help import considering
@@ -91,7 +91,6 @@ def case_context(
     )
     calendar = bank_calendar.calendar()
     considered = considering.considered(case, policy=policy, calendar=calendar) if is_open else []
-    context |= answers_context(case)
     context |= {
         "may": may,
         "works": is_open and _works(case, user),
@@ -99,6 +98,7 @@ def case_context(
         "row": _row(case.customer, policy),
         "standing": model_standing(),
         "policy": policy,
+        "pay_day": pay_day_in_words(matters),
         "seen": matters.newest_transition,
         "once": once.new_key(),
         "consents": _consents(case.customer),

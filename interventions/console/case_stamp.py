@@ -47,5 +47,9 @@ SELECT
         FROM interventions_reliefoffer WHERE case_id = %(case)s),
     (SELECT string_agg(concat_ws(' ', id, state), ',' ORDER BY id)
         FROM interventions_promisetopay WHERE case_id = %(case)s),
-    (SELECT max(id) FROM interventions_override WHERE case_id = %(case)s)
+    (SELECT max(id) FROM interventions_override WHERE case_id = %(case)s),
+    (SELECT max(id) FROM interventions_customeranswer WHERE customer_id = %(customer)s),
+    (SELECT max(decided.id) FROM interventions_answerdecision decided
+        JOIN interventions_customeranswer given ON given.id = decided.answer_id
+        WHERE given.customer_id = %(customer)s)
 """

@@ -36,13 +36,17 @@ PLAIN: dict[str, Promise] = {
 }
 
 
-def of(step: CaseTransition, *, names: Names) -> str:
+def of(step: CaseTransition, *, names: Names, answers: Mapping[int, str] | None = None) -> str:
     """One step as a sentence without its full stop.
 
     Args:
         step: Of a case's history.
         names: Of the staff that its detail speaks of, by id.
+        answers: What the customer said on their page in full, by id.
     """
+    said = (answers or {}).get(step.detail.get("answer", 0)) if step.verb == ANSWER else None
+    if said:
+        return _("On their page: %(what)s") % {"what": said}
     if step.verb in PLAIN:
         return str(PLAIN[step.verb])
     if step.verb in DETAILED:
@@ -126,22 +130,23 @@ def _undone(detail: Detail, _names: Names) -> str:
 
 
 # What customers do themselves.
-OF_CUSTOMERS = frozenset({"customer_answered", "customer_took_back"})
+ANSWER = "customer_answered"
+OF_CUSTOMERS = frozenset({ANSWER, "customer_took_back"})
 ANSWERED: dict[str, Promise] = {
-    "pay_day": gettext_lazy("On their page the customer said that their pay day moved"),
-    "arranged": gettext_lazy("On their page the customer said that the payment is arranged"),
-    "pause": gettext_lazy("On their page the customer asked us to pause"),
-    "stop": gettext_lazy("On their page the customer asked for no more messages"),
-    "talk": gettext_lazy("On their page the customer asked to talk to a person"),
+    "pay_day": gettext_lazy("Said on their page that their pay day moved"),
+    "arranged": gettext_lazy("Said on their page that the payment is arranged"),
+    "pause": gettext_lazy("Asked us on their page to pause"),
+    "stop": gettext_lazy("Asked on their page for no more messages"),
+    "talk": gettext_lazy("Asked on their page to talk to a person"),
 }
 
 
 def _customer_answered(detail: Detail, _names: Names) -> str:
-    return str(ANSWERED.get(str(detail.get("kind")), _("The customer answered on their page")))
+    return str(ANSWERED.get(str(detail.get("kind")), _("Answered on their page")))
 
 
 def _customer_took_back(_detail: Detail, _names: Names) -> str:
-    return _("On their page the customer took an answer back")
+    return _("Took an answer back on their page")
 
 
 DETAILED: dict[str, Callable[[Detail, Names], str]] = {

@@ -15,6 +15,7 @@ from interventions.casework import conversations
 from interventions.models import AnswerDecision, CustomerAnswer, PageLink
 from interventions.tests import staff
 from interventions.tests.pages import BASE, Page, opened
+from interventions.tests.test_case_live import polled, words
 from interventions.tests.test_confirming import paid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "no_redis")]
@@ -59,7 +60,8 @@ def test_answer_waits_on_the_case_page_in_its_history_and_in_the_list(theirs: Pa
 
     assert "Asks for a call on 26 February 2026, morning" in text
     assert "Says that their pay comes on 26 February 2026" in text
-    assert "On their page the customer asked to talk to a person" in text
+    assert "On their page: Asks for a call on 26 February 2026, morning" in text
+    assert "No answer (came to us)" not in text and "the customer asked to talk" not in text
     assert text.count("Confirm it") == 1
     listed = reader(theirs).get("/cases/").content.decode()
     assert "Asked to talk" in listed and "To be confirmed" in listed
@@ -139,3 +141,23 @@ def test_reading_answers_takes_two_queries(theirs: Page, django_assert_num_queri
     nobody = staff.assessed("Bina Shah")
     with django_assert_num_queries(1):
         assert shown.told_by(nobody) == []
+
+
+def test_open_page_follows_what_the_customer_says(theirs: Page) -> None:
+    client = reader(theirs)
+    address = polled(client, theirs.case)
+    assert client.get(address).status_code == 204
+
+    say(theirs, Kind.TALK, channel="call", part_of_day="evening")
+
+    html = words(client, address)
+    panel = html.partition('id="customer-answers"')[2].partition("</section>")[0]
+    assert "hx-swap-oob" in panel and "Asks for a call on 26 February 2026, evening" in panel
+    assert "<form" not in html
+
+
+def test_consent_withdrawn_on_the_page_is_the_customers_act(theirs: Page) -> None:
+    say(theirs, Kind.STOP, channel="sms", day_on=None)
+
+    withdrawn = case_page(theirs).partition("Consent withdrawn: SMS")[2]
+    assert withdrawn.split("</li>")[0].count("by the customer") == 1
