@@ -91,7 +91,7 @@ def days_late(*, last_salary_on: dt.date, expected_day: int, today_on: dt.date) 
 
 def day_of_month(day: int) -> str:
     """A day of the month as the reader's language counts it: the 5th, in Hindi 5."""
-    return ordinal(day) if (get_language() or "en").startswith("en") else str(day)
+    return str(ordinal(day)) if (get_language() or "en").startswith("en") else str(day)
 
 
 def _in_month(month: dt.date, day: int) -> dt.date:

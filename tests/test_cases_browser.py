@@ -149,8 +149,9 @@ def test_page_follows_the_channel_that_its_reader_opened(desk: Page, server: Ser
 
 
 def test_page_whose_session_is_over_says_so_and_keeps_what_is_typed(
-    desk: Page, server: Server, scene: Stage
+    desk: Page, server: Server, scene: Stage, complaints: Complaints
 ) -> None:
+    complaints.expected = r"401 \(Unauthorized\)"
     open_case(desk, server, scene, "?channel=sms")
     desk.get_by_text("You spoke, or tried to").click()
     desk.locator("#conversation-note").fill("Half a sentence")

@@ -236,9 +236,18 @@ def test_picture_behind_a_table_takes_the_change_too(
 
     chart.get_by_role("button", name="Table").click()
 
-    # Sizes are looked at once a frame.
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert page.evaluate(f"{DRAWN.format('hardship-levels')}.yAxis[0].data[0]") == "Over-leverage"
+    # Drawn once its size is known, in a frame of the browser's choosing.
+    page.evaluate(
+        """(wanted) => new Promise((done) => {
+            const canvas = document.getElementById("chart-hardship-levels-canvas");
+            const look = () => {
+                const shown = window.echarts.getInstanceByDom(canvas)?.getOption().yAxis[0].data[0];
+                if (shown === wanted) done(); else requestAnimationFrame(look);
+            };
+            look();
+        })""",
+        "Over-leverage",
+    )
 
 
 def test_theme_recolours_the_pictures(server: Server, bank: list[User], browser_page: Page) -> None:

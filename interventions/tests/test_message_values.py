@@ -31,7 +31,7 @@ def test_values_are_in_the_customers_language(case: Case) -> None:
         "bank_name": "A Bank",
         "bank_phone": "111",
         "advice_line": "222",
-        "rm_name": "your relationship manager",
+        "rm_name": "आपके रिलेशनशिप मैनेजर",
         "opt_out": "ये संदेश रोकें: STOP लिखकर भेजें।",
     }
 
