@@ -200,34 +200,6 @@ def test_silent_redis_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     run(staff.supervisor(), scenario)
 
 
-def test_redis_that_forgot_the_group_is_joined_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumers, "HEARTBEAT_SECONDS", 0.1)
-    # Nobody looks whether the session is still there, which it never was.
-    monkeypatch.setattr(consumers, "HEARTBEATS_PER_CHECK", 10_000)
-
-    async def scenario(socket: Socket) -> None:
-        await socket.connect()
-        await heard_until(socket, {"live": True})
-
-        async def no_answer(*_: object) -> None:
-            raise redis.ConnectionError("gone")
-
-        with pytest.MonkeyPatch.context() as gone:
-            gone.setattr("redis.asyncio.Redis.mget", no_answer)
-            await heard_until(socket, {"live": False})
-            await get_channel_layer().flush()
-            # Whatever was joined before is given up by a look that fails after it was forgotten.
-            for _ in range(3):
-                await heard_until(socket, {"live": False})
-        await heard_until(socket, {"live": True})
-        # No heartbeat says this: it is heard through the group alone.
-        message = {"type": "risk.hint", "epoch": "again", "sequence": 812}
-        await get_channel_layer().group_send(hints.EVERYBODY, message)
-        await heard_until(socket, {"epoch": "again", "sequence": 812})
-
-    run(staff.supervisor(), scenario)
-
-
 def test_browsers_words_are_ignored() -> None:
     async def scenario(socket: Socket) -> None:
         await socket.connect()
