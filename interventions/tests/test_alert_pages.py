@@ -84,7 +84,7 @@ def test_every_kind_has_a_sentence_and_leads_somewhere() -> None:
     for key in ("audit.x", "model.x", "transport.sms", "interventions.breaker.1", "cases.sla_breached.1"):
         alerts.raise_operational(dedupe_key=key, message=f"Words of {key}.", detail={})
     of_case = {"case": case, "customer": case.customer, "manager": everybody}
-    for kind in ("sla_at_risk", "sla_breached", "promise_broken", "escalated"):
+    for kind in ("sla_at_risk", "sla_breached", "promise_broken", "escalated", "asked_to_talk"):
         Notice.objects.create(kind=kind, **of_case)
     for kind in ("handed_over", "escalated"):
         Notice.objects.create(kind=kind, for_user=everybody, **of_case)
