@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import connections
 from django.http import HttpRequest, HttpResponseBase
 from django.views import defaults
 
@@ -17,13 +17,20 @@ from django.views import defaults
 def _letting_go(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     @wraps(page)
     def made(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        close_old_connections()
+        _let_go()
         try:
             return page(request, *args, **kwargs)
         finally:
-            close_old_connections()
+            _let_go()
 
     return made
+
+
+def _let_go() -> None:
+    """As at a request's beginning and end; a connection in the midst of somebody's transaction is not ours to close."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 bad_request = _letting_go(defaults.bad_request)

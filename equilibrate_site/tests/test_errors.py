@@ -31,3 +31,10 @@ def test_page_made_in_a_thread_of_nobody_leaves_no_connection_behind() -> None:
 
     with ThreadPoolExecutor(1) as thread:
         assert thread.submit(made).result() == (404, True, True)
+
+
+@pytest.mark.django_db
+def test_transaction_that_somebody_opened_goes_on() -> None:
+    reader = staff.supervisor()
+    errors.page_not_found(RequestFactory().get("/nothing/"), Http404())
+    assert User.objects.filter(pk=reader.pk).exists()
