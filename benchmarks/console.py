@@ -27,6 +27,7 @@ from benchmarks.stack import Stack, wait_until
 from embedded.ports import free_port
 
 DIRECTORY = report.ROOT / "var" / "bench-console"
+BUILT = DIRECTORY / "built"
 # (share of the clicks, page): a manager lives in queue and cases, and looks at the portfolio now and then.
 CLICKS = ((12, "home"), (8, "portfolio"), (30, "queue"), (22, "profile"), (28, "case"))
 GOAL_MS = {"home": 100.0, "portfolio": 300.0, "queue": 100.0, "profile": 100.0, "case": 100.0}
@@ -52,9 +53,13 @@ SETTINGS = {"BANK_CLOCK_SPEED": "1", "SECURE_TLS": "false", "POLICY_DECISIONS_BY
 def main() -> int:
     """Build the bank, have it read, and print the rows."""
     options = _options()
-    with Stack(DIRECTORY, settings=SETTINGS) as stack:
+    with Stack(DIRECTORY, settings=SETTINGS, is_kept=options.keep) as stack:
         stack.use_django()
-        console_bank.build(stack, customers=options.customers)
+        if options.keep and BUILT.exists():
+            console_bank.start(stack)
+        else:
+            console_bank.build(stack, customers=options.customers)
+            BUILT.touch()
         cases = console_bank.open_cases()
         readers = console_bank.readers(count=options.users)
         base = _start_site(stack, options.processes)
@@ -64,7 +69,7 @@ def main() -> int:
         report.progress(f"{len(readers)} readers, {cases:,} open cases, {options.seconds} s")
         crowd = Crowd(base=base, readers=readers, seconds=options.seconds)
         crowd.read()
-        rows = _rows(crowd, customers=options.customers, cases=cases)
+        rows = _rows(crowd, customers=console_bank.customers(), cases=cases)
     return report.finish(bench=options.name, rows=rows, as_json=options.json)
 
 
@@ -74,6 +79,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--processes", type=int, default=2, help="processes that serve the site")
+    parser.add_argument(
+        "--keep", action="store_true", help="leave the bank behind, and use the one that an earlier run left today"
+    )
     parser.add_argument("--name", default="console", help="name of the kept result")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()

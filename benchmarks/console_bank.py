@@ -13,7 +13,7 @@ MANAGERS = 400
 # Who logs in: most of those who sit in front of the console are relationship managers.
 SUPERVISORS, OFFICERS, ANALYSTS = 6, 2, 2
 # So that about one customer in a hundred has a case, most of them at MEDIUM.
-ALERT_BUDGET, HIGH_BUDGET = 0.025, 0.008
+ALERT_BUDGET, HIGH_BUDGET = 0.034, 0.011
 TRANSACTIONS_OF_CASES = 150
 SETTLE_SECONDS = 1_800
 
@@ -66,8 +66,7 @@ def build(stack: Stack, *, customers: int) -> None:
     load.create_payments(owner_url=owner_url, until=today)
     load.create_tiles(owner_url=owner_url, customers=customers, before=today)
     made_up_model.activate(alert_budget=ALERT_BUDGET, high_budget=HIGH_BUDGET)
-    stack.start_worker(concurrency=2)
-    stack.start_beat()
+    start(stack)
     report.progress("evaluating everybody and deciding about cases")
     services.bank_day_tick()
     _wait_until_decided(customers)
@@ -80,6 +79,12 @@ def build(stack: Stack, *, customers: int) -> None:
         owner.execute(_TRANSACTIONS, {"each": TRANSACTIONS_OF_CASES, "until": now})
         for table in ("risk_currentrisk", "risk_assessment", "interventions_case", "customers_transaction"):
             owner.execute(f"VACUUM ANALYZE {table}")  # type: ignore[arg-type]  # names of ours
+
+
+def start(stack: Stack) -> None:
+    """The worker and beat that work beside the readers."""
+    stack.start_worker(concurrency=2)
+    stack.start_beat()
 
 
 def readers(*, count: int) -> list[Reader]:
@@ -107,6 +112,13 @@ def readers(*, count: int) -> list[Reader]:
             )
         )
     return found
+
+
+def customers() -> int:
+    """How many customers the bank has."""
+    from customers.models import Customer
+
+    return Customer.objects.count()
 
 
 def open_cases() -> int:

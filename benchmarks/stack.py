@@ -24,14 +24,22 @@ class Stack:
         directory: Emptied first, removed at the end.
         settings: Environment variables for every process.
         servers: Which servers are needed.
+        is_kept: Whether the directory's data are used as they are found, and left behind.
     """
 
     def __init__(
-        self, directory: Path, *, settings: dict[str, str] | None = None, servers: Iterable[str] = NAMES
+        self,
+        directory: Path,
+        *,
+        settings: dict[str, str] | None = None,
+        servers: Iterable[str] = NAMES,
+        is_kept: bool = False,
     ) -> None:
         self.directory = directory
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True)
+        self.is_kept = is_kept
+        if not is_kept:
+            shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True, exist_ok=True)
         self.services = Services(directory, environ={}, names=servers)
         self.settings = settings or {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -62,7 +70,7 @@ class Stack:
         for name in list(self.processes):
             self.stop(name)
         self.services.stop()
-        if error is None:
+        if error is None and not self.is_kept:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     def use_django(self) -> None:
