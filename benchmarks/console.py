@@ -80,7 +80,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--processes", type=int, default=2, help="processes that serve the site")
     parser.add_argument(
-        "--keep", action="store_true", help="leave the bank behind, and use the one that an earlier run left today"
+        "--keep",
+        action="store_true",
+        help="leave the bank behind, and use the one that an earlier run left today",
     )
     parser.add_argument("--name", default="console", help="name of the kept result")
     parser.add_argument("--json", action="store_true")
