@@ -20,6 +20,11 @@ def in_wall_time(moment: dt.datetime) -> str:
     return date_format(preferences.local(moment), "j M Y, H:i")
 
 
+def on_the_clock(moment: dt.datetime) -> str:
+    """In the reader's zone, without the day."""
+    return date_format(preferences.local(moment), "H:i")
+
+
 def in_full(moment: dt.datetime) -> str:
     """In the reader's zone to the second, and in UTC."""
     return _("%(here)s, that is %(utc)s UTC") % {

@@ -32,6 +32,8 @@ LAST_DEALT = 10
 @cache_control(private=True, no_store=True)
 def outbox(request: ConsoleRequest) -> HttpResponse:
     require_role(request)
+    # Before anything is read: the page is at least as new as it says.
+    now = timezone.now()
     visible = Customer.objects.visible_to(request.user)
     mine = Delivery.objects.filter(customer__in=visible).select_related("customer", "case")
     troubled = dealing.troubled(mine).order_by("-settled_at")
@@ -73,7 +75,7 @@ def outbox(request: ConsoleRequest) -> HttpResponse:
         "reset": breaker.waiting_reset(),
         "may_reset": bool(roles.of(request.user) & breaker.MAY_RESET),
         "once": once.new_key(),
-        "now": timezone.now(),
+        "now": now,
     }
     return render(request, "interventions/outbox/page.html", context)
 

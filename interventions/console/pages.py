@@ -57,7 +57,7 @@ FIVE = (
     Page(name="queue", label=_("Risk queue"), key="q"),
     Page(
         name="customers",
-        label=_("Customer"),
+        label=_("Customers"),
         key="c",
         also=frozenset({"customer", "customer_brief", "customer_receipt"}),
     ),

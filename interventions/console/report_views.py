@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -35,11 +36,16 @@ PACKS: dict[str, tuple[Callable[..., bytes], str]] = {
 def measuring(request: ConsoleRequest) -> HttpResponse:
     if not roles.sees_everybody(request.user):
         raise PermissionDenied
+    now = timezone.now()
     today_on = bank_clock.today()
     since_on = min(today_on, _day(request.GET.get("since", "")) or today_on - dt.timedelta(days=DAYS - 1))
     until_on = max(since_on, min(today_on, _day(request.GET.get("until", "")) or today_on))
     report = measured.report(by=request.user, since_on=since_on, until_on=until_on)
-    context = {"report": report, "shown": page_of(report, currency=settings.BANK_CURRENCY)}
+    context = {
+        "report": report,
+        "shown": page_of(report, currency=settings.BANK_CURRENCY),
+        "now": now,
+    }
     return render(request, "interventions/reports/measuring.html", context)
 
 
@@ -49,7 +55,7 @@ def what_if(request: ConsoleRequest) -> HttpResponse:
     if not roles.of(request.user) & ASKERS:
         raise PermissionDenied
     form = WhatIfForm(request.GET or None, initial=WhatIfForm.present())
-    context: dict[str, object] = {"form": form}
+    context: dict[str, object] = {"form": form, "now": timezone.now()}
     if form.is_valid():
         found = asked.run(
             policies=form.cleaned_data["policies"] or None,

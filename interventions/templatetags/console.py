@@ -210,6 +210,17 @@ def wall_time(moment: dt.datetime | None) -> SafeString:
 
 
 @register.filter
+def clock(moment: dt.datetime) -> SafeString:
+    """The time of the day in the reader's zone, with the day and UTC on hover."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        moments.in_full(moment),
+        moments.on_the_clock(moment),
+    )
+
+
+@register.filter
 def rule_name(rule: str) -> str:
     """A rule of the send gate in a few words."""
     return rule_words.of(rule)

@@ -142,6 +142,7 @@ def receipt(request: ConsoleRequest, pk: int, revision: int) -> HttpResponse:
         "inputs": risk_history.plain(made.inputs),
         "model_inputs": risk_history.plain(made.model_inputs),
         "page_id": "",
+        "now": timezone.now(),
     }
     return render(request, "interventions/profile/receipt.html", context)
 
