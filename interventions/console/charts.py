@@ -10,15 +10,16 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 
 from audit import services as audit
 from customers import formats
+from interventions.console import axes, chart_words
 
 # Heights that static/css/charts.css knows, in pixels: a chart takes the next one.
 HEIGHTS = (160, 200, 240, 280, 320, 400, 480, 560)
@@ -114,7 +115,6 @@ class Chart:
         series: the numbers.
         tones: of a donut's parts, as of a series; empty: all are of its series' tone.
         unit: what the numbers are.
-        noun: of what: "customers", or "balance".
         category_name: what the categories are, above the table's first column.
         as_of: when it was counted, by the wall clock; None leaves it out.
         height: in pixels.
@@ -133,7 +133,6 @@ class Chart:
     subtitle: str = ""
     tones: Sequence[str] = ()
     unit: Unit = Unit.NUMBER
-    noun: str = ""
     category_name: str = ""
     as_of: dt.datetime | None = None
     height: int = 280
@@ -152,6 +151,15 @@ class Chart:
     def drawn(self) -> list[Series]:
         """The series of the picture."""
         return [each for each in self.series if each.unit is None]
+
+    @property
+    def is_course(self) -> bool:
+        """Whether its categories follow each other in time."""
+        return self.kind in (Kind.LINE, Kind.PATH)
+
+    def said(self, value: float | None) -> str:
+        """A number of what it draws, in words."""
+        return written(value, self.unit)
 
     @property
     def data_id(self) -> str:
@@ -184,7 +192,7 @@ class Chart:
     @property
     def spoken(self) -> str:
         """The sentence in place of the picture."""
-        return self.summary or _spoken(self)
+        return self.summary or chart_words.spoken(self)
 
     @property
     def drawing(self) -> dict[str, object]:
@@ -195,9 +203,7 @@ class Chart:
             "categories": [str(each) for each in self.categories],
             "series": [self._drawn(each) for each in self.drawn],
             "tones": list(self.tones),
-            "unit": self.unit,
-            "noun": self.noun,
-            "currency": settings.BANK_CURRENCY,
+            "axes": {"many": self._axis(axes.MANY), "few": self._axis(axes.FEW)},
             "threshold": self.threshold
             and {
                 "label": self.threshold.label,
@@ -206,6 +212,27 @@ class Chart:
             },
             "mark": self.mark and {"label": self.mark.label, "index": self.mark.index},
         }
+
+    def _axis(self, steps: int) -> dict[str, object]:
+        """The axis of the numbers, and what it says; where bars stand upon each other, it is as long as all of them."""
+        values = [[value or 0 for value in each.values] for each in self.drawn]
+        if self.kind == Kind.STACKED:
+            values = [[sum(of_category) for of_category in zip(*values, strict=True)]]
+        if self.threshold:
+            values.append([self.threshold.value])
+        axis = axes.axis_of(chain.from_iterable(values), steps=steps)
+        return {
+            "least": axis.least,
+            "most": axis.most,
+            "step": axis.step,
+            "texts": [self._at_axis(tick) for tick in axis.ticks],
+        }
+
+    def _at_axis(self, tick: int) -> str:
+        """A round number: money as short as people say it, customers in full."""
+        if self.unit == Unit.MONEY:
+            return axes.short_money(tick, settings.BANK_CURRENCY)
+        return written(tick, self.unit)
 
     def _drawn(self, series: Series) -> dict[str, object]:
         return {
@@ -278,43 +305,3 @@ def _plain(value: float | None, unit: Unit) -> str:
     if value is None:
         return ""
     return f"{value:.0f}" if unit == Unit.MONEY or value == round(value) else str(value)
-
-
-def _spoken(chart: Chart) -> str:
-    """The title, and the first and last figures of lines, or the greatest of others."""
-    named = [
-        (category, each.name, value)
-        for each in chart.drawn
-        for category, value in zip(chart.categories, each.values, strict=True)
-        if value is not None
-    ]
-    if not named:
-        return f"{chart.title} {chart.empty or _('No numbers yet.')}"
-    if chart.kind in (Kind.LINE, Kind.PATH):
-        return f"{chart.title} {' '.join(_course(chart))}"
-    totals = [
-        (sum(each.values[number] or 0 for each in chart.drawn), category)
-        for number, category in enumerate(chart.categories)
-    ]
-    value, category = max(totals, key=lambda pair: pair[0])
-    return _("%(title)s Most: %(category)s, %(value)s; %(count)d groups in all.") % {
-        "title": chart.title,
-        "category": category,
-        "value": written(value, chart.unit),
-        "count": len(chart.categories),
-    }
-
-
-def _course(chart: Chart) -> Iterator[str]:
-    """From where to where each line goes."""
-    for each in chart.drawn:
-        known = [pair for pair in zip(chart.categories, each.values, strict=True) if pair[1] is not None]
-        if known:
-            (first, begin), (last, end) = known[0], known[-1]
-            yield _("%(name)s: %(begin)s at %(first)s, %(end)s at %(last)s.") % {
-                "name": each.name,
-                "begin": written(begin, chart.unit),
-                "first": first,
-                "end": written(end, chart.unit),
-                "last": last,
-            }

@@ -20,6 +20,10 @@ class Dimension(models.TextChoices):
     WAS = "was"
 
 
+# By the bank's day: what is counted of them holds on that day alone.
+BY_DAY = frozenset({Dimension.DUE, Dimension.WAS})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cut:
     """Whom somebody asks for; None, "" and no level mean any.

@@ -19,7 +19,7 @@ from risk.models import Assessment
 from risk.models.assessment import LEVEL_CHANGED
 from risk.portfolio import counting
 from risk.portfolio.cohorts import DueCohort, Was, due_between, week_before
-from risk.portfolio.cuts import Cut, Dimension
+from risk.portfolio.cuts import BY_DAY, Cut, Dimension
 
 # Of cities, employments and managers so many are shown by themselves; the rest together.
 MOST_SHOWN = 12
@@ -63,10 +63,12 @@ class Portfolio:
     Args:
         groups: by dimension; values in the order of their place.
         counted_at: by the wall clock; None: now.
+        day_on: the bank day by which days were counted.
     """
 
     groups: Mapping[Dimension, Groups]
     counted_at: dt.datetime | None
+    day_on: dt.date
 
     @property
     def customers(self) -> int:
@@ -79,6 +81,11 @@ class Portfolio:
         """Whether it was counted a while ago."""
         return is_stale(self.counted_at)
 
+    @property
+    def is_of_today(self) -> bool:
+        """Whether the bank's day is still the one by which days were counted."""
+        return self.day_on == bank_clock.today()
+
 
 def is_stale(counted_at: dt.datetime | None) -> bool:
     """Whether counts are of a while ago; None: of now."""
@@ -88,8 +95,8 @@ def is_stale(counted_at: dt.datetime | None) -> bool:
 def portfolio(user: User) -> Portfolio | None:
     """The portfolio that a user sees; None where the bank has not been counted yet. One query."""
     if not roles.sees_everybody(user):
-        tallies = counting.count_of_manager(user.pk, bank_clock.today())
-        return Portfolio(_grouped(_shortened(tallies)), None)
+        today = bank_clock.today()
+        return Portfolio(_grouped(_shortened(counting.count_of_manager(user.pk, today))), None, today)
     with connection.cursor() as cursor:
         cursor.execute(_STORED, {"long": [each.value for each in LONG], "most": MOST_SHOWN})
         rows = cursor.fetchall()
@@ -97,14 +104,17 @@ def portfolio(user: User) -> Portfolio | None:
         return None
     found = _grouped(
         (Dimension(dimension), value, Level(level), Group(customers, spoken, Decimal(loss).scaleb(-2)))
-        for _at, dimension, value, level, customers, spoken, loss in rows
+        for _at, _on, dimension, value, level, customers, spoken, loss in rows
         if dimension is not None
     )
-    return Portfolio(found, rows[0][0])
+    return Portfolio(found, *rows[0][:2])
 
 
 def count_of(*, user: User, cut: Cut) -> Counted | None:
-    """How many customers whom a user sees a cut leaves; None where that is not stored. At most one query."""
+    """How many customers whom a user sees a cut leaves; None where that is not stored. At most one query.
+
+    What was counted by another bank's day is not stored of this one.
+    """
     if not roles.sees_everybody(user):
         return Counted(_own(user, cut).count(), None)
     chosen = cut.chosen
@@ -116,7 +126,9 @@ def count_of(*, user: User, cut: Cut) -> Counted | None:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, {"dimension": dimension.value, "value": value, "levels": levels})
         row = cursor.fetchone()
-    return Counted(row[1], row[0]) if row else None
+    if row is None or (dimension in BY_DAY and row[1] != bank_clock.today()):
+        return None
+    return Counted(row[2], row[0])
 
 
 def levels_of(user: User) -> tuple[dict[Level, int], dt.datetime | None] | None:
@@ -186,8 +198,8 @@ def was_condition(was: Was, today: dt.date, levels: frozenset[Level] = frozenset
 
 
 _STORED = """
-SELECT counting.counted_at, stored.dimension, stored.value, stored.level, stored.customers, stored.spoken_of,
-    stored.expected_loss
+SELECT counting.counted_at, counting.day_on, stored.dimension, stored.value, stored.level, stored.customers,
+    stored.spoken_of, stored.expected_loss
 FROM risk_portfoliocounting counting LEFT JOIN (
     SELECT dimension, CASE WHEN dimension <> ALL (%(long)s) OR place <= %(most)s THEN value END AS value, level,
         min(place) AS place, sum(customers)::bigint AS customers, sum(spoken_of)::bigint AS spoken_of,
@@ -197,7 +209,7 @@ FROM risk_portfoliocounting counting LEFT JOIN (
 ORDER BY stored.dimension, stored.place, stored.value, stored.level
 """
 _COUNT = """
-SELECT counting.counted_at, (
+SELECT counting.counted_at, counting.day_on, (
     SELECT coalesce(sum(customers), 0)::bigint FROM risk_portfoliocount
     WHERE dimension = %(dimension)s AND (%(value)s::text IS NULL OR value = %(value)s) AND level = ANY(%(levels)s)
 )

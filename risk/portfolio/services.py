@@ -19,7 +19,8 @@ def counts_record() -> bool:
     """Count everybody and replace what was counted before; returns whether that was done.
 
     Not while everybody is being evaluated, which needs the workers and would be counted half; not while another worker
-    counts; and not so soon after a count that took long that counting would keep a worker busy.
+    counts; and not so soon after a count that took long that counting would keep a worker busy, unless a bank day has
+    begun since.
     """
     if day_is_underway():
         return False
@@ -66,6 +67,8 @@ def _is_alone() -> bool:
 def _is_too_soon() -> bool:
     last = PortfolioCounting.objects.first()
     if last is None:
+        return False
+    if last.day_on != bank_clock.today():
         return False
     passed_ms = 1_000 * (timezone.now() - last.counted_at).total_seconds()
     return 0 <= passed_ms < SHARE_OF_TIME * last.took_ms

@@ -5,27 +5,22 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db.models import Count
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from customers import roles
 from customers.models import Customer
-from interventions import preferences
 from interventions.console import words
 from interventions.console.charts import Chart, Kind, Series
-from interventions.console.home.address import IN_WORDS, HomeAddress, Window
+from interventions.console.home.address import IN_WORDS, STRETCHES, HomeAddress
 from interventions.console.home.links import queue_url
 from interventions.console.home.overview import Overview
+from interventions.console.levels_over_time import TONES, level_name, levels_over_time
 from risk.levels import Hardship, Level
 from risk.portfolio.cuts import Dimension
 from risk.portfolio.selectors import portfolio
 
-TONES = {Level.HIGH: "high", Level.MEDIUM: "medium", Level.LOW: "low"}
-# LOW is nearly everybody: its line would flatten the others.
-IN_TREND = (Level.HIGH, Level.MEDIUM)
 HEIGHT = 240
 IN_DIFFICULTY: tuple[Hardship, ...] = tuple(each for each in Hardship if each != Hardship.NONE)
-MOMENT_FORMATS = {Window.HALF_HOUR: "H:i", Window.DAY: "D H:i", Window.QUARTER: "j M Y"}
 
 
 @dataclass(frozen=True)
@@ -62,13 +57,12 @@ def level_chart(shown: Overview) -> Chart:
         key="levels",
         title=_("How many customers stand at each level?"),
         kind=Kind.DONUT,
-        categories=[_named(level) for level in levels],
+        categories=[level_name(level) for level in levels],
         category_name=_("Level"),
         series=[
             Series(name=_("Customers"), values=values, links=[queue_url(level=level) for level in levels])
         ],
         tones=[TONES[level] for level in levels],
-        noun=_("customers"),
         as_of=shown.counted_at,
         empty=_("Nobody has been assessed yet."),
         csv_url="?csv=levels",
@@ -94,7 +88,6 @@ def hardship_chart(counted: HardshipCounts | None) -> Chart:
                 links=[queue_url(hardship=hardship) for hardship, _customers in ordered],
             )
         ],
-        noun=_("customers"),
         as_of=counted.counted_at if counted else None,
         empty=_("Nobody is known to be in difficulty.") if counted else _("Nobody has counted yet."),
         csv_url="?csv=hardships",
@@ -104,29 +97,12 @@ def hardship_chart(counted: HardshipCounts | None) -> Chart:
 
 def trend_chart(shown: Overview, *, address: HomeAddress) -> Chart:
     """The lines: HIGH and MEDIUM over time."""
-    form = MOMENT_FORMATS[address.window]
-    return Chart(
+    return levels_over_time(
+        shown.trend,
+        window=STRETCHES[address.window],
         key="trend",
         title=_("Are more customers in difficulty than before?"),
         subtitle=_("HIGH and MEDIUM in %(window)s.") % {"window": IN_WORDS[address.window]},
-        kind=Kind.LINE,
-        categories=[date_format(preferences.local(point.at), form) for point in shown.trend],
-        category_name=_("Time"),
-        series=[
-            Series(
-                name=_named(level),
-                values=[point.customers[level] if point.customers else None for point in shown.trend],
-                tone=TONES[level],
-            )
-            for level in IN_TREND
-        ],
-        noun=_("customers"),
-        as_of=shown.counted_at,
-        empty=_("Nobody counted in this time: a point comes once a minute."),
         csv_url=f"?csv=trend&trend={address.window.value}",
         height=HEIGHT,
     )
-
-
-def _named(level: Level) -> str:
-    return f"{words.LEVEL_SHAPES[level]} {level.label}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from customers.models import Customer
 from interventions import reasons
@@ -166,7 +166,6 @@ def _balance(seen: _Seen, csv_url: str) -> Chart:
         % {"first": dates[0], "last": dates[-1]},
         kind=Kind.PATH,
         unit=Unit.MONEY,
-        noun=_("balance"),
         category_name=_("Day"),
         categories=dates,
         series=[Series(name=_("Balance"), values=values, tone="accent")],
@@ -194,7 +193,6 @@ def _spending(seen: _Seen, csv_url: str) -> Chart:
         % {"weeks": WEEKS, "last": date_format(seen.day(1), "j M")},
         kind=Kind.STACKED,
         unit=Unit.MONEY,
-        noun=_("spent"),
         category_name=_("Week from"),
         categories=weeks if has_any else [],
         series=[
@@ -221,7 +219,6 @@ def _cash(seen: _Seen, csv_url: str) -> Chart:
         subtitle=_("By week, with the number of withdrawals, the latest at the top."),
         kind=Kind.BARS,
         unit=Unit.MONEY,
-        noun=pgettext("cash", "withdrawn"),
         category_name=_("Week from"),
         categories=weeks if amounts.any() else [],
         series=[Series(name=_("Cash"), values=[max(float(each), 0.0) for each in amounts], tone="3")]

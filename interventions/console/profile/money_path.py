@@ -221,7 +221,6 @@ def _chart(path: CashPath, words: _Words, csv_url: str, height: int) -> Chart:
         % {"first": words.day(0), "last": words.day(HORIZON_DAYS)},
         kind=Kind.PATH,
         unit=Unit.MONEY,
-        noun=_("balance"),
         category_name=_("Day"),
         categories=[_("Now"), *(words.day(day.days_ahead) for day in days)] if days else [],
         series=[
