@@ -14,6 +14,7 @@ from django.conf import settings
 from customers import bank_clock
 from interventions.console import case_history, case_messages
 from interventions.console.case_matters import Matters
+from interventions.console.case_opened import Opened
 from interventions.console.case_stamp import stamp_of
 from interventions.console.case_words import sla_of
 from interventions.contact import page_links
@@ -24,30 +25,39 @@ ON_ITS_WAY = frozenset({Delivery.State.PENDING, Delivery.State.SENDING})
 
 
 def live_context(
-    *,
-    matters: Matters,
-    policy: PolicyTemplate | None,
-    channel: str,
-    now: dt.datetime,
-    is_choice: bool = True,
-    kind: str = "",
-    is_whole: bool = False,
+    *, matters: Matters, policy: PolicyTemplate | None, opened: Opened, now: dt.datetime
 ) -> dict[str, Any]:
     """What the moving parts of the page show.
 
     Args:
         matters: Of a case with its customer and their risk.
         policy: In force for it; None: there is none.
-        channel: The channel that is open; "" for the one the policy recommends.
+        opened: What of the page its reader has open.
         now: On the bank's clock.
-        is_choice: Whether the reader chose that channel.
-        kind, is_whole: Of the history, as in `case_history.shown`.
     """
-    case = matters.case
     # Before anything is read: what changes in between is then noticed by the next poll.
-    stamp = stamp_of(case, now=now)
-    is_held_out = matters.is_held_out
-    context: dict[str, Any] = {
+    stamp = stamp_of(matters.case, now=now)
+    context = _facts(matters, now) | {
+        "deliveries": matters.deliveries,
+        "calls": matters.planned_calls,
+        "answers": matters.told,
+        "has_page_link": page_links.is_on() and page_links.standing(matters.case).exists(),
+        "history": case_history.shown(matters, kind=opened.kind, is_whole=opened.is_whole),
+        "history_kinds": case_history.Kind,
+        "opened": opened,
+        "stamp": stamp,
+        "part": "",
+        "poll_seconds": _poll_seconds(matters),
+    }
+    if context["is_open"]:
+        context |= _channels(matters, policy, opened)
+    return context
+
+
+def _facts(matters: Matters, now: dt.datetime) -> dict[str, Any]:
+    """Whose case it is, and how it stands against the clock."""
+    case, is_held_out = matters.case, matters.is_held_out
+    return {
         "case": case,
         "customer": case.customer,
         "risk": getattr(case.customer, "risk", None),
@@ -57,24 +67,18 @@ def live_context(
         "is_held_out": is_held_out,
         "sla": sla_of(case, now=now, is_held_out=is_held_out),
         "due_days": (case.due_on - bank_clock.day_of(now)).days if case.due_on else None,
-        "deliveries": matters.deliveries,
-        "calls": matters.planned_calls,
-        "answers": matters.told,
-        "has_page_link": page_links.is_on() and page_links.standing(case).exists(),
-        "history": case_history.shown(matters, kind=kind, is_whole=is_whole),
-        "history_kinds": case_history.Kind,
-        "stamp": stamp,
-        "part": "",
-        "poll_seconds": MOVING_SECONDS
-        if any(row.state in ON_ITS_WAY for row in matters.deliveries)
-        else RESTING_SECONDS,
     }
-    if context["is_open"]:
-        context |= case_messages.choice_context(
-            matters=matters, policy=policy, channel=channel, is_choice=is_choice
-        )
-        # What the gate says of a call now: whoever planned one hours ago asks when its time has come.
-        context["call_now"] = next(
-            (each for each in context["choices"] if each.channel == Channel.CALL), None
-        )
-    return context
+
+
+def _poll_seconds(matters: Matters) -> int:
+    is_moving = any(row.state in ON_ITS_WAY for row in matters.deliveries)
+    return MOVING_SECONDS if is_moving else RESTING_SECONDS
+
+
+def _channels(matters: Matters, policy: PolicyTemplate | None, opened: Opened) -> dict[str, Any]:
+    context = case_messages.choice_context(
+        matters=matters, policy=policy, channel=opened.channel, is_choice=opened.is_choice
+    )
+    # What the gate says of a call now: whoever planned one hours ago asks when its time has come.
+    call_now = next((each for each in context["choices"] if each.channel == Channel.CALL), None)
+    return context | {"call_now": call_now}

@@ -1,7 +1,7 @@
 """What the case page shows: why, what may be said and by which channel, and what was said already."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,10 @@ from interventions.console import (
 )
 from interventions.console.answer_actions import pay_day_in_words
 from interventions.console.case_matters import Matters
+from interventions.console.case_opened import Opened
 from interventions.contact import consents
 from interventions.help import considering
+from interventions.help.considering import Considered
 from interventions.models import Case, Channel, PolicyTemplate, Purpose
 from interventions.policy import policies
 from risk.model.on_reading import process_reader
@@ -64,37 +66,25 @@ class ConsentLine:
 
 
 def case_context(
-    *,
-    case: Case,
-    user: User,
-    channel: str,
-    bound: Mapping[str, Form] | None = None,
-    kind: str = "",
-    is_whole: bool = False,
+    *, case: Case, user: User, opened: Opened, bound: Mapping[str, Form] | None = None
 ) -> dict[str, Any]:
     """Everything the page needs.
 
     Args:
         case: Visible to the user.
         user: Who reads.
-        channel: The channel that is open; "" for the first that may be used.
+        opened: What of the page they have open.
         bound: Forms that came back with something wrong, by name.
-        kind, is_whole: Of the history, as in `case_history.shown`.
     """
     now = bank_clock.now()
     policy = policies.active_policy(hardship=case.hardship, level=case.level, at=now)
-    may = May.of(user)
-    is_open = case.state != Case.State.RESOLVED
     matters = Matters(case)
-    context = case_live.live_context(
-        matters=matters, policy=policy, channel=channel, now=now, kind=kind, is_whole=is_whole
-    )
     calendar = bank_calendar.calendar()
+    context = case_live.live_context(matters=matters, policy=policy, opened=opened, now=now)
+    is_open = context["is_open"]
     considered = considering.considered(case, policy=policy, calendar=calendar) if is_open else []
+    context |= _rights(case, user, is_open=is_open) | _help(matters, considered)
     context |= {
-        "may": may,
-        "works": is_open and _works(case, user),
-        "is_anothers": is_open and may.work and not _works(case, user),
         "row": _row(case.customer, policy),
         "standing": model_standing(),
         "policy": policy,
@@ -103,12 +93,7 @@ def case_context(
         "once": once.new_key(),
         "consents": _consents(case.customer),
         "holds": matters.standing_holds,
-        "promises": matters.open_promises,
-        "offers": [(each, considering.offer_in_words(each)) for each in matters.open_offers],
-        "relief": [(case_forms.key_of(each), each) for each in considered],
-        "tasks": [(each, considering.offer_in_words(each.offer)) for each in matters.open_tasks],
         "snooze_presets": _snooze_presets(case, calendar) if is_open else [],
-        "may_end_holdout": bool(roles.of(user) & holdout_endings.MAY_END),
         "forms": _forms(matters, user, bound or {}, loan=considered[0].loan if considered else None),
     }
     if is_open:
@@ -116,6 +101,27 @@ def case_context(
             case=case, user=user, policy=policy, bound=bound or {}, shown=context
         )
     return context
+
+
+def _rights(case: Case, user: User, *, is_open: bool) -> dict[str, Any]:
+    """What the reader may do with this very case."""
+    may, works = May.of(user), _works(case, user)
+    return {
+        "may": may,
+        "works": is_open and works,
+        "is_anothers": is_open and may.work and not works,
+        "may_end_holdout": bool(roles.of(user) & holdout_endings.MAY_END),
+    }
+
+
+def _help(matters: Matters, considered: Sequence[Considered]) -> dict[str, Any]:
+    """What was promised, offered and agreed, and what may be offered."""
+    return {
+        "promises": matters.open_promises,
+        "offers": [(each, considering.offer_in_words(each)) for each in matters.open_offers],
+        "relief": [(case_forms.key_of(each), each) for each in considered],
+        "tasks": [(each, considering.offer_in_words(each.offer)) for each in matters.open_tasks],
+    }
 
 
 def _snooze_presets(case: Case, calendar: BusinessHours) -> list[snooze_presets.Preset]:

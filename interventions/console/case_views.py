@@ -36,6 +36,7 @@ from interventions.console.case_filters import CaseAddress, views_of
 from interventions.console.case_forms import staff_who_take_cases
 from interventions.console.case_matters import Matters
 from interventions.console.case_messages import draft_form, preview_context
+from interventions.console.case_opened import Opened
 from interventions.console.case_page import case_context
 from interventions.console.views import ConsoleRequest
 from interventions.messages import speech
@@ -153,9 +154,8 @@ def case(request: ConsoleRequest, pk: int) -> HttpResponse:
 def page_context(request: ConsoleRequest, found: Case, *, channel: str, **extra: Any) -> dict[str, Any]:
     """The case page with its frame; `bound` forms and refusals in `extra`. That somebody sees it is recorded."""
     bound = extra.pop("bound", {})
-    shown = case_context(
-        case=found, user=request.user, channel=channel, bound=bound, **_history_asked(request)
-    )
+    opened = Opened.read(request.GET, channel=channel)
+    shown = case_context(case=found, user=request.user, opened=opened, bound=bound)
     others = presence.note(case_id=found.pk, user_id=request.user.pk, is_writing=bool(bound))
     return {
         **shown,
@@ -169,23 +169,9 @@ def page_context(request: ConsoleRequest, found: Case, *, channel: str, **extra:
     }
 
 
-def _history_asked(request: ConsoleRequest) -> dict[str, Any]:
-    """Which part of the history the reader wants to see, as it stands in the URL."""
-    return {"kind": request.GET.get("history", ""), "is_whole": request.GET.get("all", "") == "1"}
-
-
 def _seen(request: ConsoleRequest, found: Case, what: str = "case page") -> str:
     """Record that somebody sees a case, or part of it, once for each page; the page's id."""
-    page = viewing.page_id(request)
-    viewing.person_seen(
-        request,
-        page=page,
-        subject_type="case",
-        subject_id=found.pk,
-        customer_id=found.customer_id,
-        what=what,
-    )
-    return page
+    return viewing.page_seen(request, found, customer_id=found.customer_id, what=what)
 
 
 @require_safe
@@ -219,11 +205,14 @@ def freshness(request: ConsoleRequest, pk: int) -> HttpResponse:
     is_moved = request.GET.get("stamp") != case_stamp.stamp_of(found, now=now)
     if not is_moved and request.GET.get("others", "") == presence.signature(others):
         return HttpResponse(status=204)
-    context = _moved(request, found, now) if is_moved else _same(request)
+    asked, channel = bool(request.GET.get("asked")), request.GET.get("channel", "")
+    opened = Opened.read(request.GET, channel=channel, is_choice=asked)
+    context = _moved(request, found, now, opened) if is_moved else _same(request)
     version = request.GET.get("version", "")
     is_changed = version != str(found.version)
     context |= {
         "case": found,
+        "opened": opened,
         "page_id": _seen(request, found),
         "version": version,
         "last": found.transitions.select_related("by").order_by("-id").first() if is_changed else None,
@@ -243,17 +232,10 @@ def _same(request: ConsoleRequest) -> dict[str, Any]:
     return {"stamp": request.GET.get("stamp"), "poll_seconds": seconds}
 
 
-def _moved(request: ConsoleRequest, found: Case, now: dt.datetime) -> dict[str, Any]:
+def _moved(request: ConsoleRequest, found: Case, now: dt.datetime, opened: Opened) -> dict[str, Any]:
     """The parts of the page that move by themselves."""
     policy = policies.active_policy(hardship=found.hardship, level=found.level, at=now)
-    context = case_live.live_context(
-        matters=Matters(found),
-        policy=policy,
-        channel=request.GET.get("channel", ""),
-        now=now,
-        is_choice=bool(request.GET.get("asked")),
-        **_history_asked(request),
-    )
+    context = case_live.live_context(matters=Matters(found), policy=policy, opened=opened, now=now)
     is_same_version = request.GET.get("version", "") == str(found.version)
     is_other = is_same_version and request.GET.get("part", "") != context["part"]
     return {**context, "is_other": is_other}

@@ -8,6 +8,7 @@ it is recorded as under any other.
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -57,6 +58,30 @@ def person_seen(
         customer=customer_id,
         detail={"what": what, "page": page},
     )
+
+
+def page_seen(request: HttpRequest, shown: Model, *, customer_id: int, what: str) -> str:
+    """Somebody sees the page of a case or of a customer, or part of it; recorded once for each page.
+
+    Args:
+        request: Whose.
+        shown: The case or the customer.
+        customer_id: Whose data it is.
+        what: The page or part, such as `case page`.
+
+    Returns:
+        The page's id.
+    """
+    page = page_id(request)
+    person_seen(
+        request,
+        page=page,
+        subject_type=str(shown._meta.model_name),
+        subject_id=shown.pk,
+        customer_id=customer_id,
+        what=what,
+    )
+    return page
 
 
 def people_seen(request: HttpRequest, *, subject_type: str, what: str, customer_ids: Iterable[int]) -> None:

@@ -1,18 +1,21 @@
-// While something that was typed here has not been sent, colleagues at the same case are told that its reader writes.
+// A hint has the case's page asked for what has moved, sooner than it asks by itself. While something that was typed here
+// has not been sent, colleagues at the same case are told that its reader writes.
 (() => {
   "use strict";
   const doing = document.getElementById("doing");
   if (!doing) return;
   const TYPED = "textarea, input:not([type=hidden], [type=checkbox], [type=radio])";
+  const tell = (what) => document.getElementById("freshness")?.dispatchEvent(new CustomEvent(what));
   const isTyped = (field) => field.form?.method === "post" && field.value !== field.defaultValue;
 
   function look() {
     const now = [...document.querySelectorAll(`main :is(${TYPED})`)].some(isTyped) ? "writing" : "looking";
     if (doing.value === now) return;
     doing.value = now;
-    document.getElementById("freshness")?.dispatchEvent(new CustomEvent("doing"));
+    tell("doing");
   }
 
+  document.addEventListener("live:hint", () => tell("hint"));
   document.addEventListener("input", look);
   document.addEventListener("htmx:after:swap", look);
 

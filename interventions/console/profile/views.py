@@ -212,13 +212,4 @@ def _context(
 
 def _seen(request: ConsoleRequest, found: Customer, what: str = "customer page") -> str:
     """Record that somebody sees a customer, once for each page; the page's id."""
-    page_id = viewing.page_id(request)
-    viewing.person_seen(
-        request,
-        page=page_id,
-        subject_type="customer",
-        subject_id=found.pk,
-        customer_id=found.pk,
-        what=what,
-    )
-    return page_id
+    return viewing.page_seen(request, found, customer_id=found.pk, what=what)
