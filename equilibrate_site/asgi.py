@@ -5,10 +5,11 @@ import os
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.core.asgi import get_asgi_application
+
+from equilibrate_site import one_thread
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "equilibrate_site.settings")
-http = get_asgi_application()
+http = one_thread.application()
 
 from equilibrate_site.lifespan import lifespan  # noqa: E402 - needs the apps loaded above
 from interventions.routing import websocket_urlpatterns  # noqa: E402 - the same
