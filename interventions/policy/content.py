@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from interventions.models import Channel, ContactPack, HoldoutDesign, PolicyTemplate
@@ -35,6 +36,7 @@ HELP_LINK = "help_link"
 ENGLISH = "en"
 LANGUAGES = ("en", "hi")
 WRITTEN = (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL, Channel.VOICE, Channel.CALL)
+REMEMBERED = 256
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -74,7 +76,13 @@ def texts_of(messages: Mapping[str, Any]) -> dict[tuple[str, str], Text]:
 
 def content_hash(subject: Subject) -> str:
     """sha256 of everything that is approved about a policy, a pack or a design, as hexadecimal digits."""
-    return hashlib.sha256(canonical(as_approved(subject)).encode()).hexdigest()
+    return _hash_of(json.dumps(as_approved(subject), ensure_ascii=False))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _hash_of(content: str) -> str:
+    """Of the whole content: a page looks at every policy that stands, and each is nearly always what it was before."""
+    return hashlib.sha256(canonical(json.loads(content)).encode()).hexdigest()
 
 
 def as_approved(subject: Subject) -> dict[str, Any]:
