@@ -66,11 +66,35 @@ def start_of(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time.min, tzinfo=zone())
 
 
+def begin(at: dt.datetime) -> dt.datetime:
+    """Have a demonstration's clock stand at a moment until it is first started; returns the bank's time.
+
+    Does nothing in production, and nothing once the clock stands somewhere.
+
+    Args:
+        at: An aware moment, not before the first morning of the present day.
+
+    Raises:
+        ValueError: It is: what was written by now would lie in the future.
+    """
+    if not settings.BANK_CLOCK_SPEED:
+        return timezone.now()
+    if at < _first_morning():
+        raise ValueError(f"{at.isoformat()} is before the bank's present time.")
+    with transaction.atomic():
+        anchor, is_first = BankClock.objects.select_for_update().get_or_create(
+            id=1, defaults={"bank_at": at, "wall_at": timezone.now(), "speed": 0.0}
+        )
+        if is_first:
+            _cached.read_at = float("-inf")
+    return now() if is_first else anchor.bank_at
+
+
 def run() -> dt.datetime:
     """Start or go on with the demonstration's clock at the configured speed; returns the bank's time.
 
-    Does nothing in production. The first start is at 09:00 of the present day; a later one goes on where the
-    clock was paused.
+    Does nothing in production. The first start is where `begin` put it, else at 09:00 of the present day; a later
+    one goes on where the clock was paused.
     """
     if not settings.BANK_CLOCK_SPEED:
         return timezone.now()

@@ -164,3 +164,36 @@ def test_command_leaves_the_wall_clock_alone(wall: time_machine.Traveller) -> No
     for action in ("run", "pause"):
         with pytest.raises(CommandError, match="BANK_CLOCK_SPEED"):
             run_command(action)
+
+
+def test_clock_that_was_set_stands_there_until_it_runs(fast: time_machine.Traveller) -> None:
+    assert bank_clock.now() == NINE
+    later = NINE + dt.timedelta(days=1)
+
+    assert bank_clock.begin(later) == bank_clock.now() == later
+    fast.shift(20 * SECOND)
+    assert bank_clock.now() == bank_clock.run() == later
+    fast.shift(SECOND)
+    assert bank_clock.now() == later + 60 * SECOND
+
+
+def test_clock_that_stands_somewhere_is_not_set_anew(fast: time_machine.Traveller) -> None:
+    bank_clock.run()
+    fast.shift(SECOND)
+    paused_at = bank_clock.pause()
+
+    assert bank_clock.begin(NINE + dt.timedelta(days=1)) == bank_clock.now() == paused_at
+
+
+@pytest.mark.parametrize("at", ["", "2026-02-18T09:00", "2026-02-17T08:59+05:30"])
+def test_clock_is_not_set_to_no_moment_or_to_the_past(fast: time_machine.Traveller, at: str) -> None:
+    with pytest.raises(CommandError):
+        call_command("bank_clock", "begin", *(["--at", at] if at else []))
+
+    assert not BankClock.objects.exists()
+
+
+def test_production_has_no_clock_to_set(wall: time_machine.Traveller) -> None:
+    assert bank_clock.begin(START + dt.timedelta(days=1)) == START
+    with pytest.raises(CommandError, match="BANK_CLOCK_SPEED"):
+        run_command("begin")

@@ -17,7 +17,7 @@ from rich.table import Table
 from demonstration.bank import Bank, Login
 from demonstration.check import watch_stream
 from demonstration.model import ensure_model
-from demonstration.policy import ensure_policy
+from demonstration.policy import ensure_consents, ensure_policy
 from demonstration.programs import Programs
 from embedded import EmbeddedError, Services
 from embedded.commands import CHECKOUT
@@ -100,9 +100,10 @@ def running_bank(options: argparse.Namespace) -> Iterator[tuple[Bank, list[Login
         logins = prepare(bank, options, status.update)
         with Programs(bank) as programs:
             try:
-                bank.run_clock()
+                clock = bank.run_clock()
                 programs.wait_until_answering()
                 status.stop()
+                say(f"The bank's clock: {clock}.")
                 yield bank, logins
                 if not options.check:
                     programs.wait()
@@ -116,15 +117,19 @@ def prepare(bank: Bank, options: argparse.Namespace, progress: Callable[[str], N
     """Bring the database up to date, with its users and, the first time, its portfolio; returns the users."""
     progress("Bringing the database up to date …")
     bank.migrate()
-    if not bank.has_portfolio():
-        progress(f"Simulating {options.customers:,} customers with {options.days} days of history …")
-        bank.load_portfolio(customers=options.customers, days=options.days)
-    # After the portfolio: the relationship managers among them are given its customers.
     logins = bank.logins()
-    progress("Training the early-warning model on the history, once …")
-    say(ensure_model(bank))
     progress("Approving the shipped policies and rules of contact …")
     say(ensure_policy(bank))
+    if not bank.has_portfolio():
+        # Before the portfolio, whose history ends with the day before the one on which the clock begins.
+        bank.begin_clock()
+        progress(f"Simulating {options.customers:,} customers with {options.days} days of history …")
+        bank.load_portfolio(customers=options.customers, days=options.days)
+        # Once more: the relationship managers are given its customers.
+        logins = bank.logins()
+    progress("Training the early-warning model on the history, once …")
+    say(ensure_model(bank))
+    say(ensure_consents(bank))
     progress("Starting web, consumer, worker, beat and simulator …")
     return logins
 

@@ -107,9 +107,14 @@ class Bank:
         self._manage(arguments, self.process_environment())
         write_private(self._portfolio_mark, json.dumps({"customers": customers, "days": days}))
 
-    def run_clock(self) -> None:
-        """Let the bank's time pass, from where it was paused."""
-        self._manage(["bank_clock", "run"], self.process_environment())
+    def begin_clock(self) -> None:
+        """Have the bank's time begin on a morning on which it is open and messages may go out; once."""
+        morning = self._manage(["show_first_morning"], self.process_environment()).strip()
+        self._manage(["bank_clock", "begin", "--at", morning], self.process_environment())
+
+    def run_clock(self) -> str:
+        """Let the bank's time pass, from where it was paused; that time and the clock's pace, in words."""
+        return self._manage(["bank_clock", "run"], self.process_environment()).strip()
 
     def pause_clock(self) -> None:
         """Stop the bank's time, so that no bank day passes while nothing runs."""

@@ -8,14 +8,18 @@ COUNTRY = "IN"
 
 
 def ensure_policy(bank: Bank) -> str:
-    """Have the shipped policies and rules of contact approved, give the simulated customers' consent, know holidays.
+    """Have the shipped policies and rules of contact approved, and know the holidays.
 
     All leave alone what is there already, so that each start may ask for them. What they did, in words.
     """
     # The link in a message leads to the customer's page: whoever looks round finds it in the outbox.
     approval = ["approve_policies", "--submit-by", AUTHOR, "--approve-by", APPROVER, "--help-link"]
     policies = bank.manage(approval).output.strip()
-    consent = bank.manage(["simulate_consents"]).output.strip()
     # Of this year and the next on the bank's clock; the first line says how many, the rest is for those who run a bank.
     holidays = bank.manage(["import_holidays", "--country", COUNTRY]).output.strip().splitlines()[0]
-    return f"{policies} {consent} {holidays}"
+    return f"{policies} {holidays}"
+
+
+def ensure_consents(bank: Bank) -> str:
+    """Have the simulated customers' consent made up, once they are there; what came of it, in words."""
+    return bank.manage(["simulate_consents"]).output.strip()
