@@ -61,6 +61,7 @@
         type: "category",
         data: data.categories,
         inverse: true,
+        z: 3, // its line stays whole where bars begin
         axisTick: { show: false },
         axisLine: { lineStyle: { color: theme.axis } },
         axisLabel: { color: theme.text, width: isWide ? 150 : 112, overflow: "truncate", interval: 0 },

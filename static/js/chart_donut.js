@@ -50,7 +50,7 @@
     option.series = [
       {
         type: "pie",
-        radius: isWide ? ["38%", "62%"] : ["26%", "46%"],
+        radius: isWide ? ["36%", "58%"] : ["26%", "46%"],
         center: ["50%", isWide ? "50%" : "27%"],
         startAngle: 90,
         cursor: cursor(series),
@@ -63,7 +63,7 @@
           width: 130,
           overflow: "break",
         },
-        labelLine: { lineStyle: { color: theme.axis }, length: 8, length2: 8 },
+        labelLine: { lineStyle: { color: theme.axis }, length: 14, length2: 8 },
         labelLayout: { hideOverlap: false },
         data: parts(data, theme, isWide),
       },

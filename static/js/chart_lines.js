@@ -24,7 +24,7 @@
         boundaryGap: false,
         // Below everything, also where numbers fall below zero.
         axisLine: { onZero: false, lineStyle: { color: theme.axis } },
-        axisLabel: { color: theme.muted, hideOverlap: true },
+        axisLabel: { color: theme.muted, hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right" },
       },
       yAxis: valueAxis(data.axes.many, theme),
       series: data.series.map((series) => ({

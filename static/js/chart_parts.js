@@ -62,6 +62,7 @@
       interval: axis.step,
       axisLabel: {
         color: theme.muted,
+        hideOverlap: true,
         formatter: (value) => axis.texts[Math.round((value - axis.least) / axis.step)] ?? "",
       },
       splitLine: { lineStyle: { color: theme.line } },
