@@ -117,7 +117,7 @@ def prepare(bank: Bank, options: argparse.Namespace, progress: Callable[[str], N
     """Bring the database up to date, with its users and, the first time, its portfolio; returns the users."""
     progress("Bringing the database up to date …")
     bank.migrate()
-    logins = bank.logins()
+    logins = bank.logins(customers=options.customers)
     progress("Approving the shipped policies and rules of contact …")
     say(ensure_policy(bank))
     if not bank.has_portfolio():
@@ -126,7 +126,7 @@ def prepare(bank: Bank, options: argparse.Namespace, progress: Callable[[str], N
         progress(f"Simulating {options.customers:,} customers with {options.days} days of history …")
         bank.load_portfolio(customers=options.customers, days=options.days)
         # Once more: the relationship managers are given its customers.
-        logins = bank.logins()
+        logins = bank.logins(customers=options.customers)
     progress("Training the early-warning model on the history, once …")
     say(ensure_model(bank))
     say(ensure_consents(bank))

@@ -1,6 +1,7 @@
 """The demonstration's bank: its settings, its database, its logins and its portfolio, made once and kept."""
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +16,8 @@ from embedded.ports import free_port, is_free
 from embedded.processes import Command, tail
 
 USUAL_PORT = 8000
+# Of whom about 40, as many as one of them takes, have a case: of five simulated customers one is at MEDIUM or HIGH.
+CUSTOMERS_A_MANAGER = 165
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +91,15 @@ class Bank:
             self._manage(["create_audit_key"], self.process_environment())
         self._manage(["migrate", "--verbosity", "0"], self._environment)
 
-    def logins(self) -> list[Login]:
-        """The demonstration's users, made on first use; their passwords are kept in a private file."""
-        path = self.directory / "logins.json"
-        output = self._manage(["create_demo_users", "--file", str(path)], self.process_environment())
+    def logins(self, *, customers: int) -> list[Login]:
+        """The demonstration's users, made on first use; their passwords are kept in a private file.
+
+        Args:
+            customers: For whom there are relationship managers enough.
+        """
+        path, managers = self.directory / "logins.json", math.ceil(customers / CUSTOMERS_A_MANAGER)
+        arguments = ["create_demo_users", "--file", str(path), "--managers", str(managers)]
+        output = self._manage(arguments, self.process_environment())
         return [
             Login(username=row["username"], password=row["password"], role=row["role"])
             for row in json.loads(output)

@@ -10,6 +10,8 @@ from embedded.memory import write_private
 
 AUTHOR, OFFICER = "analyst", "compliance"
 REFUSED, REJECTED = 1, 3
+# Shares of customers that the model may put at MEDIUM or HIGH, and at HIGH. The scorecard's fifth comes to that.
+ALERT_BUDGET, HIGH_BUDGET = "0.06", "0.02"
 FINDINGS = "Measured on simulated customers and weeks that the training did not see; better than the rules."
 REASON = "For the demonstration, whose customers are simulated."
 
@@ -77,8 +79,9 @@ def _train(bank: Bank) -> str:
     built = bank.manage(["build_training_set", "--out", data, "--replace"], may_fail_with={REFUSED, 2})
     if built.returncode:
         return built.last_words.removeprefix("CommandError: ")
+    budgets = ["--alert-budget", ALERT_BUDGET, "--high-budget", HIGH_BUDGET]
     trained = bank.manage(
-        ["train_model", "--data", data, "--author", AUTHOR, "--simulated", "--folds", "3"],
+        ["train_model", "--data", data, "--author", AUTHOR, "--simulated", "--folds", "3", *budgets],
         may_fail_with={REFUSED, REJECTED},
     )
     return trained.last_words.removeprefix("CommandError: ") if trained.returncode == REFUSED else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand, CommandError
 
@@ -25,6 +26,15 @@ STAFF = (
     ("rm2", "Meera", "Pillai", roles.RELATIONSHIP_MANAGERS),
     ("rm3", "Imran", "Sheikh", roles.RELATIONSHIP_MANAGERS),
 )
+# Their colleagues, with whom nobody logs in: they have customers and cases of their own.
+FIRST_NAMES = (
+    "Aarti", "Bhavesh", "Chhaya", "Deepak", "Esha", "Farhan", "Gauri", "Harish", "Ishita", "Jatin",
+    "Kavita", "Lokesh", "Manisha", "Naveen", "Ojas", "Pooja", "Qasim", "Rekha", "Sanjay", "Tara",
+)  # fmt: skip
+LAST_NAMES = (
+    "Acharya", "Bhatt", "Chopra", "Dutta", "Fernandes", "Ghosh", "Hegde", "Iyer", "Joshi", "Khan", "Mishra",
+    "Nair", "Patil", "Reddy", "Saxena", "Thomas", "Verma",
+)  # fmt: skip
 PASSWORD_BYTES = 12
 # They look at models and decide about them in the admin.
 IN_THE_ADMIN = {roles.COMPLIANCE_OFFICERS, roles.ANALYSTS}
@@ -42,6 +52,7 @@ class Login:
 class Command(BaseCommand):
     """Create the demonstration's staff, once, and print their logins as JSON.
 
+    With --managers there are more relationship managers than log in, so that a portfolio is looked after as at a bank.
     A second run keeps the users and their passwords. Refused where the bank's clock is the wall clock:
     passwords in a file have no place beside real customers.
     """
@@ -52,8 +63,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--file", type=Path, required=True, help="where the passwords are kept (mode 0600)"
         )
+        parser.add_argument(
+            "--managers",
+            type=int,
+            default=0,
+            help="relationship managers in all, where that is more than log in",
+        )
 
-    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+    def handle(self, *args: Any, file: Path, managers: int, **options: Any) -> None:
         if not settings.BANK_CLOCK_SPEED:
             raise CommandError("Demo users are for demonstrations only: BANK_CLOCK_SPEED is 0 here.")
         known = _read(file)
@@ -65,6 +82,7 @@ class Command(BaseCommand):
         _write(file, logins)
         for login, (_, first_name, last_name, _) in zip(logins, STAFF, strict=True):
             _ensure(login, first_name=first_name, last_name=last_name)
+        _ensure_colleagues(managers)
         customers_assign_unassigned()
         self.stdout.write(json.dumps([asdict(login) for login in logins]))
 
@@ -79,6 +97,22 @@ def _ensure(login: Login, *, first_name: str, last_name: str) -> None:
     user.is_staff = login.role in IN_THE_ADMIN
     user.save(update_fields=["is_staff"])
     user.groups.set([Group.objects.get(name=login.role)])
+
+
+def _ensure_colleagues(managers: int) -> None:
+    role = Group.objects.get(name=roles.RELATIONSHIP_MANAGERS)
+    log_in = sum(name == role.name for *_who, name in STAFF)
+    for number in range(log_in + 1, managers + 1):
+        user, is_new = User.objects.get_or_create(
+            username=f"rm{number}",
+            defaults={
+                "first_name": FIRST_NAMES[number % len(FIRST_NAMES)],
+                "last_name": LAST_NAMES[number % len(LAST_NAMES)],
+                "password": make_password(None),
+            },
+        )
+        if is_new:
+            user.groups.add(role)
 
 
 def _read(file: Path) -> dict[str, str]:
