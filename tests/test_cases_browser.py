@@ -430,9 +430,23 @@ def test_two_at_one_case_see_each_other(desk: Page, server: Server, scene: Stage
     context.close()
 
 
+LIES_ON = """
+toast => {
+  const box = toast.getBoundingClientRect();
+  return [...document.querySelectorAll("main :is(input:not([type=hidden]), select, textarea)")]
+    .filter(each => {
+      const its = each.getBoundingClientRect();
+      return its.right > box.left && its.left < box.right && its.bottom > box.top && its.top < box.bottom;
+    })
+    .map(each => each.name);
+}
+"""
+
+
 def test_supervisor_hands_cases_over_from_the_board_and_undoes_it(
     server: Server, scene: Stage, page: Page, complaints: Complaints
 ) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.add_init_script(console.WATCH_POLICY)
     complaints.watch(page)
     other = staff.manager("rm2")
@@ -453,6 +467,10 @@ def test_supervisor_hands_cases_over_from_the_board_and_undoes_it(
     page.get_by_role("button", name="Reassign", exact=True).click()
     expect(page.locator("#said")).to_contain_text("1 case of rm1 reassigned.")
     expect(page.locator(f"#load-{other.pk} [data-cell=open]")).to_contain_text("1 of 40")
+
+    page.get_by_label("Why").focus()
+    console.shot(page, "board-toast")
+    assert page.locator("[data-toast]").evaluate(LIES_ON) == []
 
     page.get_by_role("button", name="Undo").click()
 

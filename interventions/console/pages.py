@@ -61,7 +61,7 @@ FIVE = (
         key="c",
         also=frozenset({"customer", "customer_brief", "customer_receipt"}),
     ),
-    Page(name="cases", label=_("Interventions"), key="i", also=frozenset({"case"})),
+    Page(name="cases", label=_("Interventions"), key="i", also=frozenset({"case", "case_board"})),
 )
 SENDING = (
     Page(name="alerts", label=_("Alerts")),

@@ -1,9 +1,14 @@
 // What can be undone is offered for 10 s, longer while the pointer or the focus is on it; Ctrl-Z undoes it, Escape
-// closes it. Without this script it stays where it is, with its button.
+// closes it. It lies where it covers no field: at the page's foot, else at its head. Without this script it stays where it
+// is, with its button.
 (() => {
   "use strict";
   const LASTS_MS = 10_000;
   const SAID_AFTER_MS = 100; // readers of a screen hear what a live region gains, not what it begins with
+  // How bad it is to lie on it.
+  const FOCUSED = 1000;
+  const FIELD = 10;
+  const BUTTON = 1;
   const region = document.getElementById("said");
   if (!region) return;
   const toasts = () => [...region.querySelectorAll("[data-toast]")];
@@ -33,6 +38,35 @@
     run();
   }
 
+  function coveredBy(toast) {
+    const box = toast.getBoundingClientRect();
+    let bad = 0;
+    for (const each of document.querySelectorAll("main :is(input, select, textarea, button, summary)")) {
+      const its = each.getBoundingClientRect();
+      const isApart = its.right <= box.left || its.left >= box.right || its.bottom <= box.top || its.top >= box.bottom;
+      if (isApart || !its.width || toast.contains(each)) continue;
+      bad += each === document.activeElement ? FOCUSED : each.matches("button, summary") ? BUTTON : FIELD;
+    }
+    return bad;
+  }
+
+  function place(toast) {
+    const here = coveredBy(toast);
+    if (!here || toast.matches(":hover")) return; // nothing moves under the pointer
+    toast.classList.toggle("is-above");
+    if (coveredBy(toast) >= here) toast.classList.toggle("is-above");
+  }
+
+  let isPlacing = false;
+  function placeSoon() {
+    if (isPlacing || !toasts().length) return;
+    isPlacing = true;
+    requestAnimationFrame(() => {
+      isPlacing = false;
+      toasts().forEach(place);
+    });
+  }
+
   function say() {
     const all = toasts();
     if (!all.length) return;
@@ -41,8 +75,12 @@
     setTimeout(() => {
       region.append(...all);
       all.forEach(count);
+      placeSoon();
     }, SAID_AFTER_MS);
   }
+
+  for (const moved of ["focusin", "scroll", "resize", "toggle", "htmx:after:swap"])
+    window.addEventListener(moved, placeSoon, { capture: true, passive: true });
 
   region.addEventListener("click", (event) => {
     const toast = event.target.closest("[data-toast]");
