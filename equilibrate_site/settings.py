@@ -82,6 +82,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "equilibrate_site.form_renderer.AtOnce"
+
 # The application's role owns nothing; `migrate` connects as the owner (equilibrate_site.grants explains).
 _database = env.db("DATABASE_URL")
 _idle_seconds = env.int("DATABASE_IDLE_IN_TRANSACTION_SECONDS", default=120)
