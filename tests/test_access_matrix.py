@@ -241,10 +241,20 @@ ADDRESSES: dict[str, Rule] = {
     "alerts_read": Rule(
         write=SEE_CUSTOMER | MANAGERS, reads=False, writes=True, fill=lambda _scene: {"up_to": 0}
     ),
+    "alerts_together": Rule(
+        write=MANAGERS,
+        others=GONE,
+        reads=False,
+        writes=True,
+        arguments=lambda _scene: {"kind": "sla_breached"},
+        fill=lambda _scene: {"up_to": 0},
+    ),
     "alert": Rule(
         read=frozenset({OWN, COVERING}),
+        write=frozenset({OWN, COVERING}),
         others=GONE,
         knowing=frozenset(),
+        writes=True,
         arguments=lambda scene: {"pk": _told(scene)},
     ),
     "alert_read": Rule(

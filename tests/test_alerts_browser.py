@@ -80,16 +80,20 @@ def test_alert_arrives_by_itself_and_leads_to_the_customer(watched: Page, server
     expect(watched.locator("#bell-count")).to_have_text(re.compile(r"^\s*1\b"))
     bell(watched)
     expect(watched.locator(".bell-panel .alert-why")).to_contain_text("Salary is 16 days later than usual")
-    watched.get_by_role("link", name="Asha Rao").first.click()
+    watched.locator(".bell-panel").get_by_role("button", name="Asha Rao", exact=True).click()
 
     watched.wait_for_url(re.compile(r"/customers/\d+/"))
     expect(watched.locator("#bell-count")).to_be_hidden()
 
 
 def test_marking_read_keeps_the_panel_open(watched: Page, server: Server, rm: User) -> None:
-    turn_high(rm, "Asha Rao", "Bina Das", "Chitra Sen")
+    customer = staff.assessed("Chitra Sen", assigned_rm=rm)
+    for _late in range(3):
+        Notice.objects.create(kind="sla_breached", customer=customer, manager=rm)
+    turn_high(rm, "Asha Rao", "Bina Das")
     console.enter(watched, server, rm)
     bell(watched)
+    expect(watched.locator("#bell-count")).to_contain_text("3")
     watched.get_by_role("button", name="Mark as read Bina Das").click()
     expect(watched.locator("#bell-count")).to_contain_text("2")
     expect(watched.locator(".bell-panel .is-unread")).to_have_count(2)
@@ -97,7 +101,7 @@ def test_marking_read_keeps_the_panel_open(watched: Page, server: Server, rm: Us
     watched.get_by_role("button", name="Mark all as read").click()
 
     expect(watched.locator("#bell-count")).to_be_hidden()
-    expect(watched.locator(".bell-panel .alert-row")).to_have_count(3)
+    expect(watched.locator(".bell-panel .alert-row")).to_have_count(5)
     expect(watched.locator(".bell-panel .is-unread")).to_have_count(0)
 
 

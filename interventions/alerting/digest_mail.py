@@ -7,22 +7,17 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from interventions.alerting import words
+from interventions.alerting import lists, words
 from interventions.models import AlertDigest, Notice, StaffSettings
-
-MOST_SAID = 999
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One kind in a digest."""
+    """One kind in a digest: how many, and where they are."""
 
-    count: str
-    kind: str | Promise
+    words: str
     url: str
 
 
@@ -32,17 +27,15 @@ def compose(digest: AlertDigest) -> EmailMultiAlternatives:
     with translation.override(chosen or settings.LANGUAGE_CODE):
         total = sum(digest.counts.values())
         context = {
-            "total": said(total),
-            "lines": [
-                _line(kind, digest.counts[kind]) for kind in Notice.Kind.values if kind in digest.counts
-            ],
+            "total": words.said(total),
+            "lines": [_line(kind, digest.counts[kind]) for kind in Notice.Kind if kind in digest.counts],
             "list_url": _absolute(reverse("alerts")),
             "settings_url": _absolute(reverse("settings_alerts")),
             "language": translation.get_language(),
         }
         subject = ngettext("%(n)s new alert in Equilibrate", "%(n)s new alerts in Equilibrate", total)
         message = EmailMultiAlternatives(
-            subject=subject % {"n": said(total)},
+            subject=subject % {"n": words.said(total)},
             body=render_to_string("interventions/alerts/digest.txt", context),
             from_email=settings.DEFAULT_FROM_EMAIL,
             to=[digest.user.email],
@@ -53,14 +46,8 @@ def compose(digest: AlertDigest) -> EmailMultiAlternatives:
     return message
 
 
-def said(count: int) -> str:
-    """A count, or that there are more than anybody reads."""
-    return str(count) if count <= MOST_SAID else _("more than %(n)d") % {"n": MOST_SAID}
-
-
-def _line(kind: str, count: int) -> Line:
-    url = _absolute(f"{reverse('alerts')}?kind={kind}")
-    return Line(count=said(count), kind=words.KINDS[Notice.Kind(kind)], url=url)
+def _line(kind: Notice.Kind, count: int) -> Line:
+    return Line(words=words.in_number(kind, count), url=_absolute(lists.path_of(kind)))
 
 
 def _absolute(path: str) -> str:

@@ -2,18 +2,20 @@
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from customers import roles
-from interventions.alerting import audience
+from interventions.alerting import audience, grouping
 from interventions.models import AlertSettings, Notice, NoticeRead
 
 # Beyond it the bell says "99+".
 COUNTED = 100
+# Unread ones are counted so far, to tell those of one kind together.
+COUNTED_BY_KIND = 1_000
 PAGE_SIZE = 50
 KEPT = dt.timedelta(days=90)
 LARGEST_ID = 2**63 - 1
@@ -29,6 +31,7 @@ class Wanted:
         before: With a smaller id than this.
         since: Told after this moment.
         until: Told at this moment at the latest.
+        together: Kinds whose unread ones are left out, since they are told in one line.
     """
 
     kinds: Collection[str] | None = None
@@ -36,6 +39,22 @@ class Wanted:
     before: int = LARGEST_ID
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    together: Collection[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfKind:
+    """What there is of one kind.
+
+    Args:
+        count: How many.
+        newest_id: The newest one's.
+        newest_at: When that was told.
+    """
+
+    count: int
+    newest_id: int
+    newest_at: dt.datetime
 
 
 def settings_of(user: User) -> AlertSettings:
@@ -44,25 +63,37 @@ def settings_of(user: User) -> AlertSettings:
 
 
 def unread_count(user: User) -> int:
-    """How many notices that belong in the bell the user has not read; `COUNTED` means as many or more. Two queries."""
+    """How many lines tell of what belongs in the bell and is unread; `COUNTED` means as many or more. Two queries."""
     chosen = settings_of(user)
-    kinds = [kind for kind in audience.of(roles.of(user)) if kind not in chosen.not_in_bell]
-    return count(user, chosen, Wanted(kinds=kinds, is_unread=True), most=COUNTED)
+    return unread_lines(user, chosen, [kind for kind in _offered(user) if kind not in chosen.not_in_bell])
 
 
-def count(user: User, chosen: AlertSettings, wanted: Wanted, *, most: int) -> int:
-    """How many notices a user is told of, counted up to a limit. One query."""
+def unread_lines(user: User, chosen: AlertSettings, kinds: Collection[str] | None = None) -> int:
+    """In how many lines the unread ones of some kinds are told, up to `COUNTED`. One query."""
+    return min(COUNTED, grouping.lines(counts_by_kind(user, chosen, Wanted(kinds=kinds, is_unread=True))))
+
+
+def counts_by_kind(
+    user: User, chosen: AlertSettings, wanted: Wanted, *, most: int = COUNTED_BY_KIND
+) -> dict[str, int]:
+    """How many of each kind, newest first up to a limit in all. One query."""
+    return {kind: found.count for kind, found in by_kind(user, chosen, wanted, most=most).items()}
+
+
+def by_kind(
+    user: User, chosen: AlertSettings, wanted: Wanted, *, most: int = COUNTED_BY_KIND
+) -> dict[str, OfKind]:
+    """What there is of each kind, newest first up to a limit in all. One query."""
     found = _newest(user, chosen, wanted, most=most)
-    return min(most, found.count()) if found is not None else 0
-
-
-def counts_by_kind(user: User, chosen: AlertSettings, wanted: Wanted, *, most: int) -> dict[str, int]:
-    """How many of each kind, newest first up to a limit in all. Two queries."""
-    counts: dict[str, int] = {}
-    keys = ids(user, chosen, wanted, most=most)
-    for kind in Notice.objects.filter(pk__in=keys).values_list("kind", flat=True):
-        counts[kind] = counts.get(kind, 0) + 1
-    return counts
+    by: dict[str, OfKind] = {}
+    for row in sorted(found or (), key=lambda row: row["pk"], reverse=True)[:most]:
+        of = by.get(row["kind"])
+        by[row["kind"]] = (
+            replace(of, count=of.count + 1)
+            if of
+            else OfKind(count=1, newest_id=row["pk"], newest_at=row["told_at"])
+        )
+    return by
 
 
 def notices(user: User, chosen: AlertSettings, wanted: Wanted, *, most: int = PAGE_SIZE) -> list[Notice]:
@@ -100,8 +131,9 @@ def visible(user: User, chosen: AlertSettings | None = None) -> QuerySet[Notice]
 
 
 def _newest(user: User, chosen: AlertSettings, wanted: Wanted, *, most: int) -> QuerySet[Notice, Any] | None:
-    """The ids of the newest notices by every way, each once; None where no role is told of anything."""
-    arms = [arm.order_by("-pk").values("pk")[:most] for arm in _arms(user, wanted, chosen)]
+    """The newest notices by every way, each once; None where no role is told of anything."""
+    columns = ("pk", "kind", "told_at")
+    arms = [arm.order_by("-pk").values(*columns)[:most] for arm in _arms(user, wanted, chosen)]
     if not arms:
         return None
     return arms[0].union(*arms[1:]) if len(arms) > 1 else arms[0]
@@ -131,10 +163,16 @@ def _narrowed(user: User, wanted: Wanted, chosen: AlertSettings) -> QuerySet[Not
         found = found.filter(told_at__gt=wanted.since)
     if wanted.until:
         found = found.filter(told_at__lte=wanted.until)
+    read = Exists(NoticeRead.objects.filter(user=user, notice=OuterRef("pk")))
+    if wanted.together:
+        found = found.filter(~Q(kind__in=wanted.together) | Q(pk__lte=chosen.read_up_to) | read)
     if wanted.is_unread:
-        read = NoticeRead.objects.filter(user=user, notice=OuterRef("pk"))
-        found = found.filter(~Exists(read), pk__gt=chosen.read_up_to)
+        found = found.filter(~read, pk__gt=chosen.read_up_to)
     return found
+
+
+def _offered(user: User) -> tuple[Notice.Kind, ...]:
+    return audience.of(roles.of(user))
 
 
 def _for_anybody() -> list[str]:

@@ -61,6 +61,18 @@ def mark_all_read(*, by: User, up_to: int) -> None:
 
 
 @transaction.atomic
+def mark_kind_read(*, kind: Notice.Kind, by: User, up_to: int) -> None:
+    """The user has read every notice of a kind up to the newest of those told in one line; later ones stay unread."""
+    chosen = _locked(by)
+    unread = feed.Wanted(kinds=[kind], is_unread=True, before=up_to + 1)
+    NoticeRead.objects.bulk_create(
+        [NoticeRead(user=by, notice_id=key) for key in feed.ids(by, chosen, unread, most=MOST_YOUNG)],
+        batch_size=2_000,
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
 def acknowledge(*, notice_id: int, by: User) -> Alert:
     """Somebody has seen to what the system needed a hand with, for everybody who was told.
 

@@ -1,7 +1,9 @@
-"""The kinds of alerts in words."""
+"""The kinds of alerts in words, and how many of one kind."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as said_now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from interventions.models import Notice
 
@@ -23,3 +25,45 @@ KINDS: dict[Notice.Kind, Promise] = {
     Kind.AUDIT: _("Problem of the audit"),
     Kind.MODEL: _("Model and monitoring"),
 }
+MOST_SAID = 999
+# As they were told: some may have been looked after since.
+TOGETHER: dict[Notice.Kind, Promise] = {
+    Kind.TURNED_HIGH: ngettext_lazy(
+        "The risk of %(n)s customer rose to HIGH", "The risk of %(n)s customers rose to HIGH", "count"
+    ),
+    Kind.SLA_AT_RISK: ngettext_lazy(
+        "%(n)s first contact came close to being late",
+        "%(n)s first contacts came close to being late",
+        "count",
+    ),
+    Kind.SLA_BREACHED: ngettext_lazy(
+        "%(n)s first contact became late", "%(n)s first contacts became late", "count"
+    ),
+    Kind.HANDED_OVER: ngettext_lazy(
+        "%(n)s case was handed over to you", "%(n)s cases were handed over to you", "count"
+    ),
+    Kind.PROMISE_BROKEN: ngettext_lazy(
+        "%(n)s promise to pay was not kept", "%(n)s promises to pay were not kept", "count"
+    ),
+    Kind.DELIVERY_FAILED: ngettext_lazy(
+        "%(n)s message was not delivered for certain",
+        "%(n)s messages were not delivered for certain",
+        "count",
+    ),
+    Kind.ASKED_TO_TALK: ngettext_lazy(
+        "%(n)s customer asked to talk", "%(n)s customers asked to talk", "count"
+    ),
+    Kind.ESCALATED: ngettext_lazy("%(n)s case was escalated", "%(n)s cases were escalated", "count"),
+}
+
+
+def in_number(kind: Notice.Kind, count: int) -> str:
+    """How many of a kind, in one line."""
+    if kind in TOGETHER:
+        return str(TOGETHER[kind] % {"count": count, "n": said(count)})
+    return said_now("%(kind)s: %(n)s") % {"kind": KINDS[kind], "n": said(count)}
+
+
+def said(count: int) -> str:
+    """A count, or that there are more than anybody reads."""
+    return str(count) if count <= MOST_SAID else said_now("more than %(n)d") % {"n": MOST_SAID}

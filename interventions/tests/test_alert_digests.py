@@ -82,8 +82,8 @@ def test_digest_counts_and_links_and_names_nobody(clock: time_machine.Traveller,
     assert (sent.subject, sent.to) == ("3 new alerts in Equilibrate", ["rm1@bank.example"])
     html = html_of(sent)
     for text in (sent.body, html):
-        assert "Risk rose to HIGH: 2" in text
-        assert "https://equilibrate.bank.example/alerts/?kind=turned_high" in text
+        assert "The risk of 2 customers rose to HIGH" in text
+        assert "https://equilibrate.bank.example/queue/?level=HIGH" in text
         assert "Asha" not in text
         assert "₹" not in text
     assert sent.extra_headers["Auto-Submitted"] == "auto-generated"

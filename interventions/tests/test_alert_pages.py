@@ -57,14 +57,19 @@ def test_bell_is_quiet_where_nothing_is_unread() -> None:
     assert "Nothing to tell" in text(client_of(staff.supervisor()).get("/alerts/panel/"))
 
 
-def test_following_an_alert_reads_it() -> None:
+def test_following_an_alert_reads_it_and_fetching_it_does_not() -> None:
     rm = staff.manager()
     notice, client = turned_high(rm), client_of(rm)
 
-    answer = client.get(f"/alerts/{notice.pk}/")
+    fetched = client.get(f"/alerts/{notice.pk}/")
+    assert text(client.get("/alerts/bell/")).startswith("1")
+    answer = client.post(f"/alerts/{notice.pk}/")
 
-    assert answer["Location"] == f"/customers/{notice.customer_id}/"
+    assert answer["Location"] == fetched["Location"] == f"/customers/{notice.customer_id}/"
     assert text(client.get("/alerts/bell/")).startswith("0")
+    assert f'<form class="alert-who" method="post" action="/alerts/{notice.pk}/">' in (
+        client.get("/alerts/").content.decode()
+    )
 
 
 def test_alert_of_a_case_leads_to_the_case() -> None:
@@ -99,6 +104,7 @@ def test_every_kind_has_a_sentence_and_leads_somewhere() -> None:
 
     page = client.get("/alerts/").content.decode()
 
+    # Both kinds of escalations are fewer than are told together.
     assert page.count('class="alert-why"') == Notice.objects.count()
     assert '<p class="alert-why"></p>' not in page
     for notice in Notice.objects.all():
@@ -112,6 +118,7 @@ def test_page_filters_and_pages(django_assert_num_queries: DjangoAssertNumQuerie
         Notice.objects.create(kind="promise_broken", customer=customer, manager=rm)
     client = client_of(rm)
 
+    assert client.get("/alerts/").content.decode().count("alert-row ") == 1
     first = client.get("/alerts/?kind=promise_broken").content.decode()
     assert first.count("alert-row ") == 50
     older = re.search(r'href="(/alerts/\?kind=promise_broken&amp;before=\d+)"', first)
@@ -138,6 +145,84 @@ def test_page_filters_and_pages(django_assert_num_queries: DjangoAssertNumQuerie
 )
 def test_what_makes_no_sense_is_left_out(query: str) -> None:
     assert client_of(staff.manager()).get(f"/alerts/?{query}").status_code == 200
+
+
+def late(rm: User, count: int) -> list[Notice]:
+    made = [cases.opened(to=rm) for _number in range(count)]
+    return [
+        Notice.objects.create(kind="sla_breached", case=case, customer=case.customer, manager=rm)
+        for case in made
+    ]
+
+
+def test_many_of_a_kind_are_one_line_that_leads_to_their_list() -> None:
+    rm = staff.manager()
+    notices = late(rm, 3)
+    turned_high(rm, "Bina Das")
+    client = client_of(rm)
+
+    assert text(client.get("/alerts/bell/")).startswith("2 unread alerts")
+    for address in ("/alerts/panel/", "/alerts/", "/alerts/?show=unread"):
+        page = client.get(address).content.decode()
+        assert page.count("alert-row ") == 2
+        assert "3 first contacts became late" in page
+    assert client.get("/alerts/?kind=sla_breached").content.decode().count("alert-row ") == 3
+
+    answer = client.post("/alerts/together/sla_breached/", {"up_to": notices[-1].pk, "open": "1"})
+
+    assert answer["Location"] == "/cases/?view=all&late=1"
+    assert text(client.get("/alerts/bell/")).startswith("1 unread alert")
+    assert client.get("/alerts/").content.decode().count("alert-row ") == 4
+
+
+def test_what_came_after_the_line_stays_unread() -> None:
+    rm = staff.manager()
+    seen, client = late(rm, 3), client_of(rm)
+    later = late(rm, 1)
+
+    answer = client.post("/alerts/together/sla_breached/", {"up_to": seen[-1].pk})
+
+    assert answer["Location"] == "/alerts/"
+    page = client.get("/alerts/?show=unread").content.decode()
+    assert (page.count("alert-row "), f'id="alert-{later[0].pk}"' in page) == (1, True)
+
+
+def test_mark_all_takes_the_lines_along() -> None:
+    rm = staff.manager()
+    late(rm, 3)
+    client = client_of(rm)
+    up_to = re.search(r'name="up_to" value="(\d+)"', client.get("/alerts/panel/").content.decode())
+    assert up_to is not None
+
+    client.post("/alerts/read/", {"up_to": up_to[1]})
+
+    assert text(client.get("/alerts/bell/")).startswith("0")
+    assert "became late" not in text(client.get("/alerts/panel/"))
+
+
+def test_what_is_acknowledged_stays_a_line_of_its_own() -> None:
+    boss = staff.supervisor()
+    for number in range(4):
+        alerts.raise_operational(dedupe_key=f"transport.{number}", message="Messages wait.", detail={})
+    client = client_of(boss)
+
+    page = client.get("/alerts/").content.decode()
+
+    assert page.count("/acknowledge/") == page.count("alert-row ") == 4
+    assert text(client.get("/alerts/bell/")).startswith("4")
+
+
+@pytest.mark.parametrize(
+    ("kind", "up_to", "status"),
+    [("audit", 1, 404), ("x", 1, 404), ("sla_breached", "", 302), ("sla_breached", "9" * 30, 302)],
+)
+def test_line_that_nobody_is_told_reads_nothing(kind: str, up_to: object, status: int) -> None:
+    rm = staff.manager()
+    late(rm, 3)
+    client = client_of(rm)
+
+    assert client.post(f"/alerts/together/{kind}/", {"up_to": up_to}).status_code == status
+    assert text(client.get("/alerts/bell/")).startswith("1 unread")
 
 
 @pytest.mark.parametrize("up_to", ["", "x", "-1", "99999999999999999999", "9" * 5000, "٣", "\x00"])

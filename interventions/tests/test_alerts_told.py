@@ -299,12 +299,22 @@ def test_kinds_left_out_of_the_bell_are_not_counted_but_listed() -> None:
 
 
 def test_count_ends_where_nobody_counts_any_more() -> None:
-    rm = staff.manager()
-    customers = [staff.assessed(assigned_rm=rm) for _ in range(2)]
-    for revision in range(60):
-        turn_high(*customers, revision=revision)
+    boss = staff.supervisor()
+    for number in range(feed.COUNTED + 20):
+        operational(f"transport.{number}")
 
-    assert feed.unread_count(rm) == feed.COUNTED
+    assert feed.unread_count(boss) == feed.COUNTED
+
+
+def test_many_of_one_kind_are_counted_as_one_line() -> None:
+    rm = staff.manager()
+    turn_high(*[staff.assessed(assigned_rm=rm) for _ in range(2)])
+    assert feed.unread_count(rm) == 2
+
+    turn_high(staff.assessed(assigned_rm=rm))
+
+    assert feed.unread_count(rm) == 1
+    assert feed.counts_by_kind(rm, feed.settings_of(rm), feed.Wanted(is_unread=True)) == {"turned_high": 3}
 
 
 def test_reading_takes_the_same_queries_however_much_there_is() -> None:

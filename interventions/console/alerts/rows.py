@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from customers import formats
 from customers.models import Customer
 from interventions import reasons, stored_words
-from interventions.alerting import audience, words
+from interventions.alerting import audience, lists, words
 from interventions.casework import case_sweeps
 from interventions.models import Channel, Delivery, Notice
 from risk.levels import Hardship, Segment
@@ -94,20 +94,25 @@ def path_of(notice: Notice) -> str:
         return reverse(DECIDED_AT[what], args=[notice.detail["id"]])
     if what == "model":
         return reverse("model", args=[notice.detail["id"]])
-    if notice.kind == Kind.BREACHES:
-        return f"{reverse('cases')}?view=all&late=1"
     if notice.kind == Kind.BREAKER or what == "breaker":
         return reverse("outbox")
     if notice.kind == Kind.MODEL:
         return reverse("models")
     if notice.kind == Kind.AUDIT:
         return reverse("admin:audit_auditevent_changelist")
-    return f"{reverse('alerts')}?kind={notice.kind}"
+    return lists.path_of(Kind(notice.kind))
+
+
+def tone_of(kind: Notice.Kind) -> tuple[str, str]:
+    """How pressing a kind is: a token of colour, and its shape."""
+    if kind in PRESSING:
+        return "high", "▲"
+    return ("medium", "◆") if kind in SOON else ("low", "●")
 
 
 def _row(notice: Notice, whys: dict[tuple[int, int], str]) -> AlertRow:
     kind = Kind(notice.kind)
-    tone, shape = _tone(kind)
+    tone, shape = tone_of(kind)
     by = notice.alert.acknowledged_by if notice.alert else None
     return AlertRow(
         pk=notice.pk,
@@ -122,12 +127,6 @@ def _row(notice: Notice, whys: dict[tuple[int, int], str]) -> AlertRow:
         is_open=bool(notice.alert) and kind in audience.ACKNOWLEDGED and by is None,
         seen_to_by=(by.get_full_name() or by.get_username()) if by else "",
     )
-
-
-def _tone(kind: Notice.Kind) -> tuple[str, str]:
-    if kind in PRESSING:
-        return "high", "▲"
-    return ("medium", "◆") if kind in SOON else ("low", "●")
 
 
 def _sentence(notice: Notice, kind: Notice.Kind, whys: dict[tuple[int, int], str]) -> str:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("alerts/bell/", views.bell, name="alerts_bell"),
     path("alerts/panel/", views.panel, name="alerts_panel"),
     path("alerts/read/", views.read_all, name="alerts_read"),
+    path("alerts/together/<str:kind>/", views.together, name="alerts_together"),
     path("alerts/<int:pk>/", views.open_alert, name="alert"),
     path("alerts/<int:pk>/read/", views.read, name="alert_read"),
     path("alerts/<int:pk>/acknowledge/", views.acknowledge, name="alert_acknowledge"),

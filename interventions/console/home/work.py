@@ -155,8 +155,8 @@ def _model(user: User) -> Iterator[Line]:
 
 
 def _alerts(user: User) -> Line:
-    unread = feed.Wanted(is_unread=True)
-    count = feed.count(user, feed.settings_of(user), unread, most=feed.COUNTED)
+    # As the page lists them: many of one kind are one line.
+    count = feed.unread_lines(user, feed.settings_of(user))
     return Line("alerts", _("Unread alerts"), count, reverse("alerts") + "?show=unread")
 
 
