@@ -1,7 +1,7 @@
 """Everything that happened in a case, on one line of time."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -89,9 +89,13 @@ def shown(matters: Matters, *, kind: str, is_whole: bool) -> Shown:
 def history(matters: Matters) -> list[Happening]:
     """The newest first. The number of queries does not depend on theirs."""
     found = [
-        *_told(matters.transitions, {each.answer.pk: each.text for each in matters.told}),
+        *_told(
+            matters.transitions,
+            {each.answer.pk: each.text for each in matters.told},
+            [each for each in (matters.case.assigned_to, matters.case.customer.assigned_rm) if each],
+        ),
         *_written(matters.messages),
-        *_gate(matters.case),
+        *_gate(matters),
         *_sent(matters),
         *_spoken(matters),
         *_relief(matters),
@@ -105,11 +109,15 @@ def changes_since(case: Case, *, seen: int) -> list[Happening]:
     return _told(case.transitions.filter(id__gt=seen).select_related("by").order_by("id"))
 
 
-def _told(found: Iterable[CaseTransition], answers: Mapping[int, str] | None = None) -> list[Happening]:
+def _told(
+    found: Iterable[CaseTransition],
+    answers: Mapping[int, str] | None = None,
+    colleagues: Sequence[User] = (),
+) -> list[Happening]:
     rows = list(found)
     spoken_of = set().union(*map(step_words.people_in, rows))
     # Whom a step speaks of has mostly taken one.
-    known = {row.by.pk: row.by for row in rows if row.by}
+    known = {user.pk: user for user in (*colleagues, *(row.by for row in rows if row.by))}
     missing = spoken_of - known.keys()
     users = [*known.values(), *(User.objects.filter(pk__in=missing) if missing else ())]
     names = {user.pk: user.get_full_name() or user.get_username() for user in users}
@@ -162,9 +170,8 @@ def _takers(ids: list[int]) -> dict[int, User | None]:
     return {int(each.subject_id): each.actor for each in events.select_related("actor")}
 
 
-def _gate(case: Case) -> Iterator[Happening]:
-    rows = GateDecision.objects.filter(intervention__case=case)
-    for row in rows:
+def _gate(matters: Matters) -> Iterator[Happening]:
+    for row in matters.gate_decisions:
         text = _("The gate allowed %(what)s") if row.is_allowed else _("The gate did not allow %(what)s")
         yield Happening(
             at=row.decided_at,
@@ -241,7 +248,7 @@ def _relief(matters: Matters) -> Iterator[Happening]:
                 by=offer.answer_recorded_by,
                 kind="relief",
             )
-    for override in matters.case.overrides.select_related("by"):
+    for override in matters.overrides:
         text = _("Did otherwise: %(what)s") % {"what": override.chosen}
         why = _("%(sentence)s.") % {"sentence": capfirst(override.get_category_display())}
         note = " ".join(filter(None, [why, override.note]))
@@ -250,8 +257,7 @@ def _relief(matters: Matters) -> Iterator[Happening]:
 
 def _consents(matters: Matters) -> Iterator[Happening]:
     case = matters.case
-    rows = case.customer.consent_events.filter(happened_at__gte=case.opened_at).select_related("recorded_by")
-    for row in rows:
+    for row in matters.late_consents:
         verb = _("Consent given") if row.is_granted else _("Consent withdrawn")
         yield Happening(
             at=row.happened_at,

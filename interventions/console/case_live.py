@@ -15,7 +15,6 @@ from customers import bank_clock
 from interventions.console import case_history, case_messages
 from interventions.console.case_matters import Matters
 from interventions.console.case_opened import Opened
-from interventions.console.case_stamp import stamp_of
 from interventions.console.case_words import sla_of
 from interventions.contact import page_links
 from interventions.models import Case, Channel, Delivery, PolicyTemplate
@@ -35,17 +34,15 @@ def live_context(
         opened: What of the page its reader has open.
         now: On the bank's clock.
     """
-    # Before anything is read: what changes in between is then noticed by the next poll.
-    stamp = stamp_of(matters.case, now=now)
     context = _facts(matters, now) | {
         "deliveries": matters.deliveries,
         "calls": matters.planned_calls,
         "answers": matters.told,
-        "has_page_link": page_links.is_on() and page_links.standing(matters.case).exists(),
+        "has_page_link": _has_page_link(matters),
         "history": case_history.shown(matters, kind=opened.kind, is_whole=opened.is_whole),
         "history_kinds": case_history.Kind,
         "opened": opened,
-        "stamp": stamp,
+        "stamp": matters.look.stamp,
         "part": "",
         "poll_seconds": _poll_seconds(matters),
     }
@@ -68,6 +65,11 @@ def _facts(matters: Matters, now: dt.datetime) -> dict[str, Any]:
         "sla": sla_of(case, now=now, is_held_out=is_held_out),
         "due_days": (case.due_on - bank_clock.day_of(now)).days if case.due_on else None,
     }
+
+
+def _has_page_link(matters: Matters) -> bool:
+    """Whether a message with a link that leads somewhere has been queued."""
+    return page_links.is_on() and bool(matters.deliveries) and page_links.standing(matters.case).exists()
 
 
 def _poll_seconds(matters: Matters) -> int:

@@ -119,7 +119,13 @@ def channel_choices(*, matters: Matters, policy: PolicyTemplate | None, wanted: 
     """
     offered = [each for each in Channel if policy and has_text(policy, each)]
     used = matters.used(template_id=policy.pk if policy else None, states=CONTACTED)
-    verdicts = gate.looks(case=matters.case, channels=offered, is_held_out=matters.is_held_out, policy=policy)
+    verdicts = gate.looks(
+        case=matters.case,
+        channels=offered,
+        is_held_out=matters.is_held_out,
+        policy=policy,
+        none_of=matters.without,
+    )
     usable = [each for each in offered if verdicts[each].is_allowed and each not in used]
     first = channel_advice.recommended(policy.action) if policy else None
     # Where none may be used, the recommended one says when it may.

@@ -78,7 +78,8 @@ def case_context(
     """
     now = bank_clock.now()
     policy = policies.active_policy(hardship=case.hardship, level=case.level, at=now)
-    matters = Matters(case)
+    # Before anything is read: what changes in between is then noticed by the next poll.
+    matters = Matters.of(case, now=now)
     calendar = bank_calendar.calendar()
     context = case_live.live_context(matters=matters, policy=policy, opened=opened, now=now)
     is_open = context["is_open"]

@@ -22,7 +22,6 @@ from interventions.casework import cases
 from interventions.console import (
     case_live,
     case_rows,
-    case_stamp,
     case_undo,
     hint_state,
     once,
@@ -202,12 +201,13 @@ def freshness(request: ConsoleRequest, pk: int) -> HttpResponse:
     others = presence.note(
         case_id=pk, user_id=request.user.pk, is_writing=request.GET.get("doing") == presence.WRITING
     )
-    is_moved = request.GET.get("stamp") != case_stamp.stamp_of(found, now=now)
+    matters = Matters.of(found, now=now)
+    is_moved = request.GET.get("stamp") != matters.look.stamp
     if not is_moved and request.GET.get("others", "") == presence.signature(others):
         return HttpResponse(status=204)
     asked, channel = bool(request.GET.get("asked")), request.GET.get("channel", "")
     opened = Opened.read(request.GET, channel=channel, is_choice=asked)
-    context = _moved(request, found, now, opened) if is_moved else _same(request)
+    context = _moved(request, matters, now, opened) if is_moved else _same(request)
     version = request.GET.get("version", "")
     is_changed = version != str(found.version)
     context |= {
@@ -232,10 +232,11 @@ def _same(request: ConsoleRequest) -> dict[str, Any]:
     return {"stamp": request.GET.get("stamp"), "poll_seconds": seconds}
 
 
-def _moved(request: ConsoleRequest, found: Case, now: dt.datetime, opened: Opened) -> dict[str, Any]:
+def _moved(request: ConsoleRequest, matters: Matters, now: dt.datetime, opened: Opened) -> dict[str, Any]:
     """The parts of the page that move by themselves."""
+    found = matters.case
     policy = policies.active_policy(hardship=found.hardship, level=found.level, at=now)
-    context = case_live.live_context(matters=Matters(found), policy=policy, opened=opened, now=now)
+    context = case_live.live_context(matters=matters, policy=policy, opened=opened, now=now)
     is_same_version = request.GET.get("version", "") == str(found.version)
     is_other = is_same_version and request.GET.get("part", "") != context["part"]
     return {**context, "is_other": is_other}

@@ -1,7 +1,7 @@
 """Gathering what the send gate looks at, from the database as it is now."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -76,6 +76,7 @@ def facts_of_channels(
     rules: Rules | None,
     is_held_out: bool | None = None,
     policy: PolicyTemplate | None = None,
+    none_of: Collection[str] = (),
 ) -> dict[str, Facts]:
     """The same for several channels at once, by channel; the queries are those of one.
 
@@ -84,6 +85,7 @@ def facts_of_channels(
         channels: `Channel`s.
         is_held_out: Whether the case is, where the caller has just asked; None: it is asked.
         policy: The one that stands for the case, where the caller has just read it; None: it is read.
+        none_of: What the caller has just seen that the customer has none of: "talks", "contacts", "holds".
     """
     now, customer = bank_clock.now(), case.customer
     # By which a message would be written now; the case may still name the version before.
@@ -98,7 +100,8 @@ def facts_of_channels(
     )
     # What was read in this very moment needs no second look.
     of_policy = _of_policy(policy, now, is_standing=policy is not None)
-    base = replace(base, **_of_case(case, is_held_out), **of_policy, **_of_customer(customer, now, rules))
+    base = replace(base, **_of_case(case, is_held_out), **of_policy)
+    base = replace(base, **_of_customer(customer, now, rules, none_of=none_of))
     base = replace(base, **_of_breaker(breaker.look(rules)))
     said = contact_history.consents_of(customer.pk, purpose)
     return {
@@ -204,21 +207,28 @@ def _of_policy(
 
 
 def _of_customer(
-    customer: Customer, now: dt.datetime, rules: Rules | None, *, without: Delivery | None = None
+    customer: Customer,
+    now: dt.datetime,
+    rules: Rules | None,
+    *,
+    without: Delivery | None = None,
+    none_of: Collection[str] = (),
 ) -> Mapping[str, Any]:
     # As it was read with the customer, where it was; a customer who has just been locked is read without it.
     risk: CurrentRisk | None = getattr(customer, "risk", None)
     due_on = risk.next_due_on if risk else None
-    spoken = contact_history.spoken(customer, since=now - HISTORY)
+    since = now - HISTORY
+    spoken = [] if "talks" in none_of else contact_history.spoken(customer, since=since)
+    sent = [] if "contacts" in none_of else contact_history.sent(customer, since=since, without=without)
     return {
         "customer_id": customer.pk,
         "time_zone": customer.time_zone or settings.BANK_TIME_ZONE,
         "is_vulnerable": customer.is_vulnerable,
-        "holds": contact_history.holds(customer),
+        "holds": () if "holds" in none_of else contact_history.holds(customer),
         "is_schedule_known": risk is not None,
         # Due by the end of its day, which is a day of the bank's.
         "overdue_from": bank_clock.start_of(due_on + dt.timedelta(days=1)) if due_on else None,
-        "contacts": contact_history.contacts(customer, spoken, since=now - HISTORY, without=without),
+        "contacts": contact_history.contacts(sent, spoken),
         "talks": contact_history.talks(spoken),
         "holidays": contact_history.holidays(now, rules),
     }
@@ -263,9 +273,10 @@ def _reasons(case: Case) -> int:
     receipt = (
         Assessment.objects.filter(customer_id=case.customer_id, revision__lte=case.revision)
         .order_by("-revision")
+        .values_list("points", "hardships")
         .first()
     )
     if receipt is None:
         return 0
-    scored = [name for name, points in receipt.points.items() if points > 0]
-    return len(scored) + len(receipt.hardships)
+    points, hardships = receipt
+    return sum(each > 0 for each in points.values()) + len(hardships)

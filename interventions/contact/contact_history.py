@@ -40,23 +40,21 @@ def spoken(customer: Customer, *, since: dt.datetime) -> list[Conversation]:
     return list(rows.order_by("happened_at", "pk"))
 
 
-def contacts(
-    customer: Customer,
-    spoken: Sequence[Conversation],
-    *,
-    since: dt.datetime,
-    without: Delivery | None = None,
-) -> tuple[Contact, ...]:
-    """What reached the customer or may have: deliveries, and what staff entered of themselves (a call is no delivery).
-
-    A delivery counts whatever became of it: what certainly never went out has no moment of contact.
+def sent(
+    customer: Customer, *, since: dt.datetime, without: Delivery | None = None
+) -> list[tuple[dt.datetime, str]]:
+    """When something went out by which channel. A delivery counts whatever became of it: what certainly never went out
+    has no moment of contact.
     """
-    sent = Delivery.objects.filter(customer=customer, contacted_at__gt=since)
+    found = Delivery.objects.filter(customer=customer, contacted_at__gt=since)
     if without is not None:
-        sent = sent.exclude(pk=without.pk)
-    found = [
-        (at, channel, True) for at, channel in sent.values_list("contacted_at", "channel") if at is not None
-    ]
+        found = found.exclude(pk=without.pk)
+    return [(at, channel) for at, channel in found.values_list("contacted_at", "channel") if at is not None]
+
+
+def contacts(sent: Sequence[tuple[dt.datetime, str]], spoken: Sequence[Conversation]) -> tuple[Contact, ...]:
+    """What reached the customer or may have: deliveries, and what staff entered (a call is no delivery)."""
+    found = [(at, channel, True) for at, channel in sent]
     found += [(each.happened_at, each.channel, False) for each in spoken if not each.is_inbound]
     return tuple(
         Contact(at, channel, is_message=is_message, is_attempt=channel in RINGS)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,17 +118,24 @@ def looks(
     at: dt.datetime | None = None,
     is_held_out: bool | None = None,
     policy: PolicyTemplate | None = None,
+    none_of: Collection[str] = (),
 ) -> dict[str, Verdict]:
     """The same for several channels, by channel, with the queries of one.
 
     Args:
         case, purpose, at: As in `look`.
         channels: `Channel`s.
-        is_held_out, policy: As in `contact_facts.facts_of_channels`.
+        is_held_out, policy, none_of: As in `contact_facts.facts_of_channels`.
     """
     rules, now = packs.active_rules(), at or bank_clock.now()
     facts = contact_facts.facts_of_channels(
-        case=case, channels=channels, purpose=purpose, rules=rules, is_held_out=is_held_out, policy=policy
+        case=case,
+        channels=channels,
+        purpose=purpose,
+        rules=rules,
+        is_held_out=is_held_out,
+        policy=policy,
+        none_of=none_of,
     )
     return {channel: send_gate.decide(facts=each, rules=rules, now=now) for channel, each in facts.items()}
 

@@ -154,7 +154,7 @@ def test_history_names_whoever_called_a_call_off(scene: Stage) -> None:
     boss = staff.supervisor()
     composing.cancel(intervention=call, by=boss, reason="on leave")
 
-    found = case_history.history(Matters(scene.case))
+    found = case_history.history(Matters.of(scene.case, now=NOON))
 
     assert [each.by for each in found if each.text == "Call cancelled"] == [boss]
 

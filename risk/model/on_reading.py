@@ -29,7 +29,8 @@ from risk.models.assessment import HELD
 from risk.reading import day_number, read_previous
 from risk.rulebook import EQUILIBRATE_1, RulebookContent
 
-MOST_REMEMBERED = 200
+# As many as people have open cases for within a working day, so that whoever comes back need not wait again.
+MOST_REMEMBERED = 2_000
 # Half a point of a hundred: figures that are shown without decimals differ by one at most.
 SAME_PROBABILITY = 0.005
 log = structlog.get_logger(__name__)
@@ -102,6 +103,7 @@ class Reader:
         key = (risk.pk, risk.evaluated_at, loaded.registered.manifest_sha256)
         with self._lock:
             if key in self._remembered:
+                self._remembered.move_to_end(key)
                 return self._remembered[key]
         try:
             reading = self._read(loaded, risk)
