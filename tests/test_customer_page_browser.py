@@ -182,9 +182,8 @@ def test_pay_day_that_moved_is_confirmed_by_staff(
 
     desk = browser.new_context(viewport=DESK).new_page()
     console.enter(desk, server, theirs.scene.manager, f"/cases/{theirs.scene.case.pk}/")
-    told = desk.locator("#customer-answers")
-    told.get_by_label("How you know").fill("payslip seen")
-    told.get_by_role("button", name="Confirm it").click()
+    desk.get_by_label("How you know").fill("payslip seen")
+    desk.get_by_role("button", name="Confirm it").click()
     expect(desk.locator("#customer-answers")).to_contain_text("Confirmed by")
     expect(desk.locator(".pay-day")).to_contain_text("confirmed by")
     console.shot(desk, "case-confirmed", is_whole=True)
