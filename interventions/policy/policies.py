@@ -1,6 +1,7 @@
 """Which policy stands: active, inside its validity, unaltered, and approved last by somebody other than its author."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
@@ -22,9 +23,19 @@ def active_policy(*, hardship: int, level: int, at: dt.datetime) -> PolicyTempla
     return found if found is not None and _holds(found, at) else None
 
 
-def active_policies(at: dt.datetime) -> dict[Key, PolicyTemplate]:
-    """Every policy that may be used now, by (hardship, level). One query."""
-    return {(each.hardship, each.level): each for each in _standing() if _holds(each, at)}
+def active_policies(at: dt.datetime, *, of: Collection[Key] | None = None) -> dict[Key, PolicyTemplate]:
+    """The policies that may be used now, by (hardship, level). One query.
+
+    Args:
+        at: The moment, on the bank's clock.
+        of: Of these alone, perhaps with some others; None: all.
+    """
+    found = _standing()
+    if of is not None:
+        found = found.filter(
+            hardship__in={hardship for hardship, _ in of}, level__in={level for _, level in of}
+        )
+    return {(each.hardship, each.level): each for each in found if _holds(each, at)}
 
 
 def is_usable(template: PolicyTemplate, at: dt.datetime) -> bool:

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import User
+from django.db.models import Value
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
@@ -32,24 +33,35 @@ def most_urgent(*, user: User) -> list[Urgent]:
     Those whose customer asked to talk come before the others. Those that nobody is to work on now are left out: put off
     until later, or only watched. Four queries.
     """
-    waiting = Case.objects.visible_to(user).open().exclude(state=Case.State.WAITING)
-    people = waiting.exclude(HELD_OUT).select_related(
-        "customer__risk", "customer__assigned_rm", "assigned_to", "policy"
-    )
-    by_rank = people.order_by("-rank", "id")
-    asked = list(by_rank.filter(case_conditions.asked_to_talk())[:MOST_ROWS])
-    others = by_rank.exclude(pk__in=[case.pk for case in asked])[: MOST_ROWS - len(asked)]
-    cases = [*asked, *others]
+    wanted = _first(user)
+    people = Case.objects.select_related("customer__risk", "assigned_to").in_bulk(list(wanted))
+    # Whoever was deleted meanwhile is no case any more.
+    cases = [people[pk] for pk in wanted if pk in people]
     receipts = selectors.newest_assessments(case.customer_id for case in cases)
     now = bank_clock.now()
-    standing = policies.active_policies(now)
+    standing = policies.active_policies(now, of={(case.hardship, case.level) for case in cases})
     return [
         Urgent(
-            row=replace(case_rows.case_row(case, standing=standing, now=now), wants_talk=place < len(asked)),
+            row=replace(case_rows.case_row(case, standing=standing, now=now), wants_talk=wanted[case.pk]),
             sentence=_sentence(case, receipts.get(case.customer_id), today_on=bank_clock.day_of(now)),
         )
-        for place, case in enumerate(cases)
+        for case in cases
     ]
+
+
+def _first(user: User) -> dict[int, bool]:
+    """The ids of those cases in order, each with whether its customer asked to talk. One query, of cases alone: what
+    belongs to them is read of those that are shown, not of everybody's to find them.
+    """
+    waiting = Case.objects.visible_to(user).open().exclude(state=Case.State.WAITING).exclude(HELD_OUT)
+    by_rank = waiting.order_by("-rank", "id")
+    asked = by_rank.filter(case_conditions.asked_to_talk()).values_list("pk", "rank", Value(True))
+    anybody = by_rank.values_list("pk", "rank", Value(False))
+    rows = asked[:MOST_ROWS].union(anybody[:MOST_ROWS], all=True)
+    found: dict[int, bool] = {}
+    for pk, _rank, wants_talk in sorted(rows, key=lambda row: (not row[2], -row[1], row[0])):
+        found.setdefault(pk, wants_talk)
+    return dict(list(found.items())[:MOST_ROWS])
 
 
 def _sentence(case: Case, receipt: Assessment | None, *, today_on: dt.date) -> str:
