@@ -19,7 +19,8 @@ from risk.portfolio.cuts import Cut
 Choice = TypeVar("Choice", bound=IntegerChoices)
 Named = TypeVar("Named", bound=TextChoices)
 LONGEST_TEXT = 100
-LONGEST_ID = len(str(2**63))
+LARGEST_ID = 2**63 - 1
+LONGEST_ID = len(str(LARGEST_ID))
 # Says in so many words that nothing is restricted, where the bare address leads to the reader's own view.
 EVERYBODY = "all"
 
@@ -79,6 +80,11 @@ class QueueFilters:
     def is_empty(self) -> bool:
         """Whether everybody visible is wanted."""
         return self == QueueFilters()
+
+    @property
+    def folded_count(self) -> int:
+        """How many of those are set that a small screen folds away: all but levels and text."""
+        return len({name for name, _value in self.parameters()} - {"q", "level"})
 
     @property
     def is_about_risk_only(self) -> bool:
@@ -157,6 +163,7 @@ class QueueAddress:
             before=before,
             open_id=id_of(query.get("open", "")),
             view_id=id_of(query.get("view", "")),
+            has_default=EVERYBODY in query,
         )
 
     def query(self) -> str:
@@ -235,4 +242,4 @@ def id_of(text: str) -> int | None:
     """A positive number that may be a primary key, else None."""
     # The length first: Python refuses to read thousands of digits at all.
     is_number = len(text) <= LONGEST_ID and text.isascii() and text.isdigit()
-    return int(text) if is_number and 0 < int(text) < 2**63 else None
+    return int(text) if is_number and 0 < int(text) <= LARGEST_ID else None

@@ -1,12 +1,20 @@
 """How a moment is written: of the wall clock in the reader's zone, of the bank's clock in the bank's."""
 
 import datetime as dt
+from functools import lru_cache
 
+from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
 from interventions import preferences
+
+# The same steps as static/js/ages.js.
+STEPS = ((60, 1), (3_600, 60), (86_400, 3_600))
 
 
 def in_bank_time(moment: dt.datetime) -> str:
@@ -27,7 +35,40 @@ def on_the_clock(moment: dt.datetime) -> str:
 
 def in_full(moment: dt.datetime) -> str:
     """In the reader's zone to the second, and in UTC."""
+    here, utc = preferences.local(moment), moment.astimezone(dt.UTC)
     return _("%(here)s, that is %(utc)s UTC") % {
-        "here": date_format(preferences.local(moment), "j M Y, H:i:s T"),
-        "utc": date_format(moment.astimezone(dt.UTC), "j M, H:i:s"),
+        "here": f"{day(here.date())}, {here:%H:%M:%S %Z}",
+        "utc": f"{day(utc.date(), 'j M')}, {utc:%H:%M:%S}",
     }
+
+
+def day(date: dt.date, form: str = "j M Y") -> str:
+    """A day in the reader's language; a page names the same few days again and again."""
+    return _day(date, form, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _day(date: dt.date, form: str, _language: str | None) -> str:
+    return date_format(date, form)
+
+
+def ago(seconds: float) -> str:
+    """An age in its largest whole unit."""
+    whole = max(0, int(seconds))
+    if whole < STEPS[0][0]:
+        return _("%(n)d s ago") % {"n": whole}
+    if whole < STEPS[1][0]:
+        return _("%(n)d min ago") % {"n": whole // STEPS[1][1]}
+    if whole < STEPS[2][0]:
+        return _("%(n)d h ago") % {"n": whole // STEPS[2][1]}
+    return _("%(n)d d ago") % {"n": whole // STEPS[2][0]}
+
+
+def age(moment: dt.datetime) -> SafeString:
+    """A moment as its age, absolute in the reader's zone and in UTC on hover; the browser keeps it current."""
+    return format_html(
+        '<time datetime="{}" title="{}" data-age>{}</time>',
+        moment.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        in_full(moment),
+        ago((timezone.now() - moment).total_seconds()),
+    )

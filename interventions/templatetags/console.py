@@ -10,7 +10,6 @@ from django import template
 from django.contrib.auth.models import User
 from django.contrib.messages.storage.base import Message
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -26,31 +25,12 @@ from interventions.console.paging import Sort
 from risk.levels import Hardship, Level, Segment
 
 register = template.Library()
-# The same steps as static/js/ages.js.
-STEPS = ((60, 1), (3_600, 60), (86_400, 3_600))
-
-
-def ago(seconds: float) -> str:
-    """An age in its largest whole unit."""
-    whole = max(0, int(seconds))
-    if whole < STEPS[0][0]:
-        return _("%(n)d s ago") % {"n": whole}
-    if whole < STEPS[1][0]:
-        return _("%(n)d min ago") % {"n": whole // STEPS[1][1]}
-    if whole < STEPS[2][0]:
-        return _("%(n)d h ago") % {"n": whole // STEPS[2][1]}
-    return _("%(n)d d ago") % {"n": whole // STEPS[2][0]}
 
 
 @register.simple_tag
 def age(moment: dt.datetime) -> SafeString:
     """A moment as its age, absolute in the reader's zone and in UTC on hover; the browser keeps it current."""
-    return format_html(
-        '<time datetime="{}" title="{}" data-age>{}</time>',
-        moment.astimezone(dt.UTC).isoformat(timespec="seconds"),
-        moments.in_full(moment),
-        ago((timezone.now() - moment).total_seconds()),
-    )
+    return moments.age(moment)
 
 
 @register.filter
@@ -138,12 +118,6 @@ def with_level(address: QueueAddress, level: Level | None) -> str:
 def with_sort(address: QueueAddress, sort: Sort) -> str:
     """The address of the first page in another order."""
     return address.with_sort(sort).query()
-
-
-@register.simple_tag
-def with_open(address: QueueAddress, customer_id: int) -> str:
-    """The address of this page with a row open, or closed when it is open."""
-    return address.with_open(None if address.open_id == customer_id else customer_id).query()
 
 
 @register.simple_tag

@@ -18,13 +18,13 @@ from audit.models import AuditEvent
 from customers import bank_clock, roles
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory, LoanFactory
-from interventions.console import selectors as queue
 from interventions.console.charts import Chart, Unit
 from interventions.console.filters import QueueAddress, QueueFilters
 from interventions.console.portfolio import page
 from interventions.console.portfolio.address import By, Over, PortfolioAddress
 from interventions.console.portfolio.links import queue_url
 from interventions.console.portfolio.matrix import Direction, Matrix, direction, heat_of
+from interventions.console.queue import finding
 from interventions.tests import portfolios, staff
 from interventions.tests.factories import CurrentRiskFactory
 from risk.levels import Hardship, Level
@@ -93,7 +93,7 @@ def test_each_mark_leads_to_as_many(reader: User) -> None:
         counted = selectors.count_of(user=reader, cut=cut)
         assert counted
         assert counted.customers == customers, filters
-        people = queue.matching_customers(user=reader, filters=filters)
+        people = finding.matching_customers(user=reader, filters=filters)
         assert people.in_queue(filters).count() == customers, filters
 
 

@@ -10,7 +10,7 @@ from pytest import MonkeyPatch
 from audit.models import AuditEvent
 from customers import bank_clock, roles
 from customers.models import Customer
-from interventions.console.queue import many
+from interventions.console.queue import many, results
 from interventions.console.queue.many import Outcome, Verb
 from interventions.models import Case
 from interventions.tests import staff
@@ -34,7 +34,7 @@ def errors(found: list[Outcome]) -> dict[int, str]:
 
 def sent(client: Client, *customers: Customer | int, **said: object) -> str:
     ids = [each if isinstance(each, int) else each.pk for each in customers]
-    response = client.post("/queue/bulk/", {"once": "k", "customer": ids, **said})
+    response = client.post("/queue/bulk/", {"once": "k", "customer": ids} | said)
     assert response.status_code == 302
     return response["Location"]
 
@@ -187,14 +187,62 @@ def test_form_names_who_is_left_and_why() -> None:
     client = logged_in(staff.supervisor())
     case, without = opened(staff.in_shock("Asha Rao")), staff.in_shock("<b>Bina</b>")
 
-    assert sent(client, case.customer_id, without, 10**15, verb="take") == "/queue/done/"
+    there = sent(client, case.customer_id, without, 10**15, verb="take", back="?all=1&level=HIGH")
 
-    html = html_of(client, "/queue/done/")
-    assert "Done for 1 customer. Not done for 1" in html
+    assert there == "/queue/done/?once=k"
+    html = html_of(client, there)
+    assert "Take their cases: done for 1 customer" in html
+    assert "Not done for 2 customers, who stay selected." in html
     assert "&lt;b&gt;Bina" in html
     assert "No case is open." in html
     assert "1 more is not a customer of yours" in html
     assert "Asha Rao" not in html
+    assert 'href="/queue/?level=HIGH"' in html
+
+
+def test_who_asked_for_everybody_comes_back_to_everybody() -> None:
+    client = logged_in(staff.supervisor())
+
+    there = sent(client, staff.in_shock(), verb="take", back="?all=1")
+
+    assert 'href="/queue/?all=1"' in html_of(client, there)
+
+
+def test_last_results_are_kept_each_at_its_address() -> None:
+    client = logged_in(staff.supervisor())
+    first, second = staff.in_shock("Asha Rao"), opened(staff.in_shock("Bina Das"))
+    client.post("/queue/bulk/", {"once": "a", "customer": [first.pk], "verb": "take"})
+    sent(client, second.customer_id, verb="take")
+    sent(client, second.customer_id, verb="acknowledge", once="b")
+
+    assert "Asha Rao" in html_of(client, "/queue/done/?once=a")
+    html = html_of(client, "/queue/done/?once=b")
+    assert "No alert is open." in html
+    assert f'href="/cases/{second.pk}/"' in html
+    for _each in range(results.MOST_KEPT):
+        sent(client, first, verb="take", once=f"c{_each}")
+    assert client.get("/queue/done/?once=a")["Location"] == "/queue/"
+
+
+@pytest.mark.parametrize("key", ["99999999999999999999", "%00", "x" * 5_000])
+def test_result_that_is_not_kept_leads_to_the_queue_and_says_so(key: str) -> None:
+    client = logged_in(staff.supervisor())
+
+    assert client.get(f"/queue/done/?once={key}")["Location"] == "/queue/"
+    assert "is not kept here any more" in html_of(client)
+
+
+def test_queries_of_a_result_do_not_grow() -> None:
+    client = logged_in(staff.supervisor())
+
+    def queries(count: int) -> int:
+        customers = [staff.in_shock() for _each in range(count)]
+        there = sent(client, *customers, verb="take", once=str(count))
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(there).status_code == 200
+        return len(captured)
+
+    assert queries(1) == queries(8)
 
 
 def test_form_sent_twice_acts_once() -> None:
@@ -202,7 +250,7 @@ def test_form_sent_twice_acts_once() -> None:
     case = opened(staff.in_shock())
     sent(client, case.customer_id, verb="review", reason="Seen.")
 
-    assert sent(client, case.customer_id, verb="review", reason="Seen.") == "/queue/done/"
+    assert sent(client, case.customer_id, verb="review", reason="Seen.") == "/queue/done/?once=k"
     assert case.transitions.filter(verb="reviewed").count() == 1
 
 
@@ -237,10 +285,6 @@ def test_analyst_cannot_take_by_a_form_of_their_own() -> None:
 
     case.refresh_from_db()
     assert case.state == Case.State.NEW
-
-
-def test_nothing_was_done_yet() -> None:
-    assert logged_in(staff.supervisor()).get("/queue/done/")["Location"] == "/queue/"
 
 
 def test_all_that_match_are_named_up_to_the_limit(monkeypatch: MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import time
+from html import unescape
 from typing import Any
 
 import pytest
@@ -95,7 +96,7 @@ def cell(html: str, name: str) -> str:
     assert found is not None
     # The hardship stands there again, for screens too narrow for its own column.
     own = re.sub(r'<span class="with-why">.*?</span>', "", found[1])
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", own)).strip()
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", own)).strip())
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def cell(html: str, name: str) -> str:
     [
         (0.31, Level.HIGH, "▲ 31 % , by the model: HIGH"),
         (0.12, Level.MEDIUM, "◆ 12 % , by the model: MEDIUM"),
-        (0.004, Level.LOW, "● &lt; 1 % , by the model: LOW"),
+        (0.004, Level.LOW, "● < 1 % , by the model: LOW"),
     ],
 )
 def test_probability_has_its_bands_shape(probability: float, band: Level, wanted: str) -> None:

@@ -10,7 +10,9 @@ from customers.tests.factories import CustomerFactory
 from interventions.console import paging, selectors
 from interventions.console.filters import QueueAddress, QueueFilters
 from interventions.console.paging import Sort
-from interventions.console.selectors import Matched, QueuePage
+from interventions.console.queue import counts, finding, reading
+from interventions.console.queue.counts import Matched
+from interventions.console.queue.reading import QueuePage
 from interventions.models import PolicyTemplate
 from interventions.policy import governing
 from interventions.tests import governed, staff
@@ -28,8 +30,8 @@ pytestmark = pytest.mark.django_db
 
 def page(user: User, query: str = "") -> QueuePage:
     address = QueueAddress.read(QueryDict(query))
-    people = selectors.matching_customers(user=user, filters=address.filters, sort=address.sort)
-    return selectors.queue_page(people=people, address=address)
+    people = finding.matching_customers(user=user, filters=address.filters, sort=address.sort)
+    return reading.queue_page(people=people, address=address)
 
 
 def names(found: QueuePage) -> list[str]:
@@ -54,17 +56,17 @@ def test_queue_is_sorted_by_level_score_due_day() -> None:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selectors, "PAGE_SIZE", 3)
+    monkeypatch.setattr(reading, "PAGE_SIZE", 3)
 
 
 @pytest.mark.usefixtures("small_pages")
 @pytest.mark.parametrize("role", ["supervisor", "manager"])
 @pytest.mark.parametrize("sort", Sort)
-@pytest.mark.parametrize("few", [selectors.FEW, 0])
+@pytest.mark.parametrize("few", [finding.FEW, 0])
 def test_pages_lead_through_everybody_and_back(
     role: str, sort: Sort, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selectors, "FEW", few)
+    monkeypatch.setattr(finding, "FEW", few)
     user = staff.supervisor() if role == "supervisor" else staff.manager()
     model = registered.candidate().pk
     for number in range(8):
@@ -121,9 +123,9 @@ def test_page_stays_when_somebody_arrives_above() -> None:
         "level=HIGH&city=Kochi&q=meenakshi",
     ],
 )
-@pytest.mark.parametrize("few", [selectors.FEW, 0])
+@pytest.mark.parametrize("few", [finding.FEW, 0])
 def test_filters_find_the_one(query: str, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selectors, "FEW", few)
+    monkeypatch.setattr(finding, "FEW", few)
     staff.assessed("Somebody Else")
     staff.assessed(
         "Lakshmi Meenakshi",
@@ -148,7 +150,7 @@ def test_search_finds_hindi_names(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["'", "& | !", "\\", "a:*b", "(", "<->"])
 def test_search_takes_any_text(text: str) -> None:
-    people = selectors.matching_customers(user=staff.supervisor(), filters=QueueFilters(text=text))
+    people = finding.matching_customers(user=staff.supervisor(), filters=QueueFilters(text=text))
 
     assert list(people.in_queue(QueueFilters())) == []
 
@@ -177,17 +179,17 @@ def test_bank_wide_counts_are_the_newest_trend_points() -> None:
     RiskTrendPoint.objects.create(at=at, level=Level.HIGH, customers=12)
     RiskTrendPoint.objects.create(at=at, level=Level.LOW, customers=30)
 
-    counts = selectors.level_counts(user=staff.supervisor(), filters=QueueFilters())
+    found = counts.level_counts(user=staff.supervisor(), filters=QueueFilters())
 
-    assert counts is not None
-    assert counts.by_level == {Level.HIGH: 12, Level.MEDIUM: 0, Level.LOW: 30}
-    assert (counts.total, counts.counted_at) == (42, at)
+    assert found is not None
+    assert found.by_level == {Level.HIGH: 12, Level.MEDIUM: 0, Level.LOW: 30}
+    assert (found.total, found.counted_at) == (42, at)
 
 
 def test_old_trend_points_are_no_counts() -> None:
     RiskTrendPoint.objects.create(at=timezone.now() - dt.timedelta(hours=1), level=Level.HIGH, customers=1)
 
-    assert selectors.level_counts(user=staff.supervisor(), filters=QueueFilters()) is None
+    assert counts.level_counts(user=staff.supervisor(), filters=QueueFilters()) is None
 
 
 def test_own_customers_are_counted_now() -> None:
@@ -196,23 +198,23 @@ def test_own_customers_are_counted_now() -> None:
     staff.assessed("b", assigned_rm=manager)
     staff.assessed("c")
 
-    counts = selectors.level_counts(user=manager, filters=QueueFilters(levels=frozenset({Level.LOW})))
+    found = counts.level_counts(user=manager, filters=QueueFilters(levels=frozenset({Level.LOW})))
 
-    assert counts is not None
-    assert counts.by_level == {Level.HIGH: 1, Level.MEDIUM: 0, Level.LOW: 1}
+    assert found is not None
+    assert found.by_level == {Level.HIGH: 1, Level.MEDIUM: 0, Level.LOW: 1}
 
 
 def test_other_filters_have_no_counts_by_level_but_a_capped_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selectors, "COUNT_CAP", 2)
-    monkeypatch.setattr(selectors, "FEW", 2)
+    monkeypatch.setattr(counts, "COUNT_CAP", 2)
+    monkeypatch.setattr(finding, "FEW", 2)
     user = staff.supervisor()
     for number in range(5):
         staff.assessed(f"c{number}", city="Pune")
     filters = QueueFilters(city="Pune")
 
-    assert selectors.level_counts(user=user, filters=filters) is None
-    people = selectors.matching_customers(user=user, filters=filters)
-    assert selectors.matched(user=user, people=people, filters=filters) == Matched(2, is_more=True)
+    assert counts.level_counts(user=user, filters=filters) is None
+    people = finding.matching_customers(user=user, filters=filters)
+    assert counts.matched(user=user, people=people, filters=filters) == Matched(2, is_more=True)
 
 
 def test_active_policy_goes_before_newer_draft() -> None:
@@ -255,7 +257,7 @@ def test_risk_without_a_receipt_is_shown_without_invented_reasons() -> None:
     assert page(staff.supervisor()).rows[0].sentence == "No reasons are recorded yet."
 
 
-@pytest.mark.parametrize("few", [selectors.FEW, 0])
+@pytest.mark.parametrize("few", [finding.FEW, 0])
 @pytest.mark.parametrize("sort", Sort)
 @pytest.mark.parametrize(
     ("due", "days"),
@@ -272,7 +274,7 @@ def test_risk_without_a_receipt_is_shown_without_invented_reasons() -> None:
 def test_cohort_is_found_by_its_days(
     due: str, days: list[int | None], sort: Sort, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selectors, "FEW", few)
+    monkeypatch.setattr(finding, "FEW", few)
     today_on = bank_clock.today()
     for number in (-40, -1, 0, 3, 4, 7, 8, 14, 15, 30, 31, 400, None):
         due_on = None if number is None else today_on + dt.timedelta(days=number)
@@ -324,9 +326,9 @@ def test_count_is_the_one_of_the_chart_that_was_clicked(query: str, customers: i
     assert counts_record()
     user = staff.supervisor()
     address = QueueAddress.read(QueryDict(query))
-    people = selectors.matching_customers(user=user, filters=address.filters)
+    people = finding.matching_customers(user=user, filters=address.filters)
 
-    found = selectors.matched(user=user, people=people, filters=address.filters)
+    found = counts.matched(user=user, people=people, filters=address.filters)
 
     stored = portfolio.count_of(user=user, cut=address.filters.cut or Cut())
     assert stored is not None
@@ -339,9 +341,9 @@ def test_count_of_two_things_at_once_is_of_this_moment() -> None:
     assert counts_record()
     user = staff.supervisor()
     filters = QueueFilters(hardship=Hardship.INCOME_SHOCK, city="Pune")
-    people = selectors.matching_customers(user=user, filters=filters)
+    people = finding.matching_customers(user=user, filters=filters)
 
-    assert selectors.matched(user=user, people=people, filters=filters) == Matched(1)
+    assert counts.matched(user=user, people=people, filters=filters) == Matched(1)
 
 
 def test_chips_count_as_the_charts_do() -> None:
@@ -349,10 +351,10 @@ def test_chips_count_as_the_charts_do() -> None:
     RiskTrendPoint.objects.create(at=timezone.now(), level=Level.HIGH, customers=99)
     assert counts_record()
 
-    counts = selectors.level_counts(user=staff.supervisor(), filters=QueueFilters())
+    found = counts.level_counts(user=staff.supervisor(), filters=QueueFilters())
 
-    assert counts is not None
-    assert counts.by_level == {Level.HIGH: 1, Level.MEDIUM: 0, Level.LOW: 0}
+    assert found is not None
+    assert found.by_level == {Level.HIGH: 1, Level.MEDIUM: 0, Level.LOW: 0}
 
 
 def test_probability_sorts_those_above_low_and_the_others_as_ever() -> None:

@@ -14,7 +14,8 @@ from interventions.console.paging import Sort
 from interventions.tests import staff
 from interventions.tests.cases import opened
 from risk.levels import Level
-from risk.models import CurrentRisk, RiskTrendPoint, SystemProbe
+from risk.models import CurrentRisk, PortfolioCounting, RiskTrendPoint, SystemProbe
+from risk.portfolio.services import counts_record
 
 pytestmark = pytest.mark.django_db
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -171,7 +172,7 @@ def test_sla_and_hidden_columns_are_in_the_page() -> None:
 
     assert "2 h late" in html
     assert 'class="rows hides-city hides-why "' in html or 'class="rows hides-why hides-city "' in html
-    assert 'name="hide" value="city" checked' in html
+    assert 'name="hide" value="city" form="filters" checked' in html
 
 
 def test_orders_are_links_and_say_which_is_on() -> None:
@@ -221,6 +222,9 @@ def test_who_has_no_case_is_told_why(days: int, words: str) -> None:
 def test_row_has_every_field() -> None:
     customer = staff.in_shock("Asha Rao", city="Kochi", employment="SELF_EMPLOYED", expected_salary_day=5)
 
+    due_on = bank_clock.today() + dt.timedelta(days=10)
+    CurrentRisk.objects.filter(customer=customer).update(next_due_on=due_on)
+
     html = html_of(logged_in(staff.supervisor()), f"/queue/?open={customer.pk}")
 
     for text in (
@@ -233,7 +237,7 @@ def test_row_has_every_field() -> None:
     ):
         assert text in html
     assert "Salary is 12 days later than usual (usually the 5th)" in html
-    assert "₹11,000</span> due on 27 Feb 2026" in html
+    assert f"₹11,000</span> due on {due_on:%-d %b %Y}" in html
     assert "no second person has approved it" in html
     assert re.search(r'<time datetime="[^"]+" title="[^"]+ IST[^"]*" data-age>\d+ s ago</time>', html)
 
@@ -291,9 +295,28 @@ def test_chips_show_counts_of_the_minute() -> None:
     assert 'HIGH <span class="count">1,23,456</span>' in html_of(logged_in(staff.supervisor()))
 
 
+@pytest.mark.parametrize(("minutes", "words"), [(2, "(counted <time"), (240, "4 h ago</time>: stale)")])
+@pytest.mark.parametrize("query", ["", "?hardship=NONE"])
+def test_count_of_a_while_ago_is_called_stale(minutes: int, words: str, query: str) -> None:
+    staff.assessed("Asha Rao")
+    counts_record()
+    PortfolioCounting.objects.update(counted_at=timezone.now() - dt.timedelta(minutes=minutes))
+
+    html = html_of(logged_in(staff.supervisor()), f"/queue/{query}")
+
+    assert words in html
+    assert (": stale)" in html) == (minutes == 240)
+
+
+def test_folded_filters_are_counted_on_their_button() -> None:
+    html = html_of(logged_in(staff.supervisor()), "/queue/?level=HIGH&q=a&hardship=NONE&due=later&sort=due")
+
+    assert "Filters (2)" in html
+
+
 def test_capped_count_says_more_than(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("interventions.console.selectors.FEW", 1)
-    monkeypatch.setattr("interventions.console.selectors.COUNT_CAP", 1)
+    monkeypatch.setattr("interventions.console.queue.finding.FEW", 1)
+    monkeypatch.setattr("interventions.console.queue.counts.COUNT_CAP", 1)
     for name in "abc":
         staff.assessed(name)
 

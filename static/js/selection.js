@@ -22,12 +22,14 @@
     }
   }
 
-  // Where something was left over, that alone stays chosen.
+  // Where something was left over, that alone stays chosen: once, whoever comes back to look may have chosen others.
   const left = document.getElementById("left-over");
-  if (left) {
-    const known = read();
-    const rest = [...left.querySelectorAll("[data-left]")].map((row) => [row.dataset.left, known.chosen?.[row.dataset.left] ?? ""]);
-    write({ ...known, chosen: Object.fromEntries(rest) });
+  const before = read();
+  let result = before.result ?? "";
+  if (left && left.dataset.result !== result) {
+    result = left.dataset.result;
+    const rest = [...left.querySelectorAll("[data-left]")].map((row) => [row.dataset.left, before.chosen?.[row.dataset.left] ?? ""]);
+    write({ ...before, result, chosen: Object.fromEntries(rest) });
   }
   if (!bar) return;
 
@@ -46,7 +48,7 @@
     for (const [id, page] of Object.entries(known.chosen ?? {})) chosen.set(id, page);
   }
 
-  const keep = () => write({ reader: words.reader, chosen: Object.fromEntries(chosen) });
+  const keep = () => write({ reader: words.reader, result, chosen: Object.fromEntries(chosen) });
 
   function pageHere() {
     const asked = new URLSearchParams(location.search);

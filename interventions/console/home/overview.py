@@ -8,10 +8,11 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from interventions.console import selectors, words
+from interventions.console import words
 from interventions.console.filters import QueueFilters
 from interventions.console.home.links import queue_url
 from interventions.console.home.severity import Rate, rate_of
+from interventions.console.queue.counts import level_counts
 from risk.levels import Level
 from risk.models import PortfolioCounting, RiskTrendPoint
 from risk.portfolio import trend
@@ -102,7 +103,7 @@ def overview(*, user: User, window: Window) -> Overview:
         user: Who reads.
         window: How far back the trend goes.
     """
-    counts = selectors.level_counts(user=user, filters=QueueFilters())
+    counts = level_counts(user=user, filters=QueueFilters())
     counted_at = counts.counted_at if counts else None
     now = counts.by_level if counts else None
     if counts is None and (newest := newest_counts()):

@@ -16,6 +16,7 @@ from customers.models import Customer
 from interventions.console import selectors
 from interventions.console.filters import QueueFilters, id_of
 from interventions.console.profile.address import text_of
+from interventions.console.queue import finding
 from interventions.models import Case
 from risk.models import CurrentRisk
 
@@ -84,11 +85,11 @@ class FoundPage:
 def search(*, user: User, address: SearchAddress) -> FoundPage:
     """The customers a search names, by our own number. Four queries, however many there are."""
     filters = QueueFilters(text=address.text, city=address.city, employment=address.employment)
-    people = selectors.matching_customers(user=user, filters=filters)
+    people = finding.matching_customers(user=user, filters=filters)
     found: QuerySet[Customer] = people.customers
     if people.are_few:
         # The limit is a fence: PostgreSQL finds them first and sorts then.
-        found = Customer.objects.filter(pk__in=found.values("pk")[: selectors.FEW + 1])
+        found = Customer.objects.filter(pk__in=found.values("pk")[: finding.FEW + 1])
     if address.after:
         found = found.filter(pk__gt=address.after)
     taken = list(found.select_related("risk", "assigned_rm").order_by("pk")[: PAGE_SIZE + 1])

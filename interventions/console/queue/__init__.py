@@ -1,1 +1,1 @@
-"""What readers do with the risk queue besides reading it: saved views, steps for many customers, files."""
+"""The risk queue: its pages, and what readers do with them: saved views, steps for many customers, files."""

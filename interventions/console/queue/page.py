@@ -7,14 +7,15 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from customers import roles
-from interventions.console import choices, once, selectors, words
+from interventions.console import choices, once, words
 from interventions.console.case_forms import staff_who_take_cases
 from interventions.console.filters import Column, QueueAddress
 from interventions.console.paging import Sort
-from interventions.console.queue import export, many, saving
+from interventions.console.queue import counts, export, finding, many, reading, saving
 from interventions.console.queue.addresses import address_of
 from interventions.console.queue.forms import SHARED_WITH
 from interventions.console.queue.many import Verb
+from interventions.console.queue.row_html import RowWriter
 from interventions.console.requests import ConsoleRequest
 from interventions.models import SavedView
 from risk.levels import Hardship, Level, Segment
@@ -30,15 +31,16 @@ def context(user: User, address: QueueAddress) -> dict[str, Any]:
     views = list(SavedView.objects.for_menu(user))
     address = dataclasses.replace(address, has_default=any(view.is_default for view in views))
     filters = address.filters
-    people = selectors.matching_customers(user=user, filters=filters, sort=address.sort)
-    page = selectors.queue_page(people=people, address=address)
+    people = finding.matching_customers(user=user, filters=filters, sort=address.sort)
+    standing = model_standing()
+    page = reading.queue_page(people=people, address=address)
     return {
         "address": address,
         "page": page,
         "is_open_here": address.open_id in {row.customer.pk for row in page.rows},
         "sees_everybody": roles.sees_everybody(user),
-        "counts": selectors.level_counts(user=user, filters=filters),
-        "matched": None if filters.is_empty else selectors.matched(user=user, people=people, filters=filters),
+        "counts": counts.level_counts(user=user, filters=filters),
+        "matched": None if filters.is_empty else counts.matched(user=user, people=people, filters=filters),
         "most_selected": many.MOST,
         "most_exported": export.MOST_ROWS,
         "offered": choices.offered(user),
@@ -50,8 +52,9 @@ def context(user: User, address: QueueAddress) -> dict[str, Any]:
         "sorts": Sort,
         "columns": Column,
         **_views(user, views, address),
-        "standing": model_standing(),
+        "standing": standing,
         "currency": settings.BANK_CURRENCY,
+        "writer": RowWriter(address=address, currency=settings.BANK_CURRENCY, has_model=bool(standing.label)),
     }
 
 

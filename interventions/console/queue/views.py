@@ -1,6 +1,7 @@
 """Saved views, steps for many customers, files. A view translates a request; it decides nothing."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -13,17 +14,15 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers.models import Customer
-from interventions.console import once, selectors
+from interventions.console import once
 from interventions.console.case_views import require_role
 from interventions.console.filters import QueueAddress, ids_of
-from interventions.console.queue import export, many, saving
+from interventions.console.queue import export, finding, many, reading, results, saving
 from interventions.console.queue.addresses import address_of
 from interventions.console.queue.forms import SHARED_WITH, ManyForm, ViewForm
 from interventions.console.queue.page import ALL_DONE
 from interventions.console.requests import ConsoleRequest
 from interventions.models import SavedView
-
-DONE = "queue_done"
 
 
 @require_safe
@@ -66,7 +65,9 @@ def bulk(request: ConsoleRequest) -> HttpResponse:
     with once.sending(request, name="queue-bulk") as sending:
         if sending.is_repeat:
             messages.info(request, _("This was done already. Look at the customers before you do it again."))
-            return redirect("queue_done" if DONE in request.session else _back(request))
+            return redirect(
+                _place_of(result) if (result := _result(request, request.POST)) else _back(request)
+            )
         sending.done()
     said = form.cleaned_data
     outcomes = many.run(
@@ -82,21 +83,16 @@ def bulk(request: ConsoleRequest) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_store=True)
 def done(request: ConsoleRequest) -> HttpResponse:
-    """What came of the last step for many: who is left, and why."""
+    """What came of a step for many: who is left, and why."""
     require_role(request)
-    said = request.session.get(DONE)
-    if said is None:
+    result = _result(request, request.GET)
+    if result is None:
+        messages.info(
+            request, _("What was done is not kept here any more. The history of each case says it.")
+        )
         return redirect("queue")
-    why = dict(said["refused"])
-    customers = Customer.objects.visible_to(request.user).filter(pk__in=why).select_related("risk")
-    left = [(customer, why[customer.pk]) for customer in customers.order_by("full_name", "pk")]
-    context = {
-        "verb": many.Verb(said["verb"]).label,
-        "done_count": said["done"],
-        "left": left,
-        "unseen_count": len(why) - len(left),
-        "back": said["back"],
-    }
+    left = results.left_over(result, request.user)
+    context = {"result": result, "left": left, "unseen_count": len(result.refused) - len(left)}
     return render(request, "interventions/queue/done.html", context)
 
 
@@ -183,8 +179,8 @@ def _saved_context(request: ConsoleRequest) -> dict[str, Any]:
 
 def _ids(request: ConsoleRequest, query: QueryDict, *, most: int) -> list[int]:
     address = QueueAddress.read(query)
-    people = selectors.matching_customers(user=request.user, filters=address.filters, sort=address.sort)
-    return selectors.matching_ids(people=people, address=address, most=most)
+    people = finding.matching_customers(user=request.user, filters=address.filters, sort=address.sort)
+    return reading.matching_ids(people=people, address=address, most=most)
 
 
 def _told(query: QueryDict) -> dict[str, Any]:
@@ -198,19 +194,29 @@ def _told(query: QueryDict) -> dict[str, Any]:
 
 
 def _reported(request: ConsoleRequest, verb: many.Verb, outcomes: list[many.Outcome]) -> HttpResponse:
-    refused = [(each.customer_id, each.error) for each in outcomes if each.error]
-    done_count = len(outcomes) - len(refused)
-    back = _back(request)
-    request.session[DONE] = {"verb": verb.value, "done": done_count, "refused": refused, "back": back}
-    if refused:
-        return redirect("queue_done")
+    result = results.Result.of(outcomes, key=_key(request.POST), verb=verb, back=_back(request))
+    results.keep(request.session, result)
+    if result.refused:
+        return redirect(_place_of(result))
     request.session[ALL_DONE] = True
     messages.success(
         request,
-        ngettext("%(verb)s: done for %(n)d customer.", "%(verb)s: done for %(n)d customers.", done_count)
-        % {"verb": verb.label, "n": done_count},
+        ngettext("%(verb)s: done for %(n)d customer.", "%(verb)s: done for %(n)d customers.", result.done)
+        % {"verb": verb.label, "n": result.done},
     )
-    return redirect(back)
+    return redirect(result.back)
+
+
+def _result(request: ConsoleRequest, query: QueryDict) -> results.Result | None:
+    return results.kept(request.session, _key(query))
+
+
+def _key(query: QueryDict) -> str:
+    return query.get(once.FIELD, "")[: once.KEY_LENGTH]
+
+
+def _place_of(result: results.Result) -> str:
+    return f"{reverse('queue_done')}?{urlencode({once.FIELD: result.key})}"
 
 
 def _complain(request: ConsoleRequest, form: forms.Form) -> None:

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import roles
 from customers.models import Customer
-from interventions.console import pages, selectors
+from interventions.console import pages
 from interventions.console.filters import id_of
 from interventions.console.names import named
+from interventions.console.queue import finding
 from interventions.models import Case
 
 MOST = 8
@@ -124,6 +125,6 @@ def _customers(user: User, words: str) -> list[Customer]:
         return []
     matching = named(Customer.objects.visible_to(user), words)
     # The limit is a fence: PostgreSQL finds them by the indexes of names and numbers first, and sorts then.
-    few = Customer.objects.filter(pk__in=matching.values("pk")[: selectors.FEW])
+    few = Customer.objects.filter(pk__in=matching.values("pk")[: finding.FEW])
     is_exact = ExpressionWrapper(Q(bank_id=words), output_field=BooleanField())
     return list(few.order_by(is_exact.desc(), Lower("full_name"), "pk")[:MOST])
