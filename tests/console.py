@@ -7,12 +7,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from embedded.ports import free_port
 from risk import hints
@@ -20,6 +21,8 @@ from risk import hints
 CHECKOUT = Path(__file__).parents[1]
 PASSWORD = "a long password for one test"
 START_SECONDS = 30
+# Windows narrower than this are of telephones.
+TABLET = 600
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -93,6 +96,24 @@ def enter(page: Page, server: Server, user: User, at: str = "/queue/") -> None:
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.session.session_key or ""}
     page.context.add_cookies([{**cookie, "url": server.url}])
     page.goto(f"{server.url}{at}")
+
+
+def each_look(page: Page, *widths: int) -> Iterator[str]:
+    """The page as it stands in windows of these widths, each light and dark; gives the name of each look.
+
+    The themes change as a reader's system changes them, without a page load: what is open stays open.
+    """
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 740 if width < TABLET else 900})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            yield f"{width} {scheme}"
+
+
+def expect_nothing_cut_off(page: Page) -> None:
+    """Nothing may reach beyond the window; charts are drawn anew a moment after it changed."""
+    width = (page.viewport_size or {}).get("width")
+    expect(page.locator("html")).to_have_js_property("scrollWidth", width)
 
 
 def announce(*managers: User) -> None:
