@@ -115,16 +115,6 @@ def deadline(*, start: dt.datetime, hours: float, calendar: BusinessHours) -> dt
     raise NeverOpen(f"{hours} business hours do not pass within {LONGEST_SEARCH_DAYS} days")
 
 
-def business_time(*, start: dt.datetime, end: dt.datetime, calendar: BusinessHours) -> dt.timedelta:
-    """How much business time passes between two moments; zero when the end is not after the start."""
-    passed = dt.timedelta()
-    for opens, closes in _spans(start, calendar):
-        if opens >= end:
-            break
-        passed += max(dt.timedelta(), min(closes, end) - max(opens, start))
-    return passed
-
-
 def at_risk_from(*, start: dt.datetime, hours: float, calendar: BusinessHours) -> dt.datetime:
     """From when on less than a quarter of the business hours is left."""
     return deadline(start=start, hours=hours * (1 - AT_RISK_SHARE), calendar=calendar)

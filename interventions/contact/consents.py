@@ -85,20 +85,6 @@ def withdraw(**said: Unpack[Statement]) -> ConsentEvent:
     return event
 
 
-def withdraw_everything(
-    *, customer: Customer, source: str, by: User | None = None, evidence: str = ""
-) -> list[ConsentEvent]:
-    """The customer wants no more at all: every channel, every purpose."""
-    with transaction.atomic():
-        return [
-            withdraw(
-                customer=customer, channel=channel, purpose=purpose, source=source, by=by, evidence=evidence
-            )
-            for channel in Channel.values
-            for purpose in Purpose.values
-        ]
-
-
 def state_of(customer: Customer) -> dict[Key, ConsentEvent]:
     """The last word on each (channel, purpose) that was ever spoken of; what is not there was never given."""
     events = (

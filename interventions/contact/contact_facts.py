@@ -63,11 +63,6 @@ def facts_of(
     return _of_message(_fresh(intervention.pk), confirming, rules)
 
 
-def facts_of_case(*, case: Case, channel: str, purpose: str = Purpose.SUPPORT, rules: Rules | None) -> Facts:
-    """What the gate would look at, were a message of the case's policy written and confirmed now."""
-    return facts_of_channels(case=case, channels=[channel], purpose=purpose, rules=rules)[channel]
-
-
 def facts_of_channels(
     *,
     case: Case,
@@ -78,10 +73,13 @@ def facts_of_channels(
     policy: PolicyTemplate | None = None,
     none_of: Collection[str] = (),
 ) -> dict[str, Facts]:
-    """The same for several channels at once, by channel; the queries are those of one.
+    """What the gate would look at, were a message of the case's policy written and confirmed now; by channel. The
+    queries are those of one.
 
     Args:
-        case, purpose, rules: As in `facts_of_case`.
+        case: About which.
+        purpose: What the message would be for.
+        rules: As in `facts`.
         channels: `Channel`s.
         is_held_out: Whether the case is, where the caller has just asked; None: it is asked.
         policy: The one that stands for the case, where the caller has just read it; None: it is read.

@@ -10,7 +10,7 @@ from audit.models import AuditEvent
 from customers import roles
 from interventions.contact import consents, contact_history
 from interventions.contact.consents import ConsentRefused
-from interventions.models import Channel, ConsentEvent, Delivery, Purpose
+from interventions.models import ConsentEvent, Delivery
 from interventions.tests import deliveries, staff
 from interventions.tests.stage import Stage, set_up
 from risk.tests.factories import NOON
@@ -100,14 +100,6 @@ def test_withdrawal_cancels_what_is_queued_for_it_and_nothing_else(stage: Stage)
 
     states = {channel: Delivery.objects.get(pk=each.pk).state for channel, each in queued.items()}
     assert states == {"sms": "cancelled", "email": "pending"}
-
-
-def test_everything_is_withdrawn_in_one_go(stage: Stage) -> None:
-    consents.withdraw_everything(customer=stage.customer, source="staff", by=stage.manager)
-
-    state = consents.state_of(stage.customer)
-    assert state.keys() == {(channel, purpose) for channel in Channel.values for purpose in Purpose.values}
-    assert not any(event.is_granted for event in state.values())
 
 
 def test_consent_is_not_given_in_the_future(stage: Stage) -> None:

@@ -391,19 +391,24 @@ def test_contacts_are_everything_that_was_handed_over_and_every_call(stage: Stag
     assert [talk.result for talk in facts.talks] == ["spoke", "no_answer"]
 
 
+def facts_now(stage: Stage, *, purpose: str = Purpose.SUPPORT) -> Facts:
+    found = contact_facts.facts_of_channels(case=stage.case, channels=["sms"], purpose=purpose, rules=None)
+    return found["sms"]
+
+
 def test_reasons_of_an_adverse_message_are_those_of_the_assessment(stage: Stage) -> None:
-    assert contact_facts.facts_of_case(case=stage.case, channel="sms", rules=None).reasons == 4
+    assert facts_now(stage).reasons == 4
 
     stage.case.revision = 0
 
-    assert contact_facts.facts_of_case(case=stage.case, channel="sms", rules=None).reasons == 0
+    assert facts_now(stage).reasons == 0
 
 
 def test_a_case_without_a_policy_gets_no_message(stage: Stage) -> None:
     _policy_retired(stage)
 
     assert gate.look(case=stage.case, channel="sms").rule == "template"
-    facts = contact_facts.facts_of_case(case=stage.case, channel="sms", purpose=Purpose.SERVICE, rules=None)
+    facts = facts_now(stage, purpose=Purpose.SERVICE)
     assert (facts.moment, facts.is_template_standing, facts.is_consented) == (LOOK, False, None)
 
 

@@ -252,7 +252,7 @@ def test_held_out_case_is_watched_and_the_gate_denies(design: HoldoutDesign, pol
     with pytest.raises(Refused, match="Watch only"):
         composing.draft(case=case, channel="sms", by=rm)
     assert "holdout" in [each.rule for each in gate.look(case=case, channel="sms").denials]
-    assert contact_facts.facts_of_case(case=case, channel="sms", rules=None).is_held_out
+    assert contact_facts.facts_of_channels(case=case, channels=["sms"], rules=None)["sms"].is_held_out
     composing.mark_reviewed(case=case, by=rm, note="watched")
 
 

@@ -152,16 +152,6 @@ class WhatIf:
         """Whether any slider is moved."""
         return any(slider.is_moved for slider in self.sliders)
 
-    @property
-    def is_better(self) -> bool:
-        """Whether the level falls."""
-        return self.after.level < self.before.level
-
-    @property
-    def is_worse(self) -> bool:
-        """Whether the level rises."""
-        return self.after.level > self.before.level
-
 
 def what_if(customer: Customer, situation: Situation, asked: Mapping[str, float]) -> WhatIf:
     """Judge a customer's situation as it is and with some things changed. Writes nothing.
