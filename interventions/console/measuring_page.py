@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from customers import formats
 from interventions.console import words
@@ -97,7 +98,8 @@ def _headlines(work: Work, currency: str) -> list[Headline]:
         Headline(
             _("Did otherwise"),
             _part(work.overridden, work.cases),
-            _("of %(cases)s cases") % {"cases": formats.grouped(work.cases, currency)},
+            ngettext("of %(cases)s case", "of %(cases)s cases", work.cases)
+            % {"cases": formats.grouped(work.cases, currency)},
         ),
     ]
 

@@ -54,7 +54,7 @@ def customers(request: ConsoleRequest) -> HttpResponse:
     else:
         context["page"] = search.search(user=request.user, address=address)
     if live_page.wants_region(request):
-        response = render(request, "interventions/profile/found.html", context)
+        response = render(request, "interventions/profile/found.html", {**context, "oob": True})
         response["HX-Push-Url"] = reverse("customers") + address.query(address.after).rstrip("?")
         return response
     context["offered"] = choices.offered(request.user)
@@ -69,7 +69,7 @@ def customer(request: ConsoleRequest, pk: int) -> HttpResponse:
     page_id = _seen(request, found)
     if live_page.wants_region(request):
         context = _context(request, found, page_id=page_id)
-        return render(request, "interventions/profile/region.html", context)
+        return render(request, "interventions/profile/region_moved.html", context)
     return render(request, "interventions/profile/page.html", _context(request, found, page_id=page_id))
 
 
