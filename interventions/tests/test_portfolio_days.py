@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from interventions.console.portfolio import page
 from interventions.console.portfolio.address import PortfolioAddress
@@ -68,12 +68,14 @@ def test_marks_of_another_day_lead_nowhere_until_it_is_counted_again(bank: list[
 
 
 def test_page_says_of_which_day_it_is(client: Client, bank: list[User]) -> None:
-    client.force_login(staff.supervisor())
+    reader = staff.supervisor()
+    client.force_login(reader)
     words = "Who moved, and how soon instalments are due, is shown as of then"
     assert words not in client.get("/portfolio/").content.decode()
 
     with time_machine.travel(NEXT_DAY, tick=False):
         PortfolioCounting.objects.update(counted_at=NEXT_DAY)
+        client.force_login(reader)  # yesterday's session is over
         said = client.get("/portfolio/").content.decode()
 
     assert words in said
@@ -95,7 +97,7 @@ def test_new_bank_day_is_counted_however_long_the_last_count_took(bank: list[Use
     ("speed", "words"), [(0.0, "Times are of Asia/Kolkata."), (60.0, "Times are real time in Asia/Kolkata;")]
 )
 def test_levels_over_time_say_by_which_clock(
-    client: Client, settings: SettingsWrapper, speed: float, words: str
+    client: Client, settings: Settings, speed: float, words: str
 ) -> None:
     RiskTrendPoint.objects.create(at=NOON, level=Level.HIGH, customers=3)
     portfolios.bank(3)

@@ -9,6 +9,9 @@
   const asTable = new Set(); // keys of the charts that are read as tables; a swap must not change that
   const root = document.documentElement;
 
+  // The ECharts instance of a chart that is drawn, by its key.
+  window.equilibrateCharts.pictureOf = (key) => drawn.get(key)?.picture;
+
   function follow(data, point) {
     const { seriesIndex, dataIndex, event } = point;
     const link = data.series[seriesIndex]?.links[dataIndex];
