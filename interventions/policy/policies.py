@@ -3,12 +3,24 @@
 import datetime as dt
 from collections.abc import Collection
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from interventions.models import PolicyDecision, PolicyTemplate
 from interventions.policy.content import content_hash
 
 Key = tuple[int, int]
+# As SQL, since every page asks for it: its last decision.
+_IS_APPROVED = RawSQL(
+    """(
+    SELECT decision.kind = %s AND decision.content_hash = interventions_policytemplate.content_hash
+        AND decision.decided_by_id IS DISTINCT FROM interventions_policytemplate.author_id
+    FROM interventions_policydecision decision WHERE decision.template_id = interventions_policytemplate.id
+    ORDER BY decision.id DESC LIMIT 1
+    )""",
+    [PolicyDecision.Kind.APPROVED.value],
+    output_field=BooleanField(),
+)
 
 
 def active_policy(*, hardship: int, level: int, at: dt.datetime) -> PolicyTemplate | None:
@@ -46,17 +58,7 @@ def is_usable(template: PolicyTemplate, at: dt.datetime) -> bool:
 
 def _standing() -> QuerySet[PolicyTemplate]:
     """Active ones whose last decision is an approval of their present content by somebody else."""
-    last = PolicyDecision.objects.filter(template=OuterRef("pk")).order_by("-id")
-    return (
-        PolicyTemplate.objects.filter(state=PolicyTemplate.State.ACTIVE)
-        .alias(
-            last_kind=Subquery(last.values("kind")[:1]),
-            last_hash=Subquery(last.values("content_hash")[:1]),
-            last_by=Subquery(last.values("decided_by")[:1]),
-        )
-        .filter(last_kind=PolicyDecision.Kind.APPROVED, last_hash=F("content_hash"))
-        .exclude(last_by=F("author"))
-    )
+    return PolicyTemplate.objects.filter(_IS_APPROVED, state=PolicyTemplate.State.ACTIVE)
 
 
 def _holds(template: PolicyTemplate, at: dt.datetime) -> bool:
