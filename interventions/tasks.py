@@ -5,6 +5,7 @@ import time
 from celery import shared_task
 
 from interventions.alerting import digests, sweeps
+from interventions.answering import agreeing
 from interventions.casework import assignment, bank_calendar, case_sweeps, holdout_endings
 from interventions.casework.deciding import decide_pending
 from interventions.help import offers, promises
@@ -61,6 +62,12 @@ def expire_offers() -> None:
 def end_holdouts() -> None:
     """Write down whose holdout is over, and why."""
     holdout_endings.end_due()
+
+
+@shared_task
+def end_agreements() -> None:
+    """End the consent that customers gave by asking to talk, once it has served."""
+    agreeing.end_due()
 
 
 @shared_task

@@ -12,11 +12,12 @@ from interventions.contact import consents, holds
 from interventions.models import ConsentEvent, ContactHold, CustomerAnswer, PageLink
 
 Kind = CustomerAnswer.Kind
+EVIDENCE = "customer page, answer "
 
 
 def evidence_of(answer_id: int) -> str:
     """By what the ledger of consent finds the answer."""
-    return f"customer page, answer {answer_id}"
+    return f"{EVIDENCE}{answer_id}"
 
 
 def pause_ends_at(answer: CustomerAnswer) -> dt.datetime | None:

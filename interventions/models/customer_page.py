@@ -92,6 +92,7 @@ class CustomerAnswer(models.Model):
         indexes = [
             models.Index(fields=["customer", "-id"], name="answer_by_customer"),
             models.Index(fields=["case", "-id"], name="answer_by_case"),
+            models.Index(fields=["answered_at"], name="answer_asked_lately", condition=Q(kind="talk")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["link", "key"], name="answer_once"),

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
 from customers import bank_clock
-from interventions.answering import answers, asks
+from interventions.answering import agreeing, answers, asks
 from interventions.answering.answers import AnswerRefused, Said
 from interventions.casework import cases, conversations, deciding
 from interventions.contact import consents, gate, gate_words, holds
@@ -28,7 +28,7 @@ from interventions.models import (
     HoldoutAssignment,
     Purpose,
 )
-from interventions.tests import governed, helped
+from interventions.tests import deliveries, governed, helped
 from interventions.tests.pages import BASE, Page, opened
 from risk.levels import Level
 from risk.models import CurrentRisk, PendingDecision
@@ -290,6 +290,68 @@ def test_agreement_to_a_talk_ends_with_it_and_the_pause_goes_on(theirs: Page) ->
     assert consent(theirs) == set()
     (hold,) = holds.standing(theirs.stage.customer)
     assert hold.until_at == bank_clock.start_of(in_days(11))
+
+
+def spoke(theirs: Page) -> None:
+    Conversation.objects.create(
+        customer=theirs.stage.customer,
+        channel="call",
+        result=Conversation.Result.SPOKE,
+        happened_at=bank_clock.now(),
+    )
+
+
+def stopped(theirs: Page) -> None:
+    say(theirs, Kind.STOP, channel="")
+    assert consent(theirs) == set()
+
+
+def test_asking_to_talk_after_stopping_agrees_to_that_talk_alone(theirs: Page) -> None:
+    stopped(theirs)
+    say(theirs, Kind.TALK)
+    assert agreeing.end_due() == 0
+    assert consent(theirs) == {(Channel.CALL, Purpose.SUPPORT)}
+
+    spoke(theirs)
+
+    assert [agreeing.end_due() for _again in range(2)] == [1, 0]
+    assert consent(theirs) == set()
+
+
+def test_message_that_answers_ends_what_asking_agreed_to(theirs: Page) -> None:
+    stopped(theirs)
+    say(theirs, Kind.TALK, channel="sms")
+    queued = deliveries.queued(deliveries.confirmed(theirs.stage.case, by=theirs.stage.manager))
+    assert agreeing.end_due() == 0
+
+    deliveries.brought(Delivery.State.SENT, queued, contacted_at=bank_clock.now())
+
+    assert agreeing.end_due() == 1
+    assert consent(theirs) == set()
+
+
+def test_asking_that_nobody_heard_ends_a_week_after_its_day(
+    theirs: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped(theirs)
+    say(theirs, Kind.TALK)
+    say(theirs, Kind.TALK, day_on=in_days(5))
+    now = bank_clock.now()
+    for days, ended in ((10, 0), (11, 0), (12, 0), (13, 1)):
+        monkeypatch.setattr(bank_clock, "now", lambda days=days: now + dt.timedelta(days=days))
+        assert (days, agreeing.end_due()) == (days, ended)
+
+    assert consent(theirs) == set()
+
+
+def test_talk_leaves_consent_that_was_given_otherwise(theirs: Page) -> None:
+    before = consent(theirs)
+    say(theirs, Kind.TALK)
+
+    spoke(theirs)
+
+    assert agreeing.end_due() == 0
+    assert consent(theirs) == before
 
 
 def test_agreement_given_otherwise_outlives_a_talk_taken_back(theirs: Page) -> None:
