@@ -5,6 +5,8 @@ from typing import Any
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate, suspend_request
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -18,6 +20,25 @@ from equilibrate_site import accounts_factors
 REACHED_WITHOUT = frozenset({"set_language", "session_state"})
 # Steps in the admin that put something in force; they end the names of its addresses.
 DECISIONS = ("_approve", "_activate")
+
+
+def lacks_one(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether somebody who is logged in needs a second factor, and has none."""
+    names = frozenset(settings.SECOND_FACTOR_ROLES)
+    if not names or not isinstance(user, AbstractBaseUser):
+        return False
+    return accounts_factors.is_required_of(user, names) and not accounts_factors.has_one(user)
+
+
+class SecondFactorSockets:
+    """The same for WebSockets: what they lead to asks `lacks_one` in the scope, as they begin and now and then."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Serve the connection."""
+        await self._application({**scope, "lacks_factor": lacks_one}, receive, send)
 
 
 class SecondFactorMiddleware(MiddlewareMixin):
@@ -34,9 +55,7 @@ class SecondFactorMiddleware(MiddlewareMixin):
         is_of_site = not getattr(match, "namespaces", None)
         if is_of_site and (name.startswith(("account_", "mfa_")) or name in REACHED_WITHOUT):
             return None
-        names = frozenset(settings.SECOND_FACTOR_ROLES)
-        is_required = accounts_factors.is_required_of(request.user, names) if names else False
-        if is_required and not accounts_factors.has_one(request.user):
+        if lacks_one(request.user):
             return _to_adding(request)
         is_decided = (
             settings.APPROVALS_CONFIRM_IDENTITY and request.method == "POST" and name.endswith(DECISIONS)

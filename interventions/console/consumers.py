@@ -50,7 +50,7 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
             await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
 
     async def connect(self) -> None:
-        self.group = await _group_of(self.scope["user"])
+        self.group = await _group_of(self.scope)
         if self.group is None:
             await self.close(code=NOT_ALLOWED)
             return
@@ -133,8 +133,8 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]  # channels ships no types
-def _group_of(user: User | AnonymousUser) -> str | None:
-    return hint_state.group_of(user)
+def _group_of(scope: dict[str, Any]) -> str | None:
+    return _let_in(scope, scope["user"])
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]  # channels ships no types
@@ -143,4 +143,10 @@ def _group_now(scope: dict[str, Any]) -> str | None:
     if not scope["session"].exists(scope["session"].session_key):
         return None
     user = User.objects.filter(pk=scope["user"].pk, is_active=True).first()
-    return hint_state.group_of(user) if user else None
+    return _let_in(scope, user) if user else None
+
+
+def _let_in(scope: dict[str, Any], user: User | AnonymousUser) -> str | None:
+    """The user's group; None as well for whoever still has to add a second factor (the site says who that is)."""
+    group = hint_state.group_of(user)
+    return None if group is None or scope["lacks_factor"](user) else group

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 import redis
+from allauth.mfa.models import Authenticator
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from customers import roles
 from interventions.console import consumers
@@ -74,6 +76,34 @@ def test_who_may_see_nobody_is_refused(is_known: bool) -> None:
         assert await socket.connect() == consumers.NOT_ALLOWED
 
     run(staff.user("nobody") if is_known else None, scenario)
+
+
+def test_who_still_has_to_add_a_second_factor_hears_nothing(settings: Settings) -> None:
+    settings.SECOND_FACTOR_ROLES = [roles.SUPERVISORS]
+
+    async def scenario(socket: Socket) -> None:
+        assert await socket.connect() == consumers.NOT_ALLOWED
+
+    run(staff.supervisor(), scenario)
+
+
+def test_factor_that_was_added_lets_in_and_its_removal_ends_the_connection(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SECOND_FACTOR_ROLES = [roles.SUPERVISORS]
+    monkeypatch.setattr(consumers, "HEARTBEATS_PER_CHECK", 1)
+    supervisor = staff.supervisor()
+    factor = Authenticator.objects.create(user=supervisor, type=Authenticator.Type.TOTP, data={})
+
+    async def scenario(socket: Socket) -> None:
+        assert await socket.connect() is None
+        await heard_until(socket, {"live": True})
+        await factor.adelete()
+        while (message := await socket.receive())["type"] != "websocket.close":
+            pass
+        assert message["code"] == consumers.NOT_ALLOWED
+
+    run(supervisor, scenario)
 
 
 def test_other_origins_are_refused() -> None:
