@@ -8,8 +8,9 @@ import datetime as dt
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib.resources import files
 from typing import Any, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in
@@ -90,6 +91,10 @@ def is_zone(name: str) -> bool:
 
 @lru_cache(maxsize=1)
 def zones() -> tuple[str, ...]:
-    """The zones that are offered: those of places, and UTC."""
-    places = (name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
-    return ("UTC", *sorted(places))
+    """The zones that are offered: UTC, and each place once, by the name that it has now (zone.tab, of tzdata).
+
+    Others that the system knows, such as Asia/Calcutta, are the same by earlier names; they are heeded where stored.
+    """
+    lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8").splitlines()
+    places = (line.split("\t")[2] for line in lines if line and not line.startswith("#"))
+    return ("UTC", *sorted(name for name in places if is_zone(name)))

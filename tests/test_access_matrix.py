@@ -244,6 +244,7 @@ ADDRESSES: dict[str, Rule] = {
     "alerts_together": Rule(
         write=MANAGERS,
         others=GONE,
+        knowing=frozenset(),
         reads=False,
         writes=True,
         arguments=lambda _scene: {"kind": "sla_breached"},

@@ -46,14 +46,10 @@ class CaseListPage:
 
 
 def case_list(*, user: User, address: CaseAddress) -> CaseListPage:
-    """The page an address names: the most urgent first, of resolved ones the last first."""
-    found = _matching(user, address)
-    order: tuple[str, str] = ("-resolved_at", "id") if address.view == View.RESOLVED else ("-rank", "id")
-    found = _behind(found, address, column=order[0].removeprefix("-"))
-    found = found.select_related("customer", "assigned_to", "policy")
+    """The page an address names: who asked to talk, then the most urgent first; of resolved ones the last first."""
+    found = _matching(user, address).select_related("customer", "assigned_to", "policy")
     waits = {"wants_talk": asks.WANTS_TALK, "has_to_confirm": asks.HAS_TO_CONFIRM}
-    found = found.annotate(is_held_out=case_conditions.IS_HELD_OUT, **waits)
-    taken = list(found.order_by(*order)[: PAGE_SIZE + 1])
+    taken = _taken(found.annotate(is_held_out=case_conditions.IS_HELD_OUT, **waits), address)
     now = bank_clock.now()
     standing = policies.active_policies(now)
     rows = [
@@ -139,6 +135,21 @@ def _at(found: QuerySet[Case], address: CaseAddress, now: dt.datetime) -> QueryS
     if address.age is not None:
         found = found.filter(case_conditions.ages(now)[address.age])
     return found
+
+
+def _taken(found: QuerySet[Case], address: CaseAddress) -> list[Case]:
+    """The cases of a page, and one more where there is another page. Two queries for a first page."""
+    most = PAGE_SIZE + 1
+    if address.view == View.RESOLVED:
+        return list(_behind(found, address, column="resolved_at").order_by("-resolved_at", "id")[:most])
+    # Two lists, each in the order of its index: who asked to talk, however few, and everybody else.
+    talk = case_conditions.asked_to_talk()
+    asked, others = found.filter(talk), found.exclude(talk)
+    if address.after is None or Case.objects.filter(talk, pk=address.after).exists():
+        first = list(_behind(asked, address, column="rank").order_by("-rank", "id")[:most])
+    else:
+        first, others = [], _behind(others, address, column="rank")
+    return first + list(others.order_by("-rank", "id")[: most - len(first)])
 
 
 def _behind(found: QuerySet[Case], address: CaseAddress, *, column: str) -> QuerySet[Case]:

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -12,6 +13,8 @@ from interventions.alerting import feed
 from interventions.answering import answers
 from interventions.answering.answers import Said
 from interventions.casework import conversations
+from interventions.console import case_rows
+from interventions.console.case_filters import CaseAddress
 from interventions.console.home.attention import most_urgent
 from interventions.console.home.work import Line, work_of
 from interventions.models import Case, CustomerAnswer, Notice
@@ -104,3 +107,23 @@ def test_who_asked_needs_attention_before_a_higher_rank(theirs: Page) -> None:
         (higher.pk, False),
     ]
     assert 'class="wants-talk"' in reader(theirs).get("/").content.decode()
+
+
+def test_who_asked_stands_first_in_the_list_on_whatever_page(
+    theirs: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_rows, "PAGE_SIZE", 2)
+    manager = theirs.stage.manager
+    more = [cases.opened(to=manager, rank=rank) for rank in (900.0, 800.0, 700.0)]
+    say(theirs)
+    wanted, pages, after = [theirs.case.pk, *(case.pk for case in more)], [], ""
+
+    for _page in range(2):
+        address = CaseAddress.read(QueryDict(f"view=all&after={after}"), manager)
+        rows = case_rows.case_list(user=manager, address=address).rows
+        pages += [row.case.pk for row in rows]
+        after = str(rows[-1].case.pk)
+
+    assert pages == wanted
+    behind_them = CaseAddress.read(QueryDict(f"view=all&after={theirs.case.pk}"), manager)
+    assert [row.case.pk for row in case_rows.case_list(user=manager, address=behind_them).rows] == wanted[1:3]

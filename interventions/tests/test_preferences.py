@@ -1,6 +1,7 @@
 """Everybody reads in the language and the zone of their choice; what the bank decides by stays the bank's."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils import timezone, translation
 from audit.models import AuditEvent
 from interventions import preferences
 from interventions.console import moments
+from interventions.console.settings.forms import SettingsForm
 from interventions.console.settings.services import settings_save
 from interventions.models import StaffSettings
 from interventions.preferences import Preferences
@@ -189,3 +191,22 @@ def test_every_offered_zone_is_one() -> None:
 
     assert {"UTC", "Asia/Kolkata", "Europe/London"} <= set(offered)
     assert all(preferences.is_zone(name) for name in offered)
+
+
+def test_zones_are_offered_once_by_region_with_the_banks_first() -> None:
+    form = SettingsForm(now=timezone.now())
+    choices: list[Any] = form.fields["time_zone"].choices  # type: ignore[attr-defined]
+
+    assert choices[0][0] == ""
+    assert choices[1][0] == "UTC"
+    regions = [name for name, places in choices if isinstance(places, list)]
+    assert regions[:2] == ["Asia", "Africa"]
+    places = dict(choices[2][1])
+    assert places["Asia/Kolkata"] == "Kolkata (UTC+05:30)"
+    assert not {"Asia/Calcutta", "Africa/Asmera"} & set(preferences.zones())
+
+
+def test_stored_zone_by_an_earlier_name_is_kept() -> None:
+    for stored, is_valid in (("Asia/Calcutta", True), ("", False), ("Mars/Base", False)):
+        said = {"language": "", "time_zone": stored or "Asia/Calcutta"}
+        assert SettingsForm(said, now=timezone.now(), stored=stored).is_valid() is is_valid

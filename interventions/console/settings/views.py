@@ -23,11 +23,11 @@ WRONG = 422
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_store=True)
 def own_settings(request: ConsoleRequest) -> HttpResponse:
-    now = timezone.now()
+    now, kept = timezone.now(), Preferences.of(request.user)
     if request.method != "POST":
-        form = SettingsForm(initial=asdict(Preferences.of(request.user)), now=now)
+        form = SettingsForm(initial=asdict(kept), now=now, stored=kept.time_zone)
         return render(request, "interventions/settings/page.html", {"form": form, "now": now})
-    form = SettingsForm(request.POST, now=now)
+    form = SettingsForm(request.POST, now=now, stored=kept.time_zone)
     if not form.is_valid():
         return render(request, "interventions/settings/page.html", {"form": form, "now": now}, status=WRONG)
     chosen = form.chosen()
