@@ -24,7 +24,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
         if roles.sees_everybody(user):
             # Every case has a customer: there is nothing to compare with a million of them.
             return self
-        return self.filter(customer__in=Customer.objects.visible_to(user))
+        if not roles.is_relationship_manager(user):
+            return self.none()
+        return self.filter(customer__in=Customer.objects.ids_visible_to(user))
 
     def open(self) -> Self:
         """Those not resolved."""

@@ -111,7 +111,8 @@ ORDER BY step.until
 # Under the number of ends: what stands now. Under k: the changes from end k on and before end k + 1, undone.
 _CHANGES = f"""
 WITH own AS MATERIALIZED (
-    SELECT id FROM customers_customer WHERE assigned_rm_id = %(manager)s OR covering_rm_id = %(manager)s
+    SELECT id FROM customers_customer WHERE assigned_rm_id = %(manager)s
+    UNION SELECT id FROM customers_customer WHERE covering_rm_id = %(manager)s
 ), changes AS MATERIALIZED (
     -- The risk knows when the newest receipt was written: of whom nothing changed since, none is read.
     SELECT receipt.* FROM own
