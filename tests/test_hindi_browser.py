@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
 from catalogue import texts
 from customers import roles
@@ -120,9 +120,8 @@ def look(page: Page, name: str, english: frozenset[str]) -> list[str]:
     for size in (DESK, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         try:
-            # Charts are drawn anew a moment after the window has changed.
-            page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=3_000)
-        except TimeoutError:
+            console.expect_nothing_cut_off(page)
+        except AssertionError:
             wrong.append(f"{name} is wider than {size['width']}")
         console.shot(page, name, is_whole=True)
     expect(page.locator("html")).to_have_attribute("lang", "hi")
