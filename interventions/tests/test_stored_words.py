@@ -8,8 +8,10 @@ from django.utils.formats import date_format
 
 from audit.models import AuditEvent
 from interventions import reasons, stored_words
+from interventions.casework import bank_calendar
 from interventions.policy import governing_steps
 from interventions.tests import stage
+from risk.models import Alert
 
 
 def test_shown_in_the_readers_language() -> None:
@@ -17,6 +19,30 @@ def test_shown_in_the_readers_language() -> None:
         assert stored_words.shown("The case is resolved.") == "मामला निपटाया जा चुका है।"
         assert stored_words.shown("She called at noon.") == "She called at noon."
         assert stored_words.shown("") == ""
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("replaced by Income shock × HIGH v2", "इसकी जगह Income shock × HIGH v2 ने ली"),
+        ("Messages by sms cannot be sent: The case is resolved.", "मामला निपटाया जा चुका है।"),
+        ("The model early-warning-1 does not score: it is away. The rules go on alone.", "early-warning-1"),
+    ],
+)
+def test_what_was_filled_in_is_shown_in_the_readers_language(kept: str, shown: str) -> None:
+    assert stored_words.shown(kept) == kept
+    with translation.override("hi"):
+        assert shown in stored_words.shown(kept) != kept
+        assert stored_words.shown(f"She said: {kept}\n") == f"She said: {kept}\n"
+
+
+@pytest.mark.django_db
+def test_warning_of_holidays_is_found_again() -> None:
+    bank_calendar.warn_of_a_list_run_out()
+    kept = Alert.objects.get().message
+
+    with translation.override("hi"):
+        assert "BANK_REGION" in stored_words.shown(kept) != kept
 
 
 def test_days_of_the_month_are_counted_as_the_language_does() -> None:
