@@ -207,7 +207,11 @@ CELERY_BEAT_SCHEDULE = {
     "promises": {"task": "interventions.tasks.settle_promises", "schedule": 10.0, "options": {"expires": 10}},
     "offers": {"task": "interventions.tasks.expire_offers", "schedule": 60.0, "options": {"expires": 60}},
     "holdouts": {"task": "interventions.tasks.end_holdouts", "schedule": 10.0, "options": {"expires": 10}},
-    "agreements": {"task": "interventions.tasks.end_agreements", "schedule": 60.0, "options": {"expires": 60}},
+    "agreements": {
+        "task": "interventions.tasks.end_agreements",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "send": {"task": "interventions.tasks.send", "schedule": 2.0, "options": {"expires": 5}},
     "reap": {"task": "interventions.tasks.reap", "schedule": 10.0, "options": {"expires": 10}},
     "take-back": {

@@ -133,7 +133,9 @@ def visible(user: User, chosen: AlertSettings | None = None) -> QuerySet[Notice]
 def _newest(user: User, chosen: AlertSettings, wanted: Wanted, *, most: int) -> QuerySet[Notice, Any] | None:
     """The newest notices by every way, each once; None where no role is told of anything."""
     columns = ("pk", "kind", "told_at")
-    arms = [arm.order_by("-pk").values(*columns)[:most] for arm in _arms(user, wanted, chosen)]
+    arms: list[QuerySet[Notice, Any]] = [
+        arm.order_by("-pk").values(*columns)[:most] for arm in _arms(user, wanted, chosen)
+    ]
     if not arms:
         return None
     return arms[0].union(*arms[1:]) if len(arms) > 1 else arms[0]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
@@ -137,7 +138,7 @@ def _at(found: QuerySet[Case], address: CaseAddress, now: dt.datetime) -> QueryS
     return found
 
 
-def _taken(found: QuerySet[Case], address: CaseAddress) -> list[Case]:
+def _taken(found: QuerySet[Any], address: CaseAddress) -> list[Any]:
     """The cases of a page, and one more where there is another page. Two queries for a first page."""
     most = PAGE_SIZE + 1
     if address.view == View.RESOLVED:
