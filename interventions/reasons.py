@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.translation import get_language, ngettext
@@ -91,7 +92,12 @@ def days_late(*, last_salary_on: dt.date, expected_day: int, today_on: dt.date) 
 
 def day_of_month(day: int) -> str:
     """A day of the month as the reader's language counts it: the 5th, in Hindi 5."""
-    return str(ordinal(day)) if (get_language() or "en").startswith("en") else str(day)
+    return _day_of_month(day, get_language() or "en")
+
+
+@cache
+def _day_of_month(day: int, language: str) -> str:
+    return str(ordinal(day)) if language.startswith("en") else str(day)
 
 
 def _in_month(month: dt.date, day: int) -> dt.date:

@@ -91,21 +91,34 @@ def test_many_are_assigned_and_who_is_left_is_named(
 ) -> None:
     manager = staff.manager()
     case = opened(portfolio[0])
-    queue.reload()
+    queue.goto(f"{server.url}/queue/?level=HIGH")
     for customer in portfolio[:2]:
         box_of(queue, customer).check()
     queue.locator("#many-verb").select_option("assign")
     queue.locator("#many select[name=to]").select_option(str(manager.pk))
     queue.get_by_role("button", name="Apply to the selected").click()
 
-    expect(queue.get_by_role("main")).to_contain_text("Done for 1 customer. Not done for 1")
-    expect(queue.locator("#left-over")).to_contain_text("No case is open.")
+    expect(queue.get_by_role("heading", name="Assign their cases to: done for 1 customer")).to_be_focused()
+    expect(queue.get_by_role("main")).to_contain_text("Not done for 1 customer, who stays selected.")
+    expect(queue.locator("#left-over")).to_contain_text("No case is open")
     expect(queue.locator("#left-over")).to_contain_text(portfolio[1].full_name)
-    console.shot(queue, "queue-left-over")
+    queue.reload()
+    expect(queue.locator("#left-over")).to_contain_text(portfolio[1].full_name)
+    sizes: list[tuple[Any, int]] = [("dark", 1440), ("light", 360), ("light", 1440)]
+    for scheme, width in sizes:
+        queue.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        queue.set_viewport_size({"width": width, "height": 900 if width > 360 else 740})
+        console.shot(queue, "queue-left-over")
+        assert violations(queue) == []
     assert Case.objects.get(pk=case.pk).assigned_to == manager
     queue.get_by_role("link", name="Back to the queue").click()
+    assert queue.url == f"{server.url}/queue/?level=HIGH"
     expect(queue.locator("#chosen")).to_have_text("1 selected")
     expect(box_of(queue, portfolio[1])).to_be_checked()
+    box_of(queue, portfolio[0]).check()
+    queue.go_back()
+    queue.get_by_role("link", name="Back to the queue").click()
+    expect(queue.locator("#chosen")).to_have_text("2 selected")
 
 
 def test_selection_is_over_when_everything_was_done(queue: Page, portfolio: list[Customer]) -> None:
@@ -286,6 +299,13 @@ def test_pages_look_right(queue: Page, scheme: Any, width: int, server: Server, 
         expect(queue.get_by_role("heading", name="Risk queue")).to_be_visible()
         console.shot(queue, f"queue-{name}")
         assert violations(queue) == []
+        first = queue.locator("[data-row]").first.bounding_box() if name == "full" else None
+        assert first is None or first["y"] < (420 if width == 360 else 330)
+    if width == 360:
+        expect(queue.get_by_label("Hardship", exact=True)).to_be_hidden()
+        queue.locator("#more-filters summary").click()
+        console.shot(queue, "queue-filters")
+    expect(queue.locator("select[name=hardship]")).to_be_visible()
     SavedView.objects.create(
         owner=reader, name="Due this week, those with a late first contact", query="due=4-7"
     )

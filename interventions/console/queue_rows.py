@@ -150,7 +150,7 @@ def queue_row(
     """Put a row together.
 
     Args:
-        customer: With `risk` and `assigned_rm` at hand.
+        customer: With `risk` at hand.
         assessment: The newest one.
         is_open: Whether the row is open, and shows everything.
         reading: What the model says now of the open row, or why nothing; None of the others.

@@ -13,9 +13,12 @@ from interventions.models import Case, PolicyTemplate
 from risk.model.on_reading import process_reader
 from risk.models import Assessment
 
+# What a row shows of a receipt; the rest is for who replays it.
+OF_RECEIPT = ("inputs", "points", "hardships", "model", "probability", "reasons", "as_of_on")
+
 
 def queue_rows(customers: list[Customer], *, open_id: int | None = None) -> list[QueueRow]:
-    """The rows of customers with `risk` and `assigned_rm` at hand. Three queries."""
+    """The rows of customers with `risk` at hand. Three queries, and one for the manager of the open row."""
     findings = newest_assessments(customer.pk for customer in customers)
     actions = recommended_actions()
     cases = open_cases(customer.pk for customer in customers)
@@ -38,9 +41,11 @@ def queue_rows(customers: list[Customer], *, open_id: int | None = None) -> list
 
 def recommended_actions() -> dict[tuple[int, int], PolicyTemplate]:
     """The policy for each hardship × level: the active one, else the newest draft."""
-    templates = PolicyTemplate.objects.filter(
-        state__in=[PolicyTemplate.State.ACTIVE, PolicyTemplate.State.DRAFT]
-    ).order_by("version")
+    templates = (
+        PolicyTemplate.objects.filter(state__in=[PolicyTemplate.State.ACTIVE, PolicyTemplate.State.DRAFT])
+        .only("hardship", "level", "version", "state", "action", "sla_hours")
+        .order_by("version")
+    )
     found: dict[tuple[int, int], PolicyTemplate] = {}
     for template in templates:
         known = found.get((template.hardship, template.level))
@@ -69,7 +74,7 @@ def newest_assessments(customer_ids: Iterable[int]) -> dict[int, Assessment]:
     """The last receipt of each of these customers, without what only a replay needs."""
     newest = (
         Assessment.objects.filter(customer_id__in=list(customer_ids))
-        .defer("model_inputs")
+        .only("customer", "revision", *OF_RECEIPT)
         .order_by("customer_id", "-revision")
         .distinct("customer_id")
     )

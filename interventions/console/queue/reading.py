@@ -49,7 +49,7 @@ def matching_ids(*, people: People, address: QueueAddress, most: int) -> list[in
 
 def _customers_of_page(people: People, address: QueueAddress) -> tuple[list[Customer], bool, bool]:
     """The customers of a page, whether there is one before it, and whether there is one after it."""
-    found = people.in_queue(address.filters).select_related("risk", "assigned_rm")
+    found = people.in_queue(address.filters).select_related("risk")
     before, after = _named(address.before), _named(address.after)
     if before:
         taken = _taken(people, found, ORDERS[address.sort][::-1], before, is_backwards=True)
@@ -86,7 +86,7 @@ def _taken(
 def _by_number(page: CustomerQuerySet) -> list[Customer]:
     """The same customers, in the same order: numbers alone are sorted, and only a page of customers is read."""
     numbers = list(page.values_list("pk", flat=True))
-    found = Customer.objects.select_related("risk", "assigned_rm").in_bulk(numbers)
+    found = Customer.objects.select_related("risk").in_bulk(numbers)
     return [found[number] for number in numbers]
 
 

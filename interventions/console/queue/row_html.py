@@ -47,7 +47,8 @@ NOTHING = (
     '<span class="visually-hidden">{why}</span></span>'
 )
 CITY = '<span title="{city}">{city}</span><span class="with-city">{employment}</span>'
-WHY = '<span class="clamp" title="{why}"><span class="with-why">{hardship} · </span>{why}</span>'
+WHY = '<span class="clamp" title="{why}">{hardship}{why}</span>'
+WITH_WHY = '<span class="with-why">{} · </span>'
 SLA = '<span class="sla sla-{}" title="{}">{}{}</span>'
 SHAPE = '<span class="shape" aria-hidden="true">{}</span> '
 
@@ -137,7 +138,9 @@ class RowWriter:
             "hardship": format_html("{}", hardship),
             "city": format_html(CITY, city=customer.city or "—", employment=employment),
             "employment": format_html("{}", employment or "—"),
-            "why": format_html(WHY, hardship=hardship, why=row.sentence),
+            "why": format_html(
+                WHY, hardship=format_html(WITH_WHY, hardship) if risk.hardship else "", why=row.sentence
+            ),
             "due": due,
             "sla": sla,
             "action": self._with_collections if row.is_with_collections else self._action(row.action),
