@@ -19,12 +19,26 @@ from embedded.services import Services
 LONG = frozenset({"slow", "flow", "browser", "kafka"})
 
 
+# About half of what all browsers take together.
+FIRST_HALF = ("cases", "frame", "portfolio", "queue")
+# So many workers are there where a second browser has a processor for itself.
+WORKERS_FOR_TWO_BROWSERS = 3
+
+
+def scope_of(nodeid: str, *, workers: int) -> str:
+    """A module's tests stay together, for its fixtures; and browsers, of which many at a time would be slow."""
+    path = nodeid.partition("::")[0]
+    if not path.endswith("_browser.py"):
+        return path
+    is_first = path.endswith(tuple(f"test_{name}_browser.py" for name in FIRST_HALF))
+    return "first browser" if is_first or workers < WORKERS_FOR_TWO_BROWSERS else "second browser"
+
+
 class ByModule(LoadScopeScheduling):
-    """A module's tests stay together, for its fixtures; and all browsers, of which two at a time would be slow."""
+    """Shares the tests out by their scopes."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return "browser" if path.endswith("_browser.py") else path
+        return scope_of(nodeid, workers=self.numnodes)
 
 
 @pytest.hookimpl(optionalhook=True)
