@@ -11,7 +11,7 @@ from typing import Any
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
 from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 
 WIDGETS = "django/forms/widgets/"
 OPTION = f"{WIDGETS}select_option.html"
@@ -21,9 +21,7 @@ Widget = Mapping[str, Any]
 class AtOnce(DjangoTemplates):
     """Django's renderer, without templates for the usual widgets."""
 
-    def render(
-        self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
-    ) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
         write = WRITTEN.get(template_name)
         if write is None or not _is_plain(context["widget"]):
             return super().render(template_name, context, request)

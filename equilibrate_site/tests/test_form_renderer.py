@@ -51,7 +51,7 @@ def test_widget_is_written_as_its_template_writes_it(
 
 
 def test_every_template_written_here_is_tried() -> None:
-    tried = {kind.template_name for kind, _, _ in KINDS}  # type: ignore[attr-defined]
+    tried = {kind.template_name for kind, _, _ in KINDS}
 
     assert tried == set(WRITTEN)
 

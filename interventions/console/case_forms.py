@@ -52,7 +52,7 @@ class StaffNames(ModelChoiceIterator):  # type: ignore[type-arg]  # it takes no 
 
     def __iter__(self) -> Iterator[tuple[Any, str]]:
         if self.field.empty_label is not None:
-            yield "", self.field.empty_label
+            yield "", str(self.field.empty_label)
         for pk, username, *names in self.queryset.values_list("pk", "username", "first_name", "last_name"):
             yield pk, " ".join(names).strip() or username
 

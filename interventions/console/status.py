@@ -1,6 +1,7 @@
 """The status strip: what was last seen of each part of the system, and how old that look is."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +52,14 @@ class Part:
     is_nothing_yet: bool = False
 
 
-def parts(*, redis_answers: bool) -> list[Part]:
-    """Every line of the strip. One query, which is the look at the database itself."""
-    now, probes = timezone.now(), read_probes()
+def parts(*, redis_answers: bool, probes: Mapping[str, SystemProbe] | None = None) -> list[Part]:
+    """Every line of the strip. One query, which is the look at the database itself.
+
+    Args:
+        redis_answers: Whether Redis did just now.
+        probes: Of `read_probes`, where the caller has just looked; None: they are read.
+    """
+    now, probes = timezone.now(), read_probes() if probes is None else probes
     log = probes.get(SystemProbe.EVENT_LOG)
     engine = probes.get(SystemProbe.RISK_ENGINE)
     return [

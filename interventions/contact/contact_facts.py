@@ -277,4 +277,4 @@ def _reasons(case: Case) -> int:
     if receipt is None:
         return 0
     points, hardships = receipt
-    return sum(each > 0 for each in points.values()) + len(hardships)
+    return len([each for each in points.values() if each > 0]) + len(hardships)

@@ -22,6 +22,7 @@ def home_context(*, user: User, address: HomeAddress) -> dict[str, Any]:
     probes = status.read_probes()
     return {
         "address": address,
+        "probes": probes,
         "windows": list(Window),
         "overview": shown,
         "sees_everybody": roles.sees_everybody(user),

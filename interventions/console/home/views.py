@@ -31,5 +31,6 @@ def home(request: ConsoleRequest) -> HttpResponse:
     people_seen(request, page=context["page_id"], customer_ids=shown)
     if wants_region(request):
         return render(request, "interventions/home/region.html", context)
-    context["parts"] = status.parts(redis_answers=context["hints"] is not None)
+    answers = context["hints"] is not None
+    context["parts"] = status.parts(redis_answers=answers, probes=context["probes"])
     return render(request, "interventions/home.html", context)
