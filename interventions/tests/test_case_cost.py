@@ -8,8 +8,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from interventions.casework import cases, conversations
+from interventions.console import case_rows
+from interventions.console.case_filters import View, views_of
+from interventions.console.case_matters import Matters
+from interventions.contact import gate
 from interventions.help import considering, offers
+from interventions.help.lending import owed_by
 from interventions.messages import composing
+from interventions.models import Channel
 from interventions.tests import stage
 from interventions.tests.helped import lending
 from interventions.tests.stage import Stage
@@ -75,3 +81,32 @@ def test_poll_that_finds_something_costs_no_more_than_the_page(scene: Stage) -> 
     live_through_much(scene)
 
     assert cost(client, address) <= MOVED
+
+
+def test_loans_are_read_together(scene: Stage) -> None:
+    lending(scene.customer, fallen_due=2)
+
+    with CaptureQueriesContext(connection) as queries:
+        found = owed_by(scene.customer.pk, NOON.date())
+
+    assert len(found) == 2 and len(queries) == 3
+
+
+def test_gate_says_the_same_of_what_it_was_told_there_is_none_of(scene: Stage) -> None:
+    scene.case.refresh_from_db()
+    matters = Matters.of(scene.case, now=NOON)
+    assert matters.without == {"talks", "contacts", "holds"}
+    asked = gate.looks(case=scene.case, channels=Channel.values)
+
+    assert gate.looks(case=scene.case, channels=Channel.values, none_of=matters.without) == asked
+
+    live_through_much(scene)
+    assert "talks" not in Matters.of(scene.case, now=NOON).without
+
+
+def test_numbers_of_all_lists_are_one_query(scene: Stage) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        counts = case_rows.case_counts(user=scene.manager, views=views_of(scene.manager))
+
+    # The reader's roles, and the numbers.
+    assert len(queries) == 2 and counts[View.MINE] == counts[View.ALL] == 1
