@@ -21,6 +21,27 @@ OF_RECORDS = (
 )  # fmt: skip
 
 
+# What the shipped policies say is to be done; what a bank's own say is shown as it was approved.
+ACTIONS = (
+    gettext_noop("Call; offer budget help, and to move the instalment behind pay day"),
+    gettext_noop("Message: offer spending overview and balance alert"),
+    gettext_noop("Message: point to the spending overview"),
+    gettext_noop("Call; review all loans, offer a split or a pause; other terms: lending team"),
+    gettext_noop("Call; review all loans, offer a split or another day; other terms: lending team"),
+    gettext_noop("Message: offer a free review of instalments"),
+    gettext_noop("Call; offer to split or move the instalment"),
+    gettext_noop("Message: remind early, offer another due date"),
+    gettext_noop("Message: friendly reminder 5 days ahead"),
+    gettext_noop("Call; offer a split or a pause, and free debt advice; other terms: lending team"),
+    gettext_noop("Message: offer a talk about splitting the instalment; other terms: lending team"),
+    gettext_noop("Mention free debt advice at the next contact"),
+    gettext_noop("Call; offer a payment pause, or another due date"),
+    gettext_noop("Call; offer to move the instalment behind the salary, or to split it"),
+    gettext_noop("Watch the next pay day"),
+    gettext_noop("Call; ask how things are"),
+    gettext_noop("Message: remind early, say whom to talk to"),
+    gettext_noop("No contact needed; keep watching"),
+)
 # What is kept with something filled in: found again by the words around it. The more particular stand first.
 FILLED = (
     gettext_noop("replaced by %(name)s"),

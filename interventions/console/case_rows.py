@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from customers import bank_clock
+from interventions import stored_words
 from interventions.answering import asks
 from interventions.console import case_conditions
 from interventions.console.case_filters import CaseAddress, Nobody, View
@@ -81,7 +82,7 @@ def case_row(
         case=case,
         due_days=(case.due_on - bank_clock.day_of(now)).days if case.due_on else None,
         sla=sla_of(case, now=now, is_held_out=is_held_out),
-        action=policy.action if policy else _("No approved policy"),
+        action=stored_words.shown(policy.action) if policy else _("No approved policy"),
         # Of the list's rows alone, which read it with the cases.
         wants_talk=getattr(case, "wants_talk", False),
         has_to_confirm=getattr(case, "has_to_confirm", False),

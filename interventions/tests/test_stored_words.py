@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from audit.models import AuditEvent
 from interventions import reasons, stored_words
 from interventions.casework import bank_calendar
+from interventions.models import PolicyTemplate
 from interventions.policy import governing_steps
 from interventions.tests import stage
 from risk.models import Alert
@@ -34,6 +35,15 @@ def test_what_was_filled_in_is_shown_in_the_readers_language(kept: str, shown: s
     with translation.override("hi"):
         assert shown in stored_words.shown(kept) != kept
         assert stored_words.shown(f"She said: {kept}\n") == f"She said: {kept}\n"
+
+
+@pytest.mark.django_db
+def test_actions_of_the_shipped_policies_are_translated() -> None:
+    shipped = PolicyTemplate.objects.filter(author=None).values_list("action", flat=True)
+
+    assert set(shipped) <= set(stored_words.ACTIONS)
+    with translation.override("hi"):
+        assert all(stored_words.shown(action) != action for action in stored_words.ACTIONS)
 
 
 @pytest.mark.django_db
