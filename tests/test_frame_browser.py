@@ -382,6 +382,16 @@ def look_at(page: Page, name: str) -> None:
         console.shot(page, name)
 
 
+# Of everything with words of its own, and of fields.
+SIZES = """
+[...new Set([...document.querySelectorAll("body *")]
+  .filter(each => each.getClientRects().length && !each.closest("svg, .chart-canvas"))
+  .filter(each => each.matches("input, select, textarea")
+    || [...each.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
+  .map(each => getComputedStyle(each).fontSize))]
+"""
+
+
 def test_frame_fits_the_window(desk: Page, server: Server, reader: User) -> None:
     User.objects.filter(pk=reader.pk).update(first_name="Venkatanarasimharajuvaripeta", last_name="त्रिपाठी")
 
@@ -391,6 +401,7 @@ def test_frame_fits_the_window(desk: Page, server: Server, reader: User) -> None
             desk.set_viewport_size({"width": width, "height": 900})
             console.shot(desk, name)
             console.expect_nothing_cut_off(desk)
+            assert set(desk.evaluate(SIZES)) <= {"12px", "14px", "20px"}, address
             box = desk.locator("summary", has_text="Venkata").bounding_box()
             assert box is not None
             assert box["x"] + box["width"] <= width, address
