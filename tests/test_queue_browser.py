@@ -35,6 +35,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
 ]
+WIDTHS = (1440, 1024, 360)
 OUTAGE_MS, WITHIN_MS = 10_000, 5_000
 
 
@@ -270,49 +271,56 @@ def test_ten_seconds_without_redis_are_made_up_for(
     assert complaints.unexpected() == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1024, 360])
 def test_axe_finds_nothing_with_everything_open(
-    queue: Page, portfolio: list[Customer], scheme: Any, width: int, server: Server
+    queue: Page, portfolio: list[Customer], server: Server
 ) -> None:
     late = opened(portfolio[0], sla_due_at=dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
-    queue.set_viewport_size({"width": width, "height": 900 if width > 360 else 740})
-    queue.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     queue.goto(f"{server.url}/queue/?open={late.customer_id}&sort=due")
     box_of(queue, portfolio[0]).check()
     queue.evaluate("window.scrollTo(0, 0)")
-    console.shot(queue, "queue-selected")
+    for _look in console.each_look(queue, *WIDTHS):
+        console.shot(queue, "queue-selected")
     queue.locator("#views > summary").click()
 
-    assert violations(queue) == []
-    assert queue.evaluate("document.documentElement.scrollWidth") <= width
-    console.shot(queue, "queue-views")
+    for look in console.each_look(queue, *WIDTHS):
+        assert (look, violations(queue)) == (look, [])
+        console.expect_nothing_cut_off(queue)
+        console.shot(queue, "queue-views")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1024, 360])
-def test_pages_look_right(queue: Page, scheme: Any, width: int, server: Server, reader: User) -> None:
-    queue.set_viewport_size({"width": width, "height": 900 if width > 360 else 740})
-    queue.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+def test_pages_look_right(queue: Page, server: Server) -> None:
     for name, address in {"full": "", "three": "?q=person+1", "none": "?q=zzz"}.items():
         queue.goto(f"{server.url}/queue/{address}")
         expect(queue.get_by_role("heading", name="Risk queue")).to_be_visible()
-        console.shot(queue, f"queue-{name}")
-        assert violations(queue) == []
-        first = queue.locator("[data-row]").first.bounding_box() if name == "full" else None
-        assert first is None or first["y"] < (420 if width == 360 else 330)
-    if width == 360:
-        expect(queue.get_by_label("Hardship", exact=True)).to_be_hidden()
-        queue.locator("#more-filters summary").click()
-        console.shot(queue, "queue-filters")
+        for look in console.each_look(queue, *WIDTHS):
+            console.shot(queue, f"queue-{name}")
+            assert (look, violations(queue)) == (look, [])
+            first = queue.locator("[data-row]").first.bounding_box() if name == "full" else None
+            assert first is None or first["y"] < (420 if look.startswith("360") else 330)
+
+
+def test_filters_fold_on_a_phone(queue: Page, server: Server) -> None:
+    queue.goto(f"{server.url}/queue/")
     expect(queue.locator("select[name=hardship]")).to_be_visible()
+
+    queue.set_viewport_size({"width": 360, "height": 740})
+    queue.goto(f"{server.url}/queue/")
+    expect(queue.get_by_label("Hardship", exact=True)).to_be_hidden()
+    queue.locator("#more-filters summary").click()
+
+    expect(queue.locator("select[name=hardship]")).to_be_visible()
+    console.shot(queue, "queue-filters")
+
+
+def test_kept_views_look_right(queue: Page, server: Server, reader: User) -> None:
     SavedView.objects.create(
         owner=reader, name="Due this week, those with a late first contact", query="due=4-7"
     )
     queue.goto(f"{server.url}/queue/views/")
-    console.shot(queue, "queue-saved")
-    assert violations(queue) == []
-    assert queue.evaluate("document.documentElement.scrollWidth") <= width
+    for look in console.each_look(queue, *WIDTHS):
+        console.shot(queue, "queue-saved")
+        assert (look, violations(queue)) == (look, [])
+        console.expect_nothing_cut_off(queue)
 
 
 def test_manager_takes_their_own(
