@@ -1,5 +1,6 @@
-"""What a web process does as it starts: it makes the model ready, so that nobody who opens a row waits for that."""
+"""What a web process does as it starts: it makes ready what the first readers would wait for, the model above all."""
 
+import gc
 import threading
 from typing import Any
 
@@ -25,6 +26,10 @@ async def lifespan(_scope: Any, receive: Any, send: Any) -> None:
 def _ready() -> None:
     try:
         process_reader().ready()
+        # What a process has loaded stays: without this, every full collection would look through all of it again, and
+        # whoever waits for a page meanwhile waits for that, too.
+        gc.collect()
+        gc.freeze()
     except DatabaseError as error:
         # The first who reads a customer's reasons loads it then.
         log.warning("model not made ready", error=str(error))

@@ -15,6 +15,7 @@ from interventions.tests.factories import AssessmentFactory, CurrentRiskFactory
 from risk.levels import Level
 from risk.models import PortfolioCounting, RiskTrendPoint
 from risk.portfolio import trend
+from risk.portfolio.selectors import own_counts
 from risk.portfolio.services import counts_record
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def counted(at: dt.datetime, *, high: int, medium: int = 0, low: int = 0) -> Non
 
 
 def shown(user: User, window: trend.Window = trend.DAY) -> Overview:
-    return overview(user=user, window=window)
+    return overview(user=user, window=window, own=own_counts(user))
 
 
 def changes(found: Overview) -> dict[str, tuple[int | None, int | None]]:

@@ -14,8 +14,8 @@ from django.utils import timezone
 from customers import bank_clock, roles
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
-from risk.levels import Level
-from risk.models import Assessment
+from risk.levels import Hardship, Level
+from risk.models import Assessment, CurrentRisk
 from risk.models.assessment import LEVEL_CHANGED
 from risk.portfolio import counting
 from risk.portfolio.cohorts import DueCohort, Was, due_between, week_before
@@ -131,6 +131,37 @@ def count_of(*, user: User, cut: Cut) -> Counted | None:
     return Counted(row[2], row[0])
 
 
+@dataclass(frozen=True)
+class OwnCounts:
+    """A relationship manager's customers as they are now: how many stand at a level with a hardship."""
+
+    customers: Mapping[tuple[Level, Hardship], int]
+
+    @property
+    def by_level(self) -> dict[Level, int]:
+        return {
+            level: sum(self.customers.get((level, hardship), 0) for hardship in Hardship) for level in Level
+        }
+
+    @property
+    def by_hardship(self) -> dict[Hardship, int]:
+        return {
+            hardship: sum(self.customers.get((level, hardship), 0) for level in Level)
+            for hardship in Hardship
+        }
+
+
+def own_counts(user: User) -> OwnCounts | None:
+    """One look at each customer a relationship manager has; None for whoever sees the whole bank, without a query."""
+    if roles.sees_everybody(user):
+        return None
+    if not roles.is_relationship_manager(user):
+        return OwnCounts({})
+    own = CurrentRisk.objects.filter(customer_id__in=Customer.objects.ids_visible_to(user))
+    found = own.values_list("level", "hardship").annotate(Count("pk")).order_by()
+    return OwnCounts({(Level(level), Hardship(hardship)): number for level, hardship, number in found})
+
+
 def levels_of(user: User) -> tuple[dict[Level, int], dt.datetime | None] | None:
     """How many customers whom a user sees stand at each level, and as of when; None: now. One query.
 
@@ -138,8 +169,8 @@ def levels_of(user: User) -> tuple[dict[Level, int], dt.datetime | None] | None:
         None where the bank has not been counted yet.
     """
     none = dict.fromkeys(Level, 0)
-    if not roles.sees_everybody(user):
-        return none | dict(_own(user, Cut()).values_list("risk__level").annotate(Count("pk"))), None
+    if (own := own_counts(user)) is not None:
+        return own.by_level, None
     with connection.cursor() as cursor:
         cursor.execute(_LEVELS, {"dimension": Dimension.HARDSHIP.value})
         rows = cursor.fetchall()

@@ -111,21 +111,21 @@ ORDER BY step.until
 # Under the number of ends: what stands now. Under k: the changes from end k on and before end k + 1, undone.
 _CHANGES = f"""
 WITH own AS MATERIALIZED (
-    SELECT id FROM customers_customer WHERE assigned_rm_id = %(manager)s
-    UNION SELECT id FROM customers_customer WHERE covering_rm_id = %(manager)s
+    SELECT customer_id AS id, level, changed_at FROM risk_currentrisk WHERE customer_id IN (
+        SELECT id FROM customers_customer WHERE assigned_rm_id = %(manager)s
+        UNION ALL SELECT id FROM customers_customer WHERE covering_rm_id = %(manager)s
+    )
 ), changes AS MATERIALIZED (
     -- The risk knows when the newest receipt was written: of whom nothing changed since, none is read.
-    SELECT receipt.* FROM own
-    JOIN risk_currentrisk risk ON risk.customer_id = own.id AND risk.changed_at >= (%(ends)s::timestamptz[])[1]
-    CROSS JOIN LATERAL (
+    SELECT receipt.* FROM own CROSS JOIN LATERAL (
         SELECT assessed_at, level, previous_level FROM risk_assessment
         WHERE customer_id = own.id AND assessed_at >= (%(ends)s::timestamptz[])[1] AND {LEVEL_CHANGED}
     ) receipt
+    WHERE own.changed_at >= (%(ends)s::timestamptz[])[1]
 ), steps AS (
     SELECT width_bucket(assessed_at, %(ends)s::timestamptz[]) AS behind, level, previous_level FROM changes
 )
-SELECT cardinality(%(ends)s::timestamptz[]), level, count(*) FROM own JOIN risk_currentrisk ON customer_id = own.id
-GROUP BY level
+SELECT cardinality(%(ends)s::timestamptz[]), level, count(*) FROM own GROUP BY level
 UNION ALL SELECT behind, level, -count(*) FROM steps GROUP BY behind, level
 UNION ALL SELECT behind, previous_level, count(*) FROM steps WHERE previous_level IS NOT NULL
 GROUP BY behind, previous_level

@@ -4,11 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from customers import roles
-from customers.models import Customer
 from interventions.console import words
 from interventions.console.charts import Chart, Kind, Series
 from interventions.console.home.address import IN_WORDS, STRETCHES, HomeAddress
@@ -17,7 +14,7 @@ from interventions.console.home.overview import Overview
 from interventions.console.levels_over_time import TONES, level_name, levels_over_time
 from risk.levels import Hardship, Level
 from risk.portfolio.cuts import Dimension
-from risk.portfolio.selectors import portfolio
+from risk.portfolio.selectors import OwnCounts, portfolio
 
 HEIGHT = 240
 IN_DIFFICULTY: tuple[Hardship, ...] = tuple(each for each in Hardship if each != Hardship.NONE)
@@ -31,12 +28,15 @@ class HardshipCounts:
     counted_at: dt.datetime | None
 
 
-def hardship_counts(user: User) -> HardshipCounts | None:
-    """Bank-wide as counted beforehand, own customers as they are now; None where nobody has counted. One query."""
-    if not roles.sees_everybody(user):
-        own = Customer.objects.visible_to(user).filter(risk__isnull=False)
-        counted = dict(own.values_list("risk__hardship").annotate(customers=Count("pk")))
-        return HardshipCounts({each: counted.get(each, 0) for each in IN_DIFFICULTY}, None)
+def hardship_counts(user: User, own: OwnCounts | None) -> HardshipCounts | None:
+    """Bank-wide as counted beforehand, own customers as they are now; None where nobody has counted. One query.
+
+    Args:
+        user: Who reads.
+        own: What `own_counts` says of them.
+    """
+    if own is not None:
+        return HardshipCounts({each: own.by_hardship[each] for each in IN_DIFFICULTY}, None)
     found = portfolio(user)
     if found is None:
         return None

@@ -16,7 +16,7 @@ from interventions.console.queue.counts import level_counts
 from risk.levels import Level
 from risk.models import PortfolioCounting, RiskTrendPoint
 from risk.portfolio import trend
-from risk.portfolio.selectors import is_stale
+from risk.portfolio.selectors import OwnCounts, is_stale
 from risk.portfolio.trend import Point, Window
 
 Counts = dict[Level, int]
@@ -94,7 +94,7 @@ class Overview:
         )
 
 
-def overview(*, user: User, window: Window) -> Overview:
+def overview(*, user: User, window: Window, own: OwnCounts | None) -> Overview:
     """What the cards and the trend show of the customers a user sees; the queue counts them by the same selector.
 
     Bank-wide they are counted once a minute; where that has stopped, the newest count stands, and is called stale.
@@ -102,12 +102,9 @@ def overview(*, user: User, window: Window) -> Overview:
     Args:
         user: Who reads.
         window: How far back the trend goes.
+        own: What `own_counts` says of the reader: None for whoever sees the whole bank.
     """
-    counts = level_counts(user=user, filters=QueueFilters())
-    counted_at = counts.counted_at if counts else None
-    now = counts.by_level if counts else None
-    if counts is None and (newest := newest_counts()):
-        counted_at, now = newest
+    counted_at, now = (None, own.by_level) if own else _of_the_bank(user)
     points = trend.trend(user=user, window=window, now=counted_at or timezone.now())
     return Overview(
         now=now,
@@ -116,6 +113,13 @@ def overview(*, user: User, window: Window) -> Overview:
         yesterday=_yesterday(user, points, window, counted_at),
         trend=points,
     )
+
+
+def _of_the_bank(user: User) -> tuple[dt.datetime | None, Counts | None]:
+    counts = level_counts(user=user, filters=QueueFilters())
+    if counts is None:
+        return newest_counts() or (None, None)
+    return counts.counted_at, counts.by_level
 
 
 def last_counted_at() -> dt.datetime | None:

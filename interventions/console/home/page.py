@@ -12,13 +12,15 @@ from interventions.console.home import charts, redis_look, system, work
 from interventions.console.home.address import STRETCHES, HomeAddress, Window
 from interventions.console.home.attention import most_urgent
 from interventions.console.home.overview import last_counted_at, overview
+from risk.portfolio.selectors import own_counts
 
 CHARTS = ("levels", "hardships", "trend")
 
 
 def home_context(*, user: User, address: HomeAddress) -> dict[str, Any]:
     """Everything the region needs."""
-    shown = overview(user=user, window=STRETCHES[address.window])
+    own = own_counts(user)
+    shown = overview(user=user, window=STRETCHES[address.window], own=own)
     probes = status.read_probes()
     return {
         "address": address,
@@ -31,7 +33,7 @@ def home_context(*, user: User, address: HomeAddress) -> dict[str, Any]:
         "takes_cases": work.takes_cases(user),
         "once": once.new_key(),
         "level_chart": charts.level_chart(shown),
-        "hardship_chart": charts.hardship_chart(charts.hardship_counts(user)),
+        "hardship_chart": charts.hardship_chart(charts.hardship_counts(user, own)),
         "trend_chart": charts.trend_chart(shown, address=address),
         "system": system.system_parts(probes=probes, redis=redis_look.look(), counted_at=last_counted_at()),
         "currency": settings.BANK_CURRENCY,
@@ -44,9 +46,10 @@ def chart_of(key: str, *, user: User, address: HomeAddress) -> Chart:
     Args:
         key: One of `CHARTS`.
     """
+    own = own_counts(user)
     if key == "hardships":
-        return charts.hardship_chart(charts.hardship_counts(user))
-    shown = overview(user=user, window=STRETCHES[address.window])
+        return charts.hardship_chart(charts.hardship_counts(user, own))
+    shown = overview(user=user, window=STRETCHES[address.window], own=own)
     if key == "levels":
         return charts.level_chart(shown)
     return charts.trend_chart(shown, address=address)
