@@ -90,8 +90,11 @@ def word(token: str) -> str:
 
 
 @register.filter
-def language_name(code: str) -> str:
-    """A language by its name, such as Hindi; one that nobody knows by its code."""
+def name_of_language(code: str) -> str:
+    """A language by its name, such as Hindi; one that nobody knows by its code.
+
+    Django has a `language_name` of its own, which is always English.
+    """
     try:
         return str(get_language_info(code)["name_translated"])
     except KeyError:

@@ -239,8 +239,12 @@ def test_tiles_older_than_those_asked_for_change_nothing(rows: list[dict[str, in
         is_income = row["salary_count"] > 0 or row["largest_unflagged_credit_amount"] > 0
         return row["age"] < (salary_days(EQUILIBRATE_1) if is_income else tile_days(EQUILIBRATE_1))
 
-    # Flagged salaries older than that arrive as `last_salary_day`.
-    recent = [row for row in rows if row["salary_count"] == 0 or row["age"] < salary_days(EQUILIBRATE_1)]
+    # Flagged salaries older than that arrive as `last_salary_day`; a credit is no salary by an older one beside it.
+    def is_older_income(row: dict[str, int]) -> bool:
+        is_income = row["salary_count"] > 0 or row["largest_unflagged_credit_amount"] > 0
+        return is_income and row["age"] >= salary_days(EQUILIBRATE_1)
+
+    recent = [row for row in rows if not is_older_income(row)]
     read = [row for row in recent if is_read(row)]
 
     everything, asked = compute_all(recent, customers=4), compute_all(read, customers=4)

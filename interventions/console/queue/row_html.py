@@ -249,7 +249,7 @@ def _sla(sla: Sla) -> SafeString:
 def _action(action: PolicyTemplate | None) -> SafeString:
     if action is None:
         return _muted(_("No policy yet"))
-    return format_html('<span class="clamp" title="{0}">{0}</span>', action.action)
+    return format_html('<span class="clamp" title="{0}">{0}</span>', stored_words.shown(action.action))
 
 
 def _muted(said: str | Promise) -> SafeString:
