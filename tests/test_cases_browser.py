@@ -174,6 +174,28 @@ def test_row_that_is_open_while_the_queue_moves_is_one_view(desk: Page, server: 
     assert views.count() == 1
 
 
+def test_form_leads_back_to_what_its_reader_opened(
+    desk: Page, server: Server, scene: Stage, complaints: Complaints
+) -> None:
+    complaints.expected = r"422 \(Unprocessable Entity\)"
+    open_case(desk, server, scene)
+    desk.locator("#channels").get_by_role("link", name="SMS").click()
+    expect(desk.locator("#verdict")).to_contain_text("SMS: ")
+    kinds = desk.get_by_role("navigation", name="Part of the history")
+    kinds.get_by_role("link", name="The gate and holds").click()
+    expect(kinds.locator("[aria-current]")).to_have_text("The gate and holds")
+
+    desk.locator("#step-escalate summary").click()
+    desk.get_by_role("button", name="Escalate to the supervisors").click()
+
+    expect(desk.locator(".refusal")).to_be_visible()
+    expect(kinds.locator("[aria-current]")).to_have_text("The gate and holds")
+    expect(desk.locator("#channels [aria-current]")).to_contain_text("SMS")
+    desk.locator("#escalate-reason").fill("They need more than I may offer.")
+    desk.get_by_role("button", name="Escalate to the supervisors").click()
+    expect(desk).to_have_url(f"{server.url}/cases/{scene.case.pk}/?channel=sms&history=gate")
+
+
 def test_second_click_acts_once(desk: Page, server: Server, scene: Stage) -> None:
     open_case(desk, server, scene, "?channel=sms")
     desk.get_by_text("You spoke, or tried to").click()

@@ -22,6 +22,7 @@ from interventions.console import case_forms, case_history, message_forms, once,
 from interventions.console.case_actions import ACTIONS, REFUSALS
 from interventions.console.case_asked import Asked, Done, NotDone
 from interventions.console.case_forms import CaseForm
+from interventions.console.case_opened import Opened
 from interventions.console.case_views import page_context, visible_case
 from interventions.console.filters import id_of
 from interventions.console.views import ConsoleRequest
@@ -110,20 +111,17 @@ def _again(
     request: ConsoleRequest, found: Case, name: str, form: CaseForm, *, status: int, **extra: Any
 ) -> HttpResponse:
     """The page once more, with what was typed and what was wrong."""
-    context = page_context(
-        request, found, channel=request.POST.get("channel", ""), bound={name: form}, wrong=name, **extra
-    )
+    opened = Opened.of_page(request.POST)
+    context = page_context(request, found, opened=opened, bound={name: form}, wrong=name, **extra)
     context["wrong_form"] = form
     return render(request, "interventions/cases/case.html", context, status=status)
 
 
 def _back(request: ConsoleRequest, pk: int) -> HttpResponse:
-    """To the page itself at the channel where the reader was; to the list where the case is theirs no more.
+    """To the page itself, with open what the reader had open; to the list where the case is theirs no more.
 
     Whoever stood in for the customer's manager does so until the case is resolved or given to another.
     """
     if not Case.objects.visible_to(request.user).filter(pk=pk).exists():
         return redirect("cases")
-    channel = request.POST.get("channel", "")
-    query = f"?channel={channel}" if channel.isalpha() else ""
-    return redirect(f"{reverse('case', kwargs={'pk': pk})}{query}")
+    return redirect(reverse("case", kwargs={"pk": pk}, query=Opened.of_page(request.POST).query))

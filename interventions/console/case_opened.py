@@ -42,6 +42,11 @@ class Opened:
             is_whole=query.get("all", "") == "1",
         )
 
+    @classmethod
+    def of_page(cls, said: QueryDict) -> Self:
+        """What the page's address says, or a form of the page (`form_hidden.html`)."""
+        return cls.read(said, channel=said.get("channel", ""))
+
     @property
     def query(self) -> QueryDict:
         """The address of this view; links of the page change one part of it."""

@@ -145,15 +145,13 @@ def _tell_with_undo(request: ConsoleRequest, words: str, changed: list[Case], fo
 @require_safe
 @cache_control(private=True, no_store=True)
 def case(request: ConsoleRequest, pk: int) -> HttpResponse:
-    found = visible_case(request, pk)
-    channel = request.GET.get("channel", "")
-    return render(request, "interventions/cases/case.html", page_context(request, found, channel=channel))
+    found, opened = visible_case(request, pk), Opened.of_page(request.GET)
+    return render(request, "interventions/cases/case.html", page_context(request, found, opened=opened))
 
 
-def page_context(request: ConsoleRequest, found: Case, *, channel: str, **extra: Any) -> dict[str, Any]:
+def page_context(request: ConsoleRequest, found: Case, *, opened: Opened, **extra: Any) -> dict[str, Any]:
     """The case page with its frame; `bound` forms and refusals in `extra`. That somebody sees it is recorded."""
     bound = extra.pop("bound", {})
-    opened = Opened.read(request.GET, channel=channel)
     shown = case_context(case=found, user=request.user, opened=opened, bound=bound)
     others = presence.note(case_id=found.pk, user_id=request.user.pk, is_writing=bool(bound))
     return {
@@ -267,7 +265,7 @@ def reveal(request: ConsoleRequest, pk: int, what: str) -> HttpResponse:
     shown = {"what": what, "value": getattr(found.customer, what), "case": found}
     if request.htmx:
         return render(request, "interventions/cases/revealed.html", shown)
-    context = page_context(request, found, channel="", revealed=shown)
+    context = page_context(request, found, opened=Opened.of_page(request.POST), revealed=shown)
     return render(request, "interventions/cases/case.html", context)
 
 

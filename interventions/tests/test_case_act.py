@@ -31,6 +31,57 @@ def test_whoever_stood_in_is_led_to_the_list_when_the_case_is_over() -> None:
     assert client.get(f"/cases/{scene.case.pk}/").status_code == 404
 
 
+def opened(**more: str) -> dict[str, str]:
+    """What the forms of a page say that is open."""
+    return {"channel": Channel.SMS, "history": "gate", "all": "1", **more}
+
+
+def test_form_carries_what_is_open() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+
+    html = client.get(f"/cases/{scene.case.pk}/?channel=sms&history=gate&all=1").content.decode()
+
+    form = html.split(f'action="/cases/{scene.case.pk}/snooze/"')[1].split("</form>")[0]
+    for name, value in opened().items():
+        assert f'<input type="hidden" name="{name}" value="{value}" data-shown>' in form
+
+
+def test_form_that_acted_leads_back_to_what_was_open() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    said = {**hidden(client, scene.case), **opened(), "reason": "too big for me"}
+
+    response = client.post(f"/cases/{scene.case.pk}/escalate/", said)
+
+    assert response.headers["Location"] == f"/cases/{scene.case.pk}/?channel=sms&history=gate&all=1"
+
+
+@pytest.mark.parametrize(("step", "status"), [("escalate", 422), ("reveal/phone", 200)])
+def test_page_that_a_form_brings_shows_what_was_open(step: str, status: int) -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+
+    response = client.post(
+        f"/cases/{scene.case.pk}/{step}/", {**hidden(client, scene.case), **opened(), "reason": ""}
+    )
+
+    assert response.status_code == status
+    html = response.content.decode()
+    assert f'href="/cases/{scene.case.pk}/?channel=sms&amp;history=gate" aria-current="true"' in html
+    assert 'class="history-case"' not in html
+
+
+def test_made_up_view_of_a_form_is_left_out() -> None:
+    scene = stage.set_up()
+    client = logged_in(scene.manager)
+    said = {**hidden(client, scene.case), **opened(channel="pigeon", history="//evil"), "reason": "why"}
+
+    response = client.post(f"/cases/{scene.case.pk}/escalate/", said)
+
+    assert response.headers["Location"] == f"/cases/{scene.case.pk}/?all=1"
+
+
 def test_channel_that_there_is_not_is_refused_in_words() -> None:
     scene = stage.set_up()
     client = logged_in(scene.manager)

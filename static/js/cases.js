@@ -1,5 +1,6 @@
 // A hint has the case's page asked for what has moved, sooner than it asks by itself. While something that was typed here
-// has not been sent, colleagues at the same case are told that its reader writes.
+// has not been sent, colleagues at the same case are told that its reader writes. A
+// form leads back to what its reader had open when they sent it.
 (() => {
   "use strict";
   const doing = document.getElementById("doing");
@@ -14,6 +15,15 @@
     doing.value = now;
     tell("doing");
   }
+
+  // Which channel and which part of the history are open may have changed since a form was made.
+  const SHOWN = "#contact-shown, #history-shown";
+  document.addEventListener("formdata", ({ target, formData }) => {
+    for (const { name } of target.querySelectorAll("input[data-shown]")) {
+      const now = document.querySelector(`:is(${SHOWN}) input[name="${name}"]`);
+      formData.set(name, now?.value ?? "");
+    }
+  });
 
   document.addEventListener("live:hint", () => tell("hint"));
   document.addEventListener("input", look);
