@@ -1,8 +1,10 @@
 """The pages that say what went wrong.
 
-Where no address matches, Django makes such a page in a thread that is no request's. Whatever that thread asks of the
-database, to say which pages the reader may open, opens a connection that nobody closes with the request: it would stay
-for ever, outlive the server it belongs to, and with a pool be missing to everybody else.
+To say which pages the reader may open they ask the database. As `one_thread.py` serves us, they are made in the
+request's own thread; served by Django's own handler, the page of an unknown address is made in a thread that is no
+request's. A connection that is opened there would be closed by nobody: it would stay for ever, outlive the server it
+belongs to, and with a pool be missing to everybody else. So these pages let go of their thread's connections themselves,
+whoever serves them.
 """
 
 from collections.abc import Callable
