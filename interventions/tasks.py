@@ -90,8 +90,10 @@ def reap() -> None:
 
 @shared_task
 def tell_staff() -> None:
-    """Tell of first contacts that will soon be late, and have notices follow customers who changed hands."""
+    """Tell of first contacts that will soon be late, and have notices follow customers who changed hands and give way
+    to later ones."""
     sweeps.tell_of_deadlines()
+    sweeps.give_way()
     sweeps.follow_customers()
 
 

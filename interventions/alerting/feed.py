@@ -27,7 +27,8 @@ class Wanted:
 
     Args:
         kinds: Of these kinds alone; None: of any.
-        is_unread: Only what the reader has not read.
+        is_unread: Only what the reader has not read. What gave way to a later notice counts as read.
+        is_current: Only what has not given way to a later notice.
         before: With a smaller id than this.
         since: Told after this moment.
         until: Told at this moment at the latest.
@@ -36,6 +37,7 @@ class Wanted:
 
     kinds: Collection[str] | None = None
     is_unread: bool = False
+    is_current: bool = False
     before: int = LARGEST_ID
     since: dt.datetime | None = None
     until: dt.datetime | None = None
@@ -108,7 +110,8 @@ def notices(user: User, chosen: AlertSettings, wanted: Wanted, *, most: int = PA
     )
     told: list[Notice] = list(found)
     for notice in told:
-        notice.is_read = notice.pk <= chosen.read_up_to or notice.is_read_alone  # type: ignore[attr-defined]
+        is_read_alone: bool = notice.is_read_alone  # type: ignore[attr-defined]
+        notice.is_read = notice.is_superseded or notice.pk <= chosen.read_up_to or is_read_alone
     return told
 
 
@@ -168,6 +171,8 @@ def _narrowed(user: User, wanted: Wanted, chosen: AlertSettings) -> QuerySet[Not
     read = Exists(NoticeRead.objects.filter(user=user, notice=OuterRef("pk")))
     if wanted.together:
         found = found.filter(~Q(kind__in=wanted.together) | Q(pk__lte=chosen.read_up_to) | read)
+    if wanted.is_unread or wanted.is_current:
+        found = found.filter(is_superseded=False)
     if wanted.is_unread:
         found = found.filter(~read, pk__gt=chosen.read_up_to)
     return found

@@ -29,6 +29,14 @@ def follow_customers() -> int:
         return int(cursor.rowcount)
 
 
+def give_way() -> int:
+    """Have young notices that a first contact is soon late give way where it is late: one may have been written just
+    as the case was found late. Returns how many had not."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_WAY, {"since": timezone.now() - LOOKED_BACK})
+        return int(cursor.rowcount)
+
+
 def forget() -> int:
     """Remove notices that are older than they are kept; what they speak of stays where it is. Returns how many."""
     old = Notice.objects.filter(told_at__lt=timezone.now() - feed.KEPT).order_by("told_at")
@@ -57,4 +65,10 @@ SET manager_id = person.assigned_rm_id, covering_id = person.covering_rm_id
 FROM customers_customer person
 WHERE told.told_at > %(since)s AND person.id = told.customer_id
     AND (told.manager_id, told.covering_id) IS DISTINCT FROM (person.assigned_rm_id, person.covering_rm_id)
+"""
+_GIVE_WAY = """
+UPDATE interventions_notice told SET is_superseded = true
+FROM interventions_notice later
+WHERE told.told_at > %(since)s AND told.kind = 'sla_at_risk' AND NOT told.is_superseded
+    AND later.case_id = told.case_id AND later.kind = 'sla_breached'
 """

@@ -53,6 +53,9 @@ class Notice(models.Model):
     alert = models.ForeignKey(Alert, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     detail = models.JSONField(default=dict, db_default={}, help_text="ids and figures, without personal data")
     told_at = models.DateTimeField(db_default=Now(), editable=False, help_text="wall clock")
+    is_superseded = models.BooleanField(
+        default=False, db_default=False, help_text="a later notice of the same case says more"
+    )
     # Whether the reader it was fetched for has read it.
     is_read = False
 

@@ -147,6 +147,51 @@ def test_late_first_contacts_are_told_before_and_after(at_noon: time_machine.Tra
     assert kinds(staff.supervisor()) == ["breaches"]
 
 
+def soon_late(at_noon: time_machine.Traveller, *, of: User) -> Notice:
+    """The notice of a case whose first contact soon is late."""
+    case = cases.opened(to=of)
+    at_noon.move_to(NOON + 3 * HOUR)
+    sweeps.tell_of_deadlines()
+    return Notice.objects.get(case=case)
+
+
+def test_soon_late_gives_way_once_it_is_late(at_noon: time_machine.Traveller) -> None:
+    rm = staff.manager()
+    earlier = soon_late(at_noon, of=rm)
+    assert told(rm, is_unread=True) == told(rm, is_current=True) == [("sla_at_risk", earlier.customer_id)]
+    at_noon.move_to(NOON + 4 * HOUR)
+    case_sweeps.mark_breaches()
+
+    assert told(rm, is_unread=True) == told(rm, is_current=True) == [("sla_breached", earlier.customer_id)]
+    assert feed.unread_count(rm) == 1
+    # It is kept, as read, and whoever still has it on the screen may follow it.
+    assert [notice.is_read for notice in feed.notices(rm, feed.settings_of(rm), feed.Wanted())] == [
+        False,
+        True,
+    ]
+    assert reading.mark_read(notice_id=earlier.pk, by=rm) == earlier
+
+
+def test_late_first_contact_of_another_case_leaves_it(at_noon: time_machine.Traveller) -> None:
+    rm = staff.manager()
+    cases.opened(to=rm, sla_due_at=NOON + 2 * HOUR, sla_at_risk_at=NOON + HOUR)
+    soon = soon_late(at_noon, of=rm)
+    case_sweeps.mark_breaches()
+
+    assert ("sla_at_risk", soon.customer_id) in told(rm, is_unread=True)
+
+
+def test_soon_late_that_was_written_as_the_case_got_late_gives_way(at_noon: time_machine.Traveller) -> None:
+    rm = staff.manager()
+    soon_late(at_noon, of=rm)
+    at_noon.move_to(NOON + 4 * HOUR)
+    case_sweeps.mark_breaches()
+    Notice.objects.update(is_superseded=False)
+
+    assert [sweeps.give_way() for _time in range(2)] == [1, 0]
+    assert [kind for kind, _customer in told(rm, is_unread=True)] == ["sla_breached"]
+
+
 @pytest.mark.usefixtures("at_noon")
 def test_handed_over_case_is_told_to_whom_it_was_given() -> None:
     boss, rm, other = staff.supervisor(), staff.manager(), staff.manager("rm2")

@@ -46,7 +46,7 @@ def panel(request: ConsoleRequest) -> HttpResponse:
     chosen = feed.settings_of(request.user)
     kinds = [kind for kind in audience.of(roles.of(request.user)) if kind not in chosen.not_in_bell]
     joined = _joined(request, chosen, kinds)
-    wanted = feed.Wanted(kinds=kinds, together=[group.value for group in joined])
+    wanted = feed.Wanted(kinds=kinds, is_current=True, together=[group.value for group in joined])
     found = feed.notices(request.user, chosen, wanted, most=IN_PANEL)
     _people_seen(request, found, "bell")
     context = {
