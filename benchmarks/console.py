@@ -42,6 +42,8 @@ QUEUES = (
     "", "?level=HIGH", "?level=MEDIUM", "?hardship=INCOME_SHOCK", "?city=Mumbai", "?level=HIGH&city=Pune", "?q=asha",
     "?segment=STABLE&level=MEDIUM", "?employment=GIG&level=HIGH", "?q=4711",
 )  # fmt: skip
+# A bank of so many customers has one open case at least: 10,000 of a million.
+CUSTOMERS_A_CASE = 100
 # What an HTMX element says of when it fetches by itself.
 ELEMENT = re.compile(r"<[^>]*\shx-get=\"([^\"]+)\"[^>]*>")
 TRIGGER = re.compile(r"\shx-trigger=\"([^\"]+)\"")
@@ -240,7 +242,7 @@ def _rows(crowd: Crowd, *, customers: int, cases: int) -> list[Row]:
         report.at_most("answers_wrong", wrong, "answers", 0),
         Row("users", len(crowd.readers), "people"),
         Row("customers", customers, "customers"),
-        Row("open_cases", cases, "cases"),
+        report.at_least("open_cases", cases, "cases", customers / CUSTOMERS_A_CASE),
     ]
 
 

@@ -304,24 +304,17 @@ def test_without_scripts_there_are_tables(server: Server, bank: list[User], brow
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (360, 740)])
 def test_axe_finds_nothing_and_nothing_overflows(
-    server: Server, bank: list[User], browser_page: Page, scheme: Any, width: int, height: int
+    server: Server, bank: list[User], browser_page: Page
 ) -> None:
     page = browser_page
-    page.set_viewport_size({"width": width, "height": height})
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     open_portfolio(page, server, staff.supervisor())
-    shots(page, f"portfolio-{scheme}-{width}")
+    for look in console.each_look(page, 1440, 1024, 360):
+        assert (look, violations(page)) == (look, [])
+        console.expect_nothing_cut_off(page)
+        console.shot(page, "portfolio", is_whole=True)
 
-    assert violations(page) == []
     figure(page, "loss-by-city").get_by_role("button", name="Table").click()
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def shots(page: Page, name: str) -> None:
-    """The whole page, where SCREENSHOT_DIRECTORY says so."""
-    if directory := os.environ.get("SCREENSHOT_DIRECTORY"):
-        page.screenshot(path=Path(directory) / f"{name}.png", full_page=True)
+    for look in console.each_look(page, 1440, 1024, 360):
+        assert (look, violations(page)) == (look, [])
+        console.expect_nothing_cut_off(page)

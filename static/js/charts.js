@@ -44,6 +44,8 @@
   function paint(known, { isTitled = false } = {}) {
     const { picture, data, place } = known;
     known.width = place.clientWidth;
+    if (!known.width) return; // a table hides it: it is painted when it is seen again
+    if (picture.getWidth() !== known.width) picture.resize();
     const theme = colours();
     const kind = kinds[data.kind];
     const option = kind(data, theme, known.width);
@@ -76,14 +78,11 @@
   function takeAnew(known, source) {
     known.source = source;
     known.data = JSON.parse(source);
-    if (known.place.clientWidth) paint(known);
-    else known.width = 0; // a table hides it: it is painted when it is seen again
+    paint(known);
   }
 
   function resize(known) {
-    if (!known.place.clientWidth || known.place.clientWidth === known.width) return;
-    known.picture.resize();
-    paint(known);
+    if (known.place.clientWidth && known.place.clientWidth !== known.width) paint(known);
   }
 
   function showAs(figure) {
