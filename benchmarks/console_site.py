@@ -1,7 +1,7 @@
 """The site as uvicorn serves it, with a clock around every answer: for `script/bench console` alone.
 
-Each process appends one JSON line per answered request to `times-<pid>.jsonl` in BENCH_DIRECTORY: the address's path,
-the status, and the milliseconds from the arrival of the request to the last byte of the answer, waiting included.
+Each process appends one JSON line per answered request to `times-<pid>.jsonl` in BENCH_DIRECTORY: when it was
+answered, the address, the status, and the milliseconds from the arrival of the request to the last byte of the answer, waiting included.
 """
 
 import json
@@ -38,4 +38,15 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await site(scope, receive, noting)
     finally:
         took_ms = 1000 * (time.perf_counter() - began)
-        _times.write(json.dumps({"path": scope["path"], "status": status, "ms": round(took_ms, 2)}) + "\n")
+        _times.write(
+            json.dumps(
+                {
+                    "at": round(time.time(), 2),
+                    "path": scope["path"],
+                    "query": scope["query_string"].decode(),
+                    "status": status,
+                    "ms": round(took_ms, 2),
+                }
+            )
+            + "\n"
+        )
