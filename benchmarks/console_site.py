@@ -1,7 +1,8 @@
 """The site as uvicorn serves it, with a clock around every answer: for `script/bench console` alone.
 
-Each process appends one JSON line per answered request to `times-<pid>.jsonl` in BENCH_DIRECTORY: when it was
-answered, the address, the status, and the milliseconds from the arrival of the request to the last byte of the answer, waiting included.
+Each process appends one JSON line per answered request to `times-<pid>.jsonl` in BENCH_DIRECTORY: when it was answered,
+the address, the status, and the milliseconds from the arrival of the request to the last byte of the answer, waiting
+included.
 """
 
 import json
