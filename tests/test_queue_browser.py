@@ -13,10 +13,11 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Locator, Page, expect
 
+from customers import bank_clock
 from customers.models import Customer
 from embedded.ports import free_port
 from embedded.valkey import Valkey
-from interventions.models import Case, SavedView
+from interventions.models import Case, SavedView, StaffSettings
 from interventions.tests import staff
 from interventions.tests.cases import opened
 from interventions.tests.factories import AS_OF_ON
@@ -286,6 +287,42 @@ def test_axe_finds_nothing_with_everything_open(
         assert (look, violations(queue)) == (look, [])
         console.expect_nothing_cut_off(queue)
         console.shot(queue, "queue-views")
+
+
+def first_contacts(customers: list[Customer]) -> None:
+    """Deadlines of first contacts that take much room to say."""
+    now = bank_clock.now()
+    opened(customers[0], sla_due_at=now - dt.timedelta(days=1_295))
+    opened(
+        customers[1], sla_due_at=now + dt.timedelta(minutes=59), sla_at_risk_at=now - dt.timedelta(hours=1)
+    )
+    opened(customers[2], sla_due_at=now + dt.timedelta(hours=47), sla_at_risk_at=now + dt.timedelta(hours=40))
+
+
+# What of the cells of a column does not fit into them.
+CUT_OFF = """cells => cells
+    .filter(cell => cell.checkVisibility({visibilityProperty: true}) && cell.clientWidth)
+    .flatMap(cell => [cell, ...cell.querySelectorAll(".with-due, .sla")])
+    .filter(part => part.scrollWidth > Math.max(part.clientWidth, part.offsetWidth)
+        || part.matches("[role=cell]") && part.scrollHeight > part.offsetHeight)
+    .map(part => `${part.className}: ${part.textContent} ${part.scrollWidth} of ${part.offsetWidth}`)"""
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_deadlines_are_read_whole(
+    queue: Page, portfolio: list[Customer], server: Server, reader: User, language: str
+) -> None:
+    StaffSettings.objects.update_or_create(user=reader, defaults={"language": language})
+    first_contacts(portfolio)
+    # The next instalment of the first is long overdue, too.
+    CurrentRisk.objects.filter(customer=portfolio[0]).update(next_due_on=AS_OF_ON - dt.timedelta(days=300))
+    queue.goto(f"{server.url}/queue/")
+    for density in ("normal", "compact"):
+        queue.locator("html").evaluate("(root, density) => root.dataset.density = density", density)
+        for look in console.each_look(queue, 1920, 1680, *WIDTHS, 1280):
+            cut = queue.locator("[data-row] > :is(.c-due, .c-sla)").evaluate_all(CUT_OFF)
+            assert (look, density, cut) == (look, density, [])
+            console.shot(queue, f"queue-deadlines-{language}-{density}")
 
 
 def test_pages_look_right(queue: Page, server: Server) -> None:

@@ -5,9 +5,7 @@ import uuid
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
-from django.db.migrations.loader import MigrationLoader
-from environ import Env
+from django.db import IntegrityError, transaction
 from pytest_django.fixtures import Settings
 
 from customers import bank_clock
@@ -15,6 +13,7 @@ from interventions.alerting import reading
 from interventions.answering import answers
 from interventions.answering.answers import Said
 from interventions.models import CustomerAnswer, Notice
+from interventions.tests.migrating import migrate
 from interventions.tests.pages import BASE, Page, opened
 
 pytestmark = [
@@ -23,22 +22,6 @@ pytestmark = [
     pytest.mark.usefixtures("at_noon", "no_redis"),
 ]
 BEFORE, THIS = ("interventions", "0020_deliveries_dealt_with"), ("interventions", "0021_asked_to_talk")
-
-
-def migrate(*, back: bool) -> None:
-    """This migration alone, as whoever owns the tables; later ones stay."""
-    loader = MigrationLoader(connection)
-    migration = loader.get_migration(*THIS)
-    step = migration.unapply if back else migration.apply
-    application = dict(connection.settings_dict)
-    connection.close()
-    connection.settings_dict.update(Env.db_url_config(settings.DATABASE_OWNER_URL))
-    try:
-        with connection.schema_editor() as editor:
-            step(loader.project_state(BEFORE), editor)
-    finally:
-        connection.close()
-        connection.settings_dict.update(application)
 
 
 @pytest.fixture
@@ -69,7 +52,7 @@ def test_reversed_and_applied_again_it_takes_its_rows_and_tells_anew(theirs: Pag
     reading.mark_read(notice_id=Notice.objects.get(kind="asked_to_talk").pk, by=theirs.stage.manager)
     assert kinds() == ["asked_to_talk", "sla_breached"]
 
-    migrate(back=True)
+    migrate(THIS, before=BEFORE, back=True)
 
     assert kinds() == ["sla_breached"]
     ask_to_talk(theirs)
@@ -77,7 +60,7 @@ def test_reversed_and_applied_again_it_takes_its_rows_and_tells_anew(theirs: Pag
     with pytest.raises(IntegrityError, match="notice_kind_is_known"), transaction.atomic():
         note(theirs, "asked_to_talk")
 
-    migrate(back=False)
+    migrate(THIS, before=BEFORE, back=False)
     ask_to_talk(theirs)
 
     assert kinds() == ["asked_to_talk", "sla_breached"]

@@ -61,6 +61,14 @@ def test_chosen_day_is_offered_and_shown_until_it_is_entered(stage: Stage, clien
     assert words in page(staff.supervisor(), stage.case)
 
 
+def test_what_an_accepted_offer_sets_off_is_said_before_it_is_recorded(stage: Stage, client: Client) -> None:
+    html = send(client, stage.case, "offer", offer=key(stage, MOVE), way="2026-03-05")
+
+    said = html.index("keeps messages back until the arrangement ends")
+    assert "It cannot be undone." in html[said : said + 200]
+    assert html.index("<summary>Accepted</summary>") < said < html.index("Record that it was accepted")
+
+
 def test_every_number_of_parts_says_its_sums_and_days(stage: Stage, client: Client) -> None:
     html = text_of(client, f"/cases/{stage.case.pk}/")
 

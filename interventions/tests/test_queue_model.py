@@ -15,7 +15,7 @@ from customers.models import Customer
 from interventions.console import selectors
 from interventions.console.queue_rows import QueueRow
 from interventions.tests import staff
-from interventions.tests.factories import AS_OF_ON, QUIET_INPUTS, RulebookFactory
+from interventions.tests.factories import AS_OF_ON, QUIET_INPUTS, AssessmentFactory, RulebookFactory
 from interventions.tests.test_views import html_of, logged_in, probe
 from risk.levels import Hardship, Level, Segment
 from risk.model.counterfactual import Change, Counterfactual
@@ -228,6 +228,23 @@ def test_open_row_shows_reasons_that_sum_to_the_probability() -> None:
     assert "No instalment was missed in the last 12 months lowers the risk: −0.30" in found
     assert "Everything else +0.10 The average customer −2.10 Together, which stands for 31 % −0.80" in found
     assert round(0.9 + 0.6 - 0.3 + 0.1 - 2.1, 2) == -0.8
+
+
+def test_open_row_gives_every_reason_its_points_which_sum_to_the_score() -> None:
+    customer = staff.in_shock()
+    known = Assessment.objects.values("level", "score", "segment", "hardship", "inputs", "points").get()
+    # What the hardship's own evidence adds in words alone.
+    evidence: dict[str, dict[str, float]] = {"INCOME_SHOCK": {}, "OVER_LEVERAGE": {}}
+    AssessmentFactory.create(customer=customer, revision=2, hardships=evidence, **known)
+
+    html = html_of(logged_in(staff.supervisor()), f"/queue/?open={customer.pk}")
+    by_rules = re.search(r'<ul class="weights">(.*?)</ul>', html, re.DOTALL)
+    assert by_rules is not None
+
+    said = re.findall(r'<li>[^<]+<span class="weight">([^<]+)</span></li>', by_rules[1])
+    assert said == ["+3", "+1.5", "+1", "0"]
+    assert len(said) == by_rules[1].count("<li>")
+    assert "By the scorecard: 5.5 of 10" in html
 
 
 @pytest.mark.usefixtures("reading", "standing")

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from interventions import reasons
 from interventions.reasons import Findings
 from interventions.tests.factories import AS_OF_ON, QUIET_INPUTS
+from risk import scorecard
 from risk.levels import Hardship, Segment, Signal
+from risk.rulebook import EQUILIBRATE_1
+from risk.tests.samples import features_of, segments_of
 
 
 def findings(*, days_passed: int = 0, salary_day: int | None = None, **changes: Any) -> Findings:
@@ -184,3 +187,33 @@ def test_days_late_expects_the_next_salary_within_seven_weeks(last: dt.date, day
     late = reasons.days_late(last_salary_on=last, expected_day=day, today_on=last + dt.timedelta(days=passed))
 
     assert 15 <= passed - late <= 46
+
+
+INPUTS = st.fixed_dictionaries(
+    {
+        "txn_count": st.integers(0, 40),
+        "salary_count": st.integers(0, 2),
+        "days_since_salary": st.integers(-1, 90),
+        "atm_withdrawals_7d": st.integers(0, 14),
+        "essential_spend": st.sampled_from([0.0, 400.0, 25_000.0]),
+        "discretionary_spend": st.sampled_from([0.0, 90.0, 17_000.0]),
+        "spending_change_pct": st.floats(-100, 100),
+    }
+)
+
+
+@given(
+    inputs=INPUTS,
+    segment=st.sampled_from(Segment),
+    hardships=st.lists(st.sampled_from(Hardship), unique=True),
+)
+def test_reasons_sum_to_the_score(
+    inputs: dict[str, Any], segment: Segment, hardships: list[Hardship]
+) -> None:
+    """Whatever brought points is told: what is read aloud adds up to the score beside it."""
+    made = scorecard.score(features=features_of(inputs), segments=segments_of(segment), rules=EQUILIBRATE_1)
+    points = {signal: each.item() for signal, each in made.points.items()}
+
+    found = reasons.reasons(findings(inputs=inputs, points=points, segment=segment, hardships=hardships))
+
+    assert sum(reason.points for reason in found) == made.score.item()

@@ -24,7 +24,15 @@
         boundaryGap: false,
         // Below everything, also where numbers fall below zero.
         axisLine: { onZero: false, lineStyle: { color: theme.axis } },
-        axisLabel: { color: theme.muted, hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right" },
+        axisLabel: {
+          color: theme.muted,
+          hideOverlap: true,
+          alignMinLabel: "left",
+          alignMaxLabel: "right",
+          // From when to when is always said: where there is no room, the labels beside these two go.
+          showMinLabel: true,
+          showMaxLabel: true,
+        },
       },
       yAxis: valueAxis(data.axes.many, theme),
       series: data.series.map((series) => ({

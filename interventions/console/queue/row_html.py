@@ -50,6 +50,7 @@ CITY = '<span title="{city}">{city}</span><span class="with-city">{employment}</
 WHY = '<span class="clamp" title="{why}">{hardship}{why}</span>'
 WITH_WHY = '<span class="with-why">{} · </span>'
 SLA = '<span class="sla sla-{}" title="{}">{}{}</span>'
+HEARD = '<span class="visually-hidden">{}, </span>{}'
 SHAPE = '<span class="shape" aria-hidden="true">{}</span> '
 
 
@@ -130,7 +131,7 @@ class RowWriter:
         sla = _sla(row.sla) if row.sla else self._no_case
         due = self._due(row)
         if row.sla:
-            due = format_html('{}<span class="with-due">{}</span>', due, sla)
+            due = format_html('{}<span class="with-due">{}</span>', due, _sla(row.sla, is_narrow=True))
         return {
             "level": self._level(Level(risk.level)) + _set_by(row),
             "score": format_html("{}", formats.score(risk.score)),
@@ -234,13 +235,15 @@ def _asked(case: Case) -> SafeString:
     return SafeString("".join(said))
 
 
-def _sla(sla: Sla) -> SafeString:
-    shape = SLA_SHAPES.get(sla.standing)
-    said = sla.text
-    if sla.standing == Standing.AT_RISK:
+def _sla(sla: Sla, *, is_narrow: bool = False) -> SafeString:
+    """How the first contact stands; where there is little room, that it is at risk is seen by shape and colour."""
+    shape, said = SLA_SHAPES.get(sla.standing), sla.text
+    if sla.standing == Standing.AT_RISK and not is_narrow:
         said = _("at risk, %(span)s left") % {"span": sla.text}
-    elif sla.standing == Standing.RUNNING:
+    elif sla.standing in (Standing.AT_RISK, Standing.RUNNING):
         said = _("%(span)s left") % {"span": sla.text}
+    if sla.standing == Standing.AT_RISK and is_narrow:
+        said = format_html(HEARD, sla.standing.label, said)
     return format_html(
         SLA, sla.standing.value, sla.standing.label, format_html(SHAPE, shape) if shape else "", said
     )
