@@ -8,7 +8,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from audit import keeping_watch, sealing
+from audit import alarm_words, keeping_watch, sealing
 from audit.checkpointing import CheckpointRefused, MailFailed, make_checkpoint
 from audit.models import AuditVerification
 from audit.signals import trouble
@@ -33,12 +33,12 @@ def checkpoint() -> None:
     except KeyUnusable as error:
         _tell("key", str(error))
     except CheckpointRefused as error:
-        _tell("refused", f"No audit checkpoint is signed any more. {error} Run `manage.py verify_audit`.")
+        _tell("refused", alarm_words.REFUSED % {"why": error})
     except MailFailed as error:
         _tell("mail", str(error))
     except Exception as error:
         # Whatever a storage raises; the task fails as well, with its traceback in the log.
-        _tell("storage", f"An audit checkpoint could not be made: {type(error).__name__}: {error}")
+        _tell("storage", alarm_words.NOT_MADE % {"why": f"{type(error).__name__}: {error}"})
         raise
 
 
@@ -57,8 +57,7 @@ def verify() -> None:
             log.exception("the audit could not be verified", look=look.__name__)
             _tell(
                 f"unverified.{look.__name__}",
-                f"The audit could not be verified: {type(error).__name__}. The log says where. Run"
-                " `manage.py verify_audit` and `manage.py verify_decisions`.",
+                alarm_words.NOT_VERIFIED % {"why": type(error).__name__},
             )
         else:
             _tell_faults(made if isinstance(made, list) else [made])
@@ -68,11 +67,7 @@ def _tell_faults(made: Iterable[AuditVerification | None]) -> None:
     for each in made:
         if each is not None and each.problems:
             found = hashlib.sha256(each.first.encode()).hexdigest()[:16]
-            _tell(
-                f"fault.{found}",
-                f"Verification of the audit found that something is not as it was recorded. {each.first}."
-                " Run `manage.py verify_audit` and `manage.py verify_decisions`.",
-            )
+            _tell(f"fault.{found}", alarm_words.NOT_AS_RECORDED % {"what": each.first})
 
 
 def _tell(kind: str, message: str) -> None:

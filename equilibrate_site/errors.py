@@ -3,7 +3,7 @@
 To say which pages the reader may open they ask the database. As `one_thread.py` serves us, they are made in the
 request's own thread; served by Django's own handler, the page of an unknown address is made in a thread that is no
 request's. A connection that is opened there would be closed by nobody: it would stay for ever, outlive the server it
-belongs to, and with a pool be missing to everybody else. So these pages let go of their thread's connections themselves,
+belongs to, and with a pool be missing to everybody else. So these pages let go of their thread's connections,
 whoever serves them.
 """
 

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from customers import bank_clock
 from ingest import batch as batches
-from ingest import dead_letters, halts, ledger, schemas, store
+from ingest import dead_letters, halt_words, halts, ledger, schemas, store
 from ingest.batch import Batch, Letter
 from ingest.event_log import Consumer, EventLogUnavailable, Inspector, Partition, Slice
 from ingest.ledger import LedgerMoved
@@ -141,10 +141,12 @@ class TransactionConsumer:
         self._settled_at = time.monotonic()
         positions, changed = ledger.settle(inspector=self.inspector, partitions=set(self.log.unsettled))
         for change in changed:
-            message = (
-                f"{change.partition}: {change.message}. Reading is halted. Go on with: manage.py lift_halt "
-                f"{change.partition.topic} {change.partition.number} --restart beginning|end"
-            )
+            message = halt_words.LOG_CHANGED % {
+                "partition": change.partition,
+                "why": change.message,
+                "topic": change.partition.topic,
+                "number": change.partition.number,
+            }
             log.error("halted", message=message)
             halts.halt(
                 partition=change.partition,
@@ -233,12 +235,13 @@ class TransactionConsumer:
         return clean
 
     def _halt(self, partition: Partition, position: int) -> None:
-        message = (
-            f"{partition}: more than {settings.CONSUMER_INVALID_RUN_LIMIT} invalid messages in a row. "
-            f"Reading is halted at offset {position}; nothing is lost, and what was read of the run before that offset "
-            f"is kept as dead letters. Mend the producer, or accept the others as dead letters, too, with: "
-            f"manage.py lift_halt {partition.topic} {partition.number}"
-        )
+        message = halt_words.INVALID_RUN % {
+            "partition": partition,
+            "limit": settings.CONSUMER_INVALID_RUN_LIMIT,
+            "position": position,
+            "topic": partition.topic,
+            "number": partition.number,
+        }
         log.error("halted", message=message)
         halts.halt(partition=partition, cause=Halt.Cause.INVALID_RUN, position=position, message=message)
         self.log.stop_reading(partition)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from ingest import halt_words
 from ingest.event_log import Inspector, Partition, Slice
 from ingest.models import Halt, OffsetLedger
 from risk.log_positions import log_partitions_store
@@ -103,11 +104,11 @@ def _begin(partition: Partition, topic_id: uuid.UUID, position: int) -> OffsetLe
 
 def _misfit(row: OffsetLedger, topic_id: uuid.UUID, begin: int, end: int) -> str | None:
     if row.topic_id != topic_id:
-        return "the topic was made anew since we last read it (its id has changed)"
+        return halt_words.MADE_ANEW
     if row.position < begin:
-        return f"messages {row.position} to {begin - 1} are no longer in the log and were never stored"
+        return halt_words.GONE % {"first": row.position, "last": begin - 1}
     if row.position > end:
-        return f"the log ends at {end}, before the position {row.position} we had already stored"
+        return halt_words.ENDS_BEFORE % {"end": end, "position": row.position}
     return None
 
 

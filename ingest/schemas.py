@@ -13,7 +13,6 @@ from ingest import categories
 LARGEST_AMOUNT = 99_999_999_999.99
 POSTGRES_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
-MICROSECOND = dt.timedelta(microseconds=1)
 
 LONGEST_TOKEN = 32
 LONGEST_IDENTIFIER = 64
@@ -151,11 +150,6 @@ def to_us(moment: dt.datetime) -> int:
     """An aware moment as microseconds since 2000-01-01 UTC."""
     since = moment - POSTGRES_EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def from_us(us: int) -> dt.datetime:
-    """The moment of `to_us`, in UTC."""
-    return POSTGRES_EPOCH + us * MICROSECOND
 
 
 def hundredths(amount: float) -> int:

@@ -16,8 +16,11 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.forms import ActionForm
@@ -50,37 +53,45 @@ class Asked:
 
     Args:
         action: the admin's name of it.
-        verb: what is done to the version.
+        question: what is asked, with the version filled in.
         consequence: what follows.
         step: the registry's service.
     """
 
     action: str
-    verb: str
-    consequence: str
+    question: str | Promise
+    consequence: str | Promise
     step: Step
 
 
 ACTIVATE = Asked(
     "activate",
-    "activate",
-    "It scores every customer from now on, and everybody is evaluated again. The version that scores now is retired.",
+    gettext_lazy("Activate %(model)s?"),
+    gettext_lazy(
+        "It scores every customer from now on, and everybody is evaluated again. The version that scores now is"
+        " retired."
+    ),
     registry.model_activate,
 )
 RETIRE = Asked(
     "retire",
-    "retire",
-    "It scores no more: the rules go on alone, and everybody is evaluated again.",
+    gettext_lazy("Retire %(model)s?"),
+    gettext_lazy("It scores no more: the rules go on alone, and everybody is evaluated again."),
     registry.model_retire,
 )
-REJECT = Asked("reject", "reject", "It ends there: what is rejected is never used.", registry.model_reject)
+REJECT = Asked(
+    "reject",
+    gettext_lazy("Reject %(model)s?"),
+    gettext_lazy("It ends there: what is rejected is never used."),
+    registry.model_reject,
+)
 
 
-WORDS = {
-    "valid_until_on": "valid until",
-    "manifest_sha256": "SHA-256 of the manifest",
-    "metrics_sha256": "SHA-256 of the metrics",
-    "artifact": "SHA-256 of the model's bytes",
+WORDS: dict[str, str | Promise] = {
+    "valid_until_on": gettext_lazy("valid until"),
+    "manifest_sha256": gettext_lazy("SHA-256 of the manifest"),
+    "metrics_sha256": gettext_lazy("SHA-256 of the metrics"),
+    "artifact": gettext_lazy("SHA-256 of the model's bytes"),
 }
 
 
@@ -100,12 +111,14 @@ class StepForm(ActionForm):
 
     words = forms.CharField(
         required=False,
-        label="Findings or reason",
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Findings or reason"}),
+        label=gettext_lazy("Findings or reason"),
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": gettext_lazy("Findings or reason")}),
     )
     # Text here: Django answers an invalid day with "No action selected".
     valid_until_on = forms.CharField(
-        required=False, label="Valid until", widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
+        required=False,
+        label=gettext_lazy("Valid until"),
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
     )
 
 
@@ -113,7 +126,7 @@ class DecisionInline(ReadOnly, TabularInline):
     """Who decided what about the version."""
 
     model = ModelDecision
-    verbose_name_plural = "decisions"
+    verbose_name_plural = gettext_lazy("decisions")
     fields = ("kind", "decided_by", "decided_at", "through", "account", "reason", "valid_until_on")
     readonly_fields = fields
     extra = 0
@@ -126,7 +139,7 @@ class DecisionInline(ReadOnly, TabularInline):
 class ModelVersionAdmin(ReadOnly, VersionBase):
     """Versions, newest first, with the registry's steps as actions."""
 
-    filled_by = "manage.py train_model makes one."
+    filled_by = gettext_lazy("manage.py train_model makes one.")
     list_display = [
         "__str__",
         "state",
@@ -150,49 +163,49 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
         "validate", "approve", "activate", "retire", "reject", "start_shadow", "stop_shadow",
     ]  # fmt: skip
 
-    @admin.display(description="manifest")
+    @admin.display(description=gettext_lazy("manifest"))
     def manifest_shown(self, model: ModelVersion) -> SafeString:
         return _shown(model.manifest)
 
-    @admin.display(description="metrics")
+    @admin.display(description=gettext_lazy("metrics"))
     def metrics_shown(self, model: ModelVersion) -> SafeString:
         if not model.has_its_metrics():
-            return format_html("{}", "Altered since they were saved: not shown.")
+            return format_html("{}", _("Altered since they were saved: not shown."))
         return _shown(model.metrics)
 
-    @admin.action(description="Validate (findings)")
+    @admin.action(description=gettext_lazy("Validate (findings)"))
     def validate(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
         self._take(request, models, partial(registry.model_validate, findings=_words(request)))
 
-    @admin.action(description="Approve (reason, valid until)")
+    @admin.action(description=gettext_lazy("Approve (reason, valid until)"))
     def approve(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
         day = request.POST.get("valid_until_on", "")
         try:
             until = dt.date.fromisoformat(day) if day else None
         except ValueError:
-            self.message_user(request, f"{day} is no day.", messages.ERROR)
+            self.message_user(request, _("%(day)s is no day.") % {"day": day}, messages.ERROR)
             return
         self._take(
             request, models, partial(registry.model_approve, reason=_words(request), valid_until_on=until)
         )
 
-    @admin.action(description="Activate …")
+    @admin.action(description=gettext_lazy("Activate …"))
     def activate(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> HttpResponse | None:
         return self._confirmed(request, models, ACTIVATE)
 
-    @admin.action(description="Retire …")
+    @admin.action(description=gettext_lazy("Retire …"))
     def retire(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> HttpResponse | None:
         return self._confirmed(request, models, RETIRE)
 
-    @admin.action(description="Reject …")
+    @admin.action(description=gettext_lazy("Reject …"))
     def reject(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> HttpResponse | None:
         return self._confirmed(request, models, REJECT)
 
-    @admin.action(description="Start shadow")
+    @admin.action(description=gettext_lazy("Start shadow"))
     def start_shadow(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
         self._take(request, models, registry.shadow_start)
 
-    @admin.action(description="Stop shadow")
+    @admin.action(description=gettext_lazy("Stop shadow"))
     def stop_shadow(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
         self._take(request, models, registry.shadow_stop)
 
@@ -210,7 +223,7 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{asked.verb.capitalize()} {model}?",
+            "title": asked.question % {"model": model},
             "model": model,
             "asked": asked,
             "words": words,
@@ -229,7 +242,8 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
         except ModelRefused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         else:
-            self.message_user(request, f"{moved} is {moved.state}.", messages.SUCCESS)
+            words = {"subject": moved, "state": moved.get_state_display()}
+            self.message_user(request, _("%(subject)s is %(state)s.") % words, messages.SUCCESS)
 
     def _the_one(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> ModelVersion | None:
         """The version that was selected; where there are several, none, and a word about it."""
@@ -237,7 +251,7 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
         if len(found) == 1:
             return found[0]
         self.message_user(
-            request, "Select exactly one version: every step is about one of them.", messages.ERROR
+            request, _("Select exactly one version: every step is about one of them."), messages.ERROR
         )
         return None
 
@@ -246,7 +260,7 @@ class ModelVersionAdmin(ReadOnly, VersionBase):
 class ModelDecisionAdmin(ReadOnly, DecisionBase):
     """Every decision, newest first."""
 
-    filled_by = "Validating or approving a version makes one."
+    filled_by = gettext_lazy("Validating or approving a version makes one.")
     list_display = ["model", "kind", "decided_by", "author", "decided_at", "through", "valid_until_on"]
     list_select_related = ["model", "decided_by", "author"]
     ordering = ["-id"]

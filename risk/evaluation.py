@@ -114,10 +114,6 @@ class Evaluation:
                 matched=[code for code, holds in zip(self.matches, of_matches, strict=True) if holds],
             )
 
-    def receipt_of(self, index: int) -> Receipt:
-        """The receipt of one customer."""
-        return next(self.receipts(np.array([index])))
-
 
 def evaluate(
     *,

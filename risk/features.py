@@ -85,47 +85,54 @@ def compute(
         docs/features.md, which defines every window.
     """
     windows = rules.windows
-    age = as_of - tiles.day
-
-    def window(values: Floats, first: int, last: int) -> Floats:
-        """Sum over tiles aged first to last days, both inclusive."""
-        inside = (age >= first) & (age <= last)
-        sums: Floats = np.bincount(
-            tiles.customer[inside], weights=values[inside], minlength=customers
-        ).astype(np.float64)
-        return sums
-
-    def counts(values: Floats, first: int, last: int) -> Ints:
-        return window(values, first, last).astype(np.int64)
-
-    def spend(values: Floats, first: int, last: int) -> Floats:
-        # A window may hold a return whose debit lies before it; spend is never below nothing.
-        return np.maximum(window(values, first, last), 0.0) / HUNDREDTHS
-
+    over = _Windows(tiles.customer, as_of - tiles.day, customers)
     salaries = salary_counts(tiles=tiles, as_of=as_of, rules=rules)
     debits = tiles.debit_amount
     change = windows.change_days
-    recent = window(debits, 1, change)
-    earlier = window(debits, change + 1, 2 * change)
+    recent = over.sums(debits, 1, change)
+    earlier = over.sums(debits, change + 1, 2 * change)
     silence = windows.income_silence_days
     drain = windows.drain_days
     last_salary = _last_salary(tiles=tiles, salaries=salaries, known=last_salary_day, as_of=as_of)
     return Features(
-        txn_count=counts(tiles.txn_count, 0, windows.activity_days - 1),
-        salary_count=counts(salaries, 0, windows.activity_days - 1),
+        txn_count=over.counts(tiles.txn_count, 0, windows.activity_days - 1),
+        salary_count=over.counts(salaries, 0, windows.activity_days - 1),
         days_since_salary=np.where(last_salary == NO_DAY, -1, as_of - last_salary),
-        atm_withdrawals_7d=counts(tiles.cash_count, 0, windows.cash_days - 1),
-        total_spend=spend(debits, 0, windows.spend_days - 1),
-        essential_spend=spend(tiles.essential_amount, 0, windows.spend_days - 1),
-        discretionary_spend=spend(tiles.discretionary_amount, 0, windows.spend_days - 1),
+        atm_withdrawals_7d=over.counts(tiles.cash_count, 0, windows.cash_days - 1),
+        total_spend=over.spend(debits, 0, windows.spend_days - 1),
+        essential_spend=over.spend(tiles.essential_amount, 0, windows.spend_days - 1),
+        discretionary_spend=over.spend(tiles.discretionary_amount, 0, windows.spend_days - 1),
         spending_change_pct=_change_pct(recent, earlier),
-        credits_30d=window(tiles.credit_amount, 1, drain) / HUNDREDTHS,
-        closed_debits_30d=spend(debits, 1, drain),
-        txn_count_30d=counts(tiles.txn_count, 1, drain),
-        txn_count_previous_30d=counts(tiles.txn_count, drain + 1, 2 * drain),
-        salaries_before_silence=counts(salaries, silence, silence + windows.income_history_days - 1),
-        salaries_in_silence=counts(salaries, 0, silence - 1),
+        credits_30d=over.sums(tiles.credit_amount, 1, drain) / HUNDREDTHS,
+        closed_debits_30d=over.spend(debits, 1, drain),
+        txn_count_30d=over.counts(tiles.txn_count, 1, drain),
+        txn_count_previous_30d=over.counts(tiles.txn_count, drain + 1, 2 * drain),
+        salaries_before_silence=over.counts(salaries, silence, silence + windows.income_history_days - 1),
+        salaries_in_silence=over.counts(salaries, 0, silence - 1),
     )
+
+
+@dataclass(frozen=True)
+class _Windows:
+    """Sums of tiles by customer and age in days; each over tiles aged first to last days, both inclusive."""
+
+    customer: Ints
+    age: Ints
+    customers: int
+
+    def sums(self, values: Floats, first: int, last: int) -> Floats:
+        inside = (self.age >= first) & (self.age <= last)
+        sums: Floats = np.bincount(
+            self.customer[inside], weights=values[inside], minlength=self.customers
+        ).astype(np.float64)
+        return sums
+
+    def counts(self, values: Floats, first: int, last: int) -> Ints:
+        return self.sums(values, first, last).astype(np.int64)
+
+    def spend(self, values: Floats, first: int, last: int) -> Floats:
+        # A window may hold a return whose debit lies before it; spend is never below nothing.
+        return np.maximum(self.sums(values, first, last), 0.0) / HUNDREDTHS
 
 
 def tile_days(rules: RulebookContent) -> int:

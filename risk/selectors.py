@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Avg, Count, F, Q
 from django.utils import timezone
 
+from risk import stored_words
 from risk.model_page.shadow import Pair
 from risk.models import CurrentRisk, DayRange, ModelVersion, MonitoringReport, SystemProbe
 
@@ -54,9 +55,11 @@ def day_is_underway() -> bool:
 
 
 def model_standing() -> ModelStanding:
-    """Which model scores now."""
+    """Which model scores now, and in the reader's language why not."""
     probe = SystemProbe.objects.filter(name=SystemProbe.MODEL).first()
-    return ModelStanding(probe.detail["model"], probe.detail["problem"]) if probe else ModelStanding()
+    if probe is None:
+        return ModelStanding()
+    return ModelStanding(probe.detail["model"], stored_words.listed(probe.detail["problem"]))
 
 
 def model_versions() -> list[ModelVersion]:

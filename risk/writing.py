@@ -10,7 +10,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from risk import alerts
-from risk.arrays import copy_columns
+from risk.arrays import Column, copy_columns
 from risk.evaluation import Evaluation
 from risk.levels import Level, Signal
 from risk.log_positions import LogPositions
@@ -22,6 +22,8 @@ from risk.writing_sql import HAND_OVER, STAGE, UPSERT, UPSERT_WITH_MODEL
 
 # Before every day there is: PostgreSQL's first one is 2,451,545 days before 2000-01-01, and a due before 2000 is one.
 NO_DUE = -(2**31)
+# Columns to copy: kind and values, by name.
+Columns = dict[str, tuple[str, Column]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,30 +109,15 @@ def _write_current(
 ) -> None:
     evaluation = judged.evaluation
     wall_us = round(moment.wall_at.timestamp() * 1_000_000)
-    columns = {
+    columns: Columns = {
         "customer_id": ("i8", np.asarray(ids)),
         "revision": ("i8", revision),
-        "level": ("i2", evaluation.level),
-        "score": ("f8", evaluation.score.score),
-        "segment": ("i2", evaluation.segments),
-        "hardship": ("i2", evaluation.hardships),
-        **{f"{signal.value}_points": ("f8", evaluation.score.points[signal]) for signal in Signal},
-        "due_day": (
-            "i4",
-            np.array([day_number(dues[i].due_on) if i in dues else NO_DUE for i in ids], dtype=np.int64),
-        ),
-        "due_amount": ("i8", np.array([dues[i].amount if i in dues else 0 for i in ids], dtype=np.int64)),
+        **_concluded(evaluation),
+        **_due(ids, dues),
         "changed_us": ("i8", np.where(judged.material, wall_us, previous.changed_us)),
         "log_id": ("i4", log_positions.log_id),
         "log_position": ("i8", log_positions.position),
     }
-    if evaluation.model:
-        columns |= {
-            "score_level": ("i2", evaluation.score.level),
-            "probability": ("f8", evaluation.model.scores.probability),
-            "band": ("i2", evaluation.model.scores.band),
-            "model_failed": ("i2", evaluation.model.has_failed),
-        }
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
         copy_columns("evaluated", columns)
@@ -146,6 +133,35 @@ def _write_current(
                 **_told(ids, judged, reasons),
             },
         )
+
+
+def _concluded(evaluation: Evaluation) -> Columns:
+    """What the rules say and, where one scores, the model."""
+    columns: Columns = {
+        "level": ("i2", evaluation.level),
+        "score": ("f8", evaluation.score.score),
+        "segment": ("i2", evaluation.segments),
+        "hardship": ("i2", evaluation.hardships),
+        **{f"{signal.value}_points": ("f8", evaluation.score.points[signal]) for signal in Signal},
+    }
+    if evaluation.model:
+        columns |= {
+            "score_level": ("i2", evaluation.score.level),
+            "probability": ("f8", evaluation.model.scores.probability),
+            "band": ("i2", evaluation.model.scores.band),
+            "model_failed": ("i2", evaluation.model.has_failed),
+        }
+    return columns
+
+
+def _due(ids: list[int], dues: Mapping[int, Due]) -> Columns:
+    """The next instalment of those who have one."""
+    days = [day_number(dues[i].due_on) if i in dues else NO_DUE for i in ids]
+    amounts = [dues[i].amount if i in dues else 0 for i in ids]
+    return {
+        "due_day": ("i4", np.array(days, dtype=np.int64)),
+        "due_amount": ("i8", np.array(amounts, dtype=np.int64)),
+    }
 
 
 def _told(ids: list[int], judged: Judged, reasons: Mapping[int, str]) -> dict[str, Any]:

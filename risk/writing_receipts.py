@@ -108,24 +108,8 @@ def _record(chunk: Chunk, leaves: list[bytes]) -> int:
 
 
 def _rows(chunk: Chunk) -> _Written:
-    indices = np.asarray(chunk.changed)
-    evaluation, moment, positions = chunk.evaluation, chunk.moment, chunk.log_positions
+    moment = chunk.moment
     as_of, at = str(moment.as_of), moment_text(moment.wall_at)
-    columns = zip(
-        np.asarray(chunk.ids)[indices].tolist(),
-        chunk.revision[indices].tolist(),
-        evaluation.level[indices].tolist(),
-        chunk.previous_level[indices].tolist(),
-        evaluation.score.score[indices].tolist(),
-        evaluation.score.level[indices].tolist(),
-        evaluation.segments[indices].tolist(),
-        evaluation.hardships[indices].tolist(),
-        positions.log_id[indices].tolist(),
-        positions.position[indices].tolist(),
-        evaluation.receipts(indices),
-        _said(evaluation, chunk.reasons, indices),
-        strict=True,
-    )
     written = _Written([], [], [])
     for (
         customer,
@@ -140,7 +124,7 @@ def _rows(chunk: Chunk) -> _Written:
         position,
         receipt,
         said,
-    ) in columns:
+    ) in _judgements(chunk):
         features, digest = features_sha256(receipt.features | said.features)
         inputs, points, evidence = _texts(receipt)
         # In the order of `Assessed`, once as it is copied and once as it is hashed.
@@ -158,6 +142,27 @@ def _rows(chunk: Chunk) -> _Written:
         written.leaves.append(leaf_of(hashed))
         written.snapshots.append((customer, moment.bank_at, number, moment.as_of, features))
     return written
+
+
+def _judgements(chunk: Chunk) -> Iterator[tuple[Any, ...]]:
+    """What was concluded about each customer whom a receipt is due, in the order that `_rows` takes it apart."""
+    indices = np.asarray(chunk.changed)
+    evaluation, positions = chunk.evaluation, chunk.log_positions
+    return zip(
+        np.asarray(chunk.ids)[indices].tolist(),
+        chunk.revision[indices].tolist(),
+        evaluation.level[indices].tolist(),
+        chunk.previous_level[indices].tolist(),
+        evaluation.score.score[indices].tolist(),
+        evaluation.score.level[indices].tolist(),
+        evaluation.segments[indices].tolist(),
+        evaluation.hardships[indices].tolist(),
+        positions.log_id[indices].tolist(),
+        positions.position[indices].tolist(),
+        evaluation.receipts(indices),
+        _said(evaluation, chunk.reasons, indices),
+        strict=True,
+    )
 
 
 def _texts(receipt: Receipt) -> tuple[str, str, str]:

@@ -274,7 +274,7 @@ def test_number_and_moment_of_a_decision_are_the_databases(kind: Kind, forged: d
     decide(kind, subject, **forged)
     decide(kind, subject, kind="refused")
 
-    refusal, approval = governing.decisions_of(subject)
+    refusal, approval = subject.decisions.order_by("-id")
     assert approval.pk < refusal.pk < 2**60
     assert before <= approval.decided_at <= refusal.decided_at <= timezone.now()
 

@@ -19,6 +19,11 @@ WINDOW = Window.at(NOW, retention_years=10)
 PARTITION = Partition("transactions", 3)
 
 
+def from_us(us: int) -> dt.datetime:
+    """The moment of `schemas.to_us`, in UTC."""
+    return schemas.POSTGRES_EPOCH + dt.timedelta(microseconds=us)
+
+
 def event(**changes: Any) -> dict[str, Any]:
     """A valid event with some fields changed; a field of value `...` is left out."""
     fields = {
@@ -79,8 +84,8 @@ mutations = st.dictionaries(
 )
 amounts = st.integers(1, int(schemas.LARGEST_AMOUNT * 100)).map(lambda whole: whole / 100)
 moments = st.datetimes(
-    min_value=schemas.from_us(WINDOW.first_us).replace(tzinfo=None),
-    max_value=schemas.from_us(WINDOW.last_us).replace(tzinfo=None),
+    min_value=from_us(WINDOW.first_us).replace(tzinfo=None),
+    max_value=from_us(WINDOW.last_us).replace(tzinfo=None),
     timezones=st.just(dt.UTC),
 )
 storable_events = st.fixed_dictionaries(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingest import schemas
 from ingest.schemas import InvalidEvent, OutOfWindow, Row
-from ingest.tests.events import WINDOW, amounts, event, json_values, mutations, raw, row, to_row
+from ingest.tests.events import WINDOW, amounts, event, from_us, json_values, mutations, raw, row, to_row
 
 
 def judged(value: bytes | None) -> Row | None:
@@ -70,19 +70,19 @@ def test_missing_fields_are_named(name: str) -> None:
     ],
 )
 def test_timestamps_become_utc_microseconds(written: str, utc: str) -> None:
-    found = schemas.from_us(row(timestamp=written).occurred_us)
+    found = from_us(row(timestamp=written).occurred_us)
 
     assert found == dt.datetime.fromisoformat(utc).replace(tzinfo=dt.UTC)
 
 
 @given(st.datetimes(timezones=st.just(dt.UTC)))
 def test_microseconds_and_moments_are_one(moment: dt.datetime) -> None:
-    assert schemas.from_us(schemas.to_us(moment)) == moment
+    assert from_us(schemas.to_us(moment)) == moment
 
 
 @pytest.mark.parametrize(("edge_us", "step"), [(WINDOW.first_us, -1), (WINDOW.last_us, 1)])
 def test_window_includes_its_ends_and_nothing_beyond(edge_us: int, step: int) -> None:
-    inside, outside = (schemas.from_us(us).isoformat() for us in (edge_us, edge_us + step))
+    inside, outside = (from_us(us).isoformat() for us in (edge_us, edge_us + step))
 
     assert row(timestamp=inside).occurred_us == edge_us
     with pytest.raises(OutOfWindow):

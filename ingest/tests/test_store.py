@@ -15,7 +15,7 @@ from customers.tests.factories import LoanFactory
 from ingest import schemas, store
 from ingest.origins import NO_ORIGINS, Origins
 from ingest.schemas import InvalidEvent, Row
-from ingest.tests.events import NOW, row, storable_events, to_row
+from ingest.tests.events import NOW, from_us, row, storable_events, to_row
 from ingest.tests.storing import keep, tiles
 from risk.claims import Cursor, take_marked
 from risk.models import DirtyCustomer
@@ -177,8 +177,8 @@ def test_mark_keeps_the_earliest_waiting_event_and_the_earliest_repayment() -> N
     keep([row(transaction_id="T6", timestamp="2026-02-18T01:00:00Z")], appended_us=[9_000_000])
 
     mark = DirtyCustomer.objects.get()
-    assert mark.appended_at == schemas.from_us(3_000_000)
-    assert mark.repayment_from == schemas.from_us(early.occurred_us)
+    assert mark.appended_at == from_us(3_000_000)
+    assert mark.repayment_from == from_us(early.occurred_us)
 
 
 def stored_at(rows: list[Row], *, log_id: int | None, offset: int) -> tuple[int | None, int | None]:

@@ -10,9 +10,8 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import schemas
 from ingest.schemas import Row
-from ingest.tests.events import CURRENCY, ZONE, row
+from ingest.tests.events import CURRENCY, ZONE, from_us, row
 from ingest.tests.storing import Tiles, keep, tiles
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +23,7 @@ def counted(rows: Iterable[Row]) -> Tiles:
     """The tiles of these rows, each counted once, row by row as docs/event.md tells it."""
     days: dict[tuple[str, dt.date], list[Row]] = defaultdict(list)
     for each in {(r.bank_id, r.occurred_us, r.transaction_id): r for r in rows}.values():
-        days[each.bank_id, schemas.from_us(each.occurred_us).astimezone(ZONE).date()].append(each)
+        days[each.bank_id, from_us(each.occurred_us).astimezone(ZONE).date()].append(each)
     return {day: _tile(of_day) for day, of_day in days.items()}
 
 
@@ -37,7 +36,7 @@ def _tile(rows: list[Row]) -> dict[str, Any]:
     stated = [r for r in rows if r.balance_after_amount is not None and r.currency == CURRENCY]
     last = max(stated, key=lambda r: (r.occurred_us, r.transaction_id.encode()), default=None)
     tile["last_balance_amount"] = last and last.balance_after_amount
-    tile["last_balance_at"] = last and schemas.from_us(last.occurred_us)
+    tile["last_balance_at"] = last and from_us(last.occurred_us)
     tile["last_balance_transaction_id"] = last and last.transaction_id
     amounts = [r.balance_after_amount for r in stated if r.balance_after_amount is not None]
     tile["lowest_balance_amount"] = min(amounts, default=None)
@@ -82,7 +81,7 @@ def _credit(tile: dict[str, Any], each: Row) -> None:
     if each.is_salary:
         tile["salary_count"] += 1
         tile["salary_amount"] += money
-        at = schemas.from_us(each.occurred_us)
+        at = from_us(each.occurred_us)
         tile["last_salary_at"] = max(at, tile["last_salary_at"] or at)
     elif each.is_salary is None and not each.reverses:
         largest = tile["largest_unflagged_credit_amount"]

@@ -16,17 +16,6 @@ def is_waiting(customer_id: int) -> bool:
     return _to_talk().filter(customer_id=customer_id).exists()
 
 
-def flags_of(customer_ids: Collection[int]) -> dict[int, set[str]]:
-    """What waits for whoever looks after some customers, by customer: "talk", "confirm". One query, none for nobody."""
-    if not customer_ids:
-        return {}
-    waiting = (_to_talk() | _to_confirm()).filter(customer_id__in=customer_ids)
-    found: dict[int, set[str]] = {}
-    for customer_id, kind in waiting.values_list("customer_id", "kind"):
-        found.setdefault(customer_id, set()).add("talk" if kind == Kind.TALK else "confirm")
-    return found
-
-
 def waiting_among(answers: Collection[CustomerAnswer]) -> dict[int, str]:
     """Which of some answers wait for somebody, by id: "talk" or "confirm". One query, none for no answers."""
     if not answers:

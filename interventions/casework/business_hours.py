@@ -65,11 +65,6 @@ class BusinessHours:
         # A night in which clocks go forward may swallow a whole span.
         return (opens, closes) if opens < closes else None
 
-    def is_open_at(self, moment: dt.datetime) -> bool:
-        """Whether a moment lies in business hours."""
-        span = self.span(moment.astimezone(self.zone).date())
-        return span is not None and span[0] <= moment < span[1]
-
 
 def parse_week(text: str) -> dict[int, Opening]:
     """Read a week such as "mon-fri 09:30-17:30, sat 09:30-13:00".

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
 
 from interventions.contact.contact_rules import Automatic, Cap, Hours, Rules, Span
 from interventions.models import Channel, ContactHold, ContactPack, PackDecision, PolicyTemplate, Purpose
+from interventions.policy.approved import is_approved
 from interventions.policy.content import content_hash
 from risk.levels import Level
 
@@ -26,17 +25,7 @@ EARLIEST, LATEST = dt.time(6), dt.time(22)
 MOST_DAYS, MOST_HOURS, MOST_SENDS = 90, 24 * 31, 100_000
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 Pair = tuple[str, str]
-# As SQL, since every page of a case asks for it: its last decision.
-_IS_APPROVED = RawSQL(
-    """(
-    SELECT decision.kind = %s AND decision.content_hash = interventions_contactpack.content_hash
-        AND decision.decided_by_id IS DISTINCT FROM interventions_contactpack.author_id
-    FROM interventions_packdecision decision WHERE decision.pack_id = interventions_contactpack.id
-    ORDER BY decision.id DESC LIMIT 1
-    )""",
-    [PackDecision.Kind.APPROVED.value],
-    output_field=BooleanField(),
-)
+_IS_APPROVED = is_approved(ContactPack, decision=PackDecision, of="pack_id")
 
 
 class PackInvalid(ValueError):

@@ -70,17 +70,12 @@ def wilson(counted: Counted, confidence: float = CONFIDENCE) -> Estimate:
     return Estimate(value=share, low=low, high=high)
 
 
-def difference(first: Counted, second: Counted, confidence: float = CONFIDENCE) -> Estimate:
-    """The first share less the second, with Newcombe's hybrid score interval (his method 10)."""
-    return _sum_of([(1.0, wilson(first, confidence)), (-1.0, wilson(second, confidence))])
-
-
 def stratified_difference(strata: Sequence[Stratum], confidence: float = CONFIDENCE) -> Estimate:
     """The share among the treated less that among the held out, over strata weighted by their sizes.
 
     Within a stratum everybody had the same probability of being held out, so each stratum's difference is unbiased,
     and so is their mean by size: every case counts with the inverse of the share of its arm in its stratum. With one
-    stratum it is `difference(treated, held_out)`.
+    stratum it is Newcombe's hybrid score interval (his method 10).
 
     Args:
         strata: At least one, each with at least one case in each arm.

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from customers import bank_clock, roles
 from interventions.effect import measuring_reading as reading
-from interventions.effect.intervals import Counted, Estimate, Stratum, stratified_difference, wilson
+from interventions.effect.intervals import Counted, Estimate, Stratum, stratified_difference
 from interventions.effect.measuring_reading import Followed, Work
 from interventions.models import HoldoutAssignment
 from risk.levels import Hardship, Level
@@ -47,16 +47,6 @@ class ArmFigures:
     undue: int = 0
     self_cured: int = 0
     ended: int = 0
-
-    @property
-    def missed_share(self) -> Estimate | None:
-        """The share that missed, with Wilson's interval; None where it is about nobody."""
-        return wilson(Counted(self.missed, self.cases)) if self.cases else None
-
-    @property
-    def self_cure_share(self) -> Estimate | None:
-        """The share of ended cases in which the risk fell by itself."""
-        return wilson(Counted(self.self_cured, self.ended)) if self.ended else None
 
 
 @dataclass(frozen=True, kw_only=True)

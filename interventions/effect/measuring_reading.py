@@ -79,17 +79,6 @@ class Work:
     promises: Mapping[str, int]
     offers: Mapping[tuple[str, str], int]
 
-    @property
-    def override_share(self) -> float | None:
-        """The share of cases in which somebody did otherwise; None where there are no cases."""
-        return self.overridden / self.cases if self.cases else None
-
-    @property
-    def promises_kept_share(self) -> float | None:
-        """The share of settled promises that were kept; None where none is settled."""
-        settled = self.promises.get("kept", 0) + self.promises.get("broken", 0)
-        return self.promises.get("kept", 0) / settled if settled else None
-
 
 def read_followed(*, since: dt.datetime, until: dt.datetime, now: dt.datetime) -> list[Followed]:
     """Cases of the comparison: each customer's first one under a design, opened in a span of time."""

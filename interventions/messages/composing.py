@@ -11,9 +11,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from customers import bank_clock
 from interventions.casework.case_steps import take
-from interventions.contact import gate, holds, spoken_of
+from interventions.contact import gate, spoken_of
 from interventions.contact.digests import message_sha256
 from interventions.help import helping
 from interventions.help.helping import Refused as Refused
@@ -21,26 +20,31 @@ from interventions.messages.composing_steps import (
     UNDER_WAY,
     WRITTEN,
     Words,
-    confirmed_before,
     decide,
     end,
-    enqueue,
     is_soon_enough,
     language_of,
     message_taken_up,
     policy_of,
     recorded,
-    refuse_other_words,
     refuse_problems,
     refuse_time,
     render,
     render_again,
     take_back,
+    write,
     write_anew,
+)
+from interventions.messages.confirming import (
+    confirmed_before,
+    enqueue,
+    refuse_other_words,
+    refuse_unless_seen,
+    settled,
 )
 from interventions.messages.message_values import values_of as values_of
 from interventions.messages.rendering import Rendered
-from interventions.models import Case, Channel, Delivery, EditDecision, Intervention, PolicyTemplate
+from interventions.models import Case, Delivery, EditDecision, Intervention, PolicyTemplate
 from interventions.send_gate import Verdict
 
 State = Intervention.State
@@ -84,23 +88,7 @@ def draft(
         rendered = render(held, template, channel, words)
         if standing is not None:
             return write_anew(standing, rendered, words, by)
-        made = Intervention.objects.create(
-            case=held,
-            customer_id=held.customer_id,
-            template=template,
-            template_hash=template.content_hash,
-            channel=channel,
-            language=rendered.language,
-            fields=dict(words.fields),
-            personal_line=words.personal_line.strip(),
-            subject=rendered.subject,
-            body=rendered.body,
-            body_sha256=rendered.body_sha256,
-            author=by,
-            created_at=bank_clock.now(),
-        )
-        recorded(made, "drafted", by=by)
-        return made
+        return write(held, template, channel, words, rendered, by=by)
 
 
 def preview(
@@ -221,10 +209,7 @@ def confirm(
     held, message = message_taken_up(intervention, by, may_be_confirmed=True)
     if message.state == State.CONFIRMED:
         return confirmed_before(message)
-    if seen_sha256 not in (None, message.body_sha256):
-        raise Refused(_("The words were changed since you read them. Read them again."))
-    if seen_holds is not None and seen_holds != holds.seen(message.customer):
-        raise Refused(_("What is to be heeded about this customer has changed. Look at it, then confirm."))
+    refuse_unless_seen(message, sha256=seen_sha256, heeded=seen_holds)
     if scheduled_for is not None:
         refuse_time(message, scheduled_for)
     # Before they are compared with the words: what changes in between is found later, never overlooked.
@@ -235,13 +220,7 @@ def confirm(
     if not verdict.is_allowed and not may_wait:
         return None, verdict
     at = max(filter(None, (scheduled_for, verdict.next_lawful_at)), default=None)
-    if message.channel == Channel.CALL and at is not None:
-        # Nobody asks again before it is made: its own time has to be lawful.
-        at = gate.look(case=held, channel=Channel.CALL, at=at).next_lawful_at or at
-    message.state, message.confirmed_by, message.confirmed_at = State.CONFIRMED, by, bank_clock.now()
-    message.scheduled_for = at or (bank_clock.now() if message.channel == Channel.CALL else None)
-    message.save(update_fields=["state", "confirmed_by", "confirmed_at", "scheduled_for"])
-    recorded(message, "confirmed", by=by, scheduled_for=at.isoformat() if at else None)
+    at = settled(message, held, by=by, at=at)
     intervention.refresh_from_db()
     return enqueue(message, by, at, speaks_of), verdict
 

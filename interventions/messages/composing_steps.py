@@ -1,4 +1,4 @@
-"""The single steps of composing: rendering, locking, deciding about an edit, handing over, taking back."""
+"""The single steps of composing: rendering, locking, deciding about an edit, taking back."""
 
 import datetime as dt
 import re
@@ -18,7 +18,7 @@ from customers import bank_clock, roles
 from interventions.casework.case_rights import taken_up
 from interventions.casework.case_steps import lock
 from interventions.casework.cases import LONGEST_SNOOZE
-from interventions.contact import cancelling, gate, page_links
+from interventions.contact import cancelling, page_links
 from interventions.help.helping import Refused
 from interventions.messages import rendering
 from interventions.messages.message_values import values_of
@@ -28,14 +28,11 @@ from interventions.models import (
     Channel,
     Delivery,
     EditDecision,
-    GateDecision,
     Intervention,
     PolicyTemplate,
 )
 from interventions.policy import policies, wording
 from interventions.policy.content import ENGLISH, text_of
-from interventions.send_gate import Verdict
-from interventions.sending import outbox
 
 State = Intervention.State
 UNDER_WAY = (State.DRAFT, State.AWAITING_APPROVAL)
@@ -103,6 +100,29 @@ def render_again(case: Case, message: Intervention) -> Rendered:
     return render(case, message.template, message.channel, words)
 
 
+def write(
+    case: Case, template: PolicyTemplate, channel: str, words: Words, rendered: Rendered, *, by: User
+) -> Intervention:
+    """A message that is written for the first time."""
+    message = Intervention.objects.create(
+        case=case,
+        customer_id=case.customer_id,
+        template=template,
+        template_hash=template.content_hash,
+        channel=channel,
+        language=rendered.language,
+        fields=dict(words.fields),
+        personal_line=words.personal_line.strip(),
+        subject=rendered.subject,
+        body=rendered.body,
+        body_sha256=rendered.body_sha256,
+        author=by,
+        created_at=bank_clock.now(),
+    )
+    recorded(message, "drafted", by=by)
+    return message
+
+
 def write_anew(message: Intervention, rendered: Rendered, words: Words, by: User) -> Intervention:
     """Fill a message that is being written once more."""
     if message.body_sha256 == rendered.body_sha256:
@@ -149,25 +169,6 @@ def refuse_problems(case: Case, message: Intervention, rendered: Rendered) -> No
         found += wording.problems_of_line(message.subject, language=message.language, known=known)
     if found:
         raise Refused(" ".join(dict.fromkeys(found)))
-
-
-def refuse_other_words(case: Case, message: Intervention) -> None:
-    """Refuse to send what is not approved as it stands: unapproved edits, and texts that records have outrun."""
-    if message.state == State.AWAITING_APPROVAL:
-        raise Refused(_("These words go beyond the template. Somebody else has to approve them first."))
-    if (message.template.hardship, message.template.level) != (case.hardship, case.level):
-        raise Refused(
-            _(
-                "What the case is about has changed since this was written, and another text applies now. Cancel this"
-                " message and write a new one."
-            )
-        )
-    rendered = render_again(case, message)
-    if message.is_edited:
-        # Figures that the records no longer give are found here.
-        refuse_problems(case, message, rendered)
-    elif rendered.body_sha256 != message.body_sha256:
-        raise Refused(_("The records or the text have changed since this was written. Write it again."))
 
 
 def refuse_time(message: Intervention, at: dt.datetime) -> None:
@@ -233,30 +234,6 @@ def decide(
     message.save(update_fields=["state"])
     recorded(message, "edit_approved", by=by, reason=reason.strip())
     return message
-
-
-def confirmed_before(message: Intervention) -> tuple[Delivery | None, Verdict]:
-    """What came of confirming a message that is confirmed already."""
-    decision = (
-        GateDecision.objects.filter(intervention=message, moment=GateDecision.Moment.CONFIRM)
-        .order_by("-id")
-        .first()
-    )
-    if decision is None:
-        raise Refused(_("The message is confirmed, but nothing says by which rules. Tell the operators."))
-    return message.deliveries.order_by("-created_at").first(), gate.replay(decision).verdict
-
-
-def enqueue(
-    message: Intervention, by: User, at: dt.datetime | None, speaks_of: Mapping[str, str]
-) -> Delivery | None:
-    """Put a message into the outbox; a call is made by a person."""
-    if message.channel == Channel.CALL:
-        return None
-    try:
-        return outbox.enqueue(intervention=message, by=by, not_before_at=at, speaks_of=speaks_of)
-    except outbox.OutboxRefused as refusal:
-        raise Refused(str(refusal)) from refusal
 
 
 def take_back(message: Intervention) -> None:

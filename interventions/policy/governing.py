@@ -4,7 +4,7 @@ A compliance officer writes and submits; another one approves, activates and ret
 it once more, whoever writes (migration 0004).
 """
 
-from typing import Any, cast
+from typing import cast
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -33,6 +33,7 @@ from interventions.policy.governing_steps import (
 from interventions.policy.governing_steps import Refused as Refused
 from interventions.policy.governing_steps import S as S
 from interventions.policy.governing_steps import Subject as Subject
+from risk.stored_words import REPLACED
 
 
 def write(*, subject: S, by: User) -> S:
@@ -139,7 +140,7 @@ def activate(*, subject: S, by: User) -> S:
         with stored_words.kept():
             name, replaced = str(subject), str(before) if before else None
         if before is not None:
-            move(before, State.RETIRED, state_reason=f"replaced by {name}")
+            move(before, State.RETIRED, state_reason=REPLACED % {"name": name})
             note("retired", before, by, reason=before.state_reason)
         move(subject, State.ACTIVE)
         note("activated", subject, by, replaces=replaced)
@@ -174,12 +175,6 @@ def new_version(*, subject: S, by: User) -> S:
     require_officer(by, _("write policies"))
     with one_at_a_time():
         return copy_of(fresh(subject, *State, to=_("copied")), by=by)
-
-
-def decisions_of(subject: Subject) -> models.QuerySet[Any]:
-    """The decisions about a subject, newest first."""
-    kept = KEPT[type(subject)]
-    return kept.decision._default_manager.filter(**{kept.subject_field: subject}).order_by("-id")
 
 
 def versions_of(subject: S) -> models.QuerySet[S]:

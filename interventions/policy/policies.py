@@ -3,24 +3,14 @@
 import datetime as dt
 from collections.abc import Collection
 
-from django.db.models import BooleanField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet
 
 from interventions.models import PolicyDecision, PolicyTemplate
+from interventions.policy.approved import is_approved
 from interventions.policy.content import content_hash
 
 Key = tuple[int, int]
-# As SQL, since every page asks for it: its last decision.
-_IS_APPROVED = RawSQL(
-    """(
-    SELECT decision.kind = %s AND decision.content_hash = interventions_policytemplate.content_hash
-        AND decision.decided_by_id IS DISTINCT FROM interventions_policytemplate.author_id
-    FROM interventions_policydecision decision WHERE decision.template_id = interventions_policytemplate.id
-    ORDER BY decision.id DESC LIMIT 1
-    )""",
-    [PolicyDecision.Kind.APPROVED.value],
-    output_field=BooleanField(),
-)
+_IS_APPROVED = is_approved(PolicyTemplate, decision=PolicyDecision, of="template_id")
 
 
 def active_policy(*, hardship: int, level: int, at: dt.datetime) -> PolicyTemplate | None:

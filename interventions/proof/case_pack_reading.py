@@ -58,7 +58,10 @@ def read_pack(*, case_id: int, by: User) -> dict[str, Any]:
         "customer": _customer(case.customer),
         "transactions": _transactions(case, since, until),
         "assessments": assessments,
-        **_of_case(case),
+        **_course(case),
+        **_policies(case),
+        **_messages(case),
+        **_help(case),
         "consents": _rows(
             ConsentEvent.objects.filter(customer=case.customer_id).order_by("id"),
             "id", "channel", "purpose", "is_granted", "source", "evidence", "happened_at", "recorded_by__username",
@@ -72,12 +75,8 @@ def read_pack(*, case_id: int, by: User) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_case(case: Case) -> dict[str, list[Row]]:
-    """The rows that belong to the case itself, by their kind."""
-    message = {"intervention__case": case}
-    templates = PolicyTemplate.objects.filter(
-        Q(pk=case.policy_id) | Q(pk__in=Intervention.objects.filter(case=case).values("template_id"))
-    )
+def _course(case: Case) -> dict[str, list[Row]]:
+    """What people did about the case, and where otherwise than its policy says."""
     return {
         "transitions": _rows(
             CaseTransition.objects.filter(case=case).order_by("id"),
@@ -87,6 +86,15 @@ def _of_case(case: Case) -> dict[str, list[Row]]:
             Override.objects.filter(case=case).order_by("id"),
             "id", "recommended", "chosen", "category", "note", "by__username", "at",
         ),
+    }  # fmt: skip
+
+
+def _policies(case: Case) -> dict[str, list[Row]]:
+    """The policies that the case and its messages followed, and who decided about them."""
+    templates = PolicyTemplate.objects.filter(
+        Q(pk=case.policy_id) | Q(pk__in=Intervention.objects.filter(case=case).values("template_id"))
+    )
+    return {
         "policies": _rows(
             templates.order_by("id"),
             "id", "hardship", "level", "version", "action", "priority", "sla_hours", "effect", "state", "content_hash",
@@ -96,6 +104,13 @@ def _of_case(case: Case) -> dict[str, list[Row]]:
             "id", "template_id", "kind", "author__username", "decided_by__username", "content_hash", "reason",
             "decided_at",
         ),
+    }  # fmt: skip
+
+
+def _messages(case: Case) -> dict[str, list[Row]]:
+    """What was written to the customer, what the gate said of it, and what became of it."""
+    message = {"intervention__case": case}
+    return {
         "messages": _rows(
             Intervention.objects.filter(case=case).order_by("id"),
             "id", "channel", "purpose", "language", "state", "subject", "body", "body_sha256", "is_edited",
@@ -118,6 +133,12 @@ def _of_case(case: Case) -> dict[str, list[Row]]:
             "trace",
             "pack__name", "pack__version", "content_hash", "body_sha256", "decided_at",
         ),
+    }  # fmt: skip
+
+
+def _help(case: Case) -> dict[str, list[Row]]:
+    """What was said, offered and promised, and whether the case was left alone to compare with."""
+    return {
         "conversations": _rows(
             Conversation.objects.filter(case=case).order_by("id"),
             "id", "channel", "is_inbound", "result", "note", "by__username", "happened_at",

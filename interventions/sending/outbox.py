@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -51,8 +52,7 @@ def enqueue(
     """
     customer = lock_customer(intervention.customer_id)
     message = Intervention.objects.select_related("case").get(pk=intervention.pk)
-    if not roles.of(by) & MAY_SEND or not Customer.objects.visible_to(by).filter(pk=customer.pk).exists():
-        raise PermissionDenied(_("Only those who look after this customer, and supervisors, send messages."))
+    _require_sender(by, customer)
     if queued := message.deliveries.filter(state__in=CONTACTED).first():
         return queued
     _refuse(message)
@@ -60,26 +60,13 @@ def enqueue(
     if not address:
         raise OutboxRefused(_("The customer has no usable address for this channel. Choose another channel."))
     delivery = Delivery.objects.create(
-        intervention=message,
-        case=message.case,
+        **_as_confirmed(message),
         customer=customer,
-        template_id=message.template_id,
-        channel=message.channel,
         address=address,
-        subject=message.subject,
-        body=message.body,
-        body_sha256=message.body_sha256,
         speaks_of=None if speaks_of is None else dict(speaks_of),
         not_before_at=not_before_at or bank_clock.now(),
     )
-    record(
-        action="interventions.delivery.queued",
-        subject_type="delivery",
-        subject_id=delivery.pk,
-        actor=by,
-        customer=customer.pk,
-        detail={"case_id": message.case_id, "intervention_id": message.pk, "channel": message.channel},
-    )
+    _record_queued(delivery, by)
     page_links.issue(delivery)
     return delivery
 
@@ -116,6 +103,39 @@ def settle_unknown(*, delivery_id: uuid.UUID, was_sent: bool, by: User, reason: 
             delivery_id=delivery_id, why=gettext_noop("Looked up at the provider: it was not sent.")
         )
     return Delivery.objects.get(pk=delivery_id)
+
+
+def _require_sender(by: User, customer: Customer) -> None:
+    if not roles.of(by) & MAY_SEND or not Customer.objects.visible_to(by).filter(pk=customer.pk).exists():
+        raise PermissionDenied(_("Only those who look after this customer, and supervisors, send messages."))
+
+
+def _as_confirmed(message: Intervention) -> dict[str, Any]:
+    """What a delivery takes over from its message, so that nothing of it can change on the way."""
+    return {
+        "intervention": message,
+        "case": message.case,
+        "template_id": message.template_id,
+        "channel": message.channel,
+        "subject": message.subject,
+        "body": message.body,
+        "body_sha256": message.body_sha256,
+    }
+
+
+def _record_queued(delivery: Delivery, by: User) -> None:
+    record(
+        action="interventions.delivery.queued",
+        subject_type="delivery",
+        subject_id=delivery.pk,
+        actor=by,
+        customer=delivery.customer_id,
+        detail={
+            "case_id": delivery.case_id,
+            "intervention_id": delivery.intervention_id,
+            "channel": delivery.channel,
+        },
+    )
 
 
 def _refuse(message: Intervention) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.test import Client
 
+from interventions.answering import asks
 from interventions.contact import page_links
 from interventions.messages import composing
-from interventions.models import Case, Channel, Delivery, PageLink
+from interventions.models import Case, Channel, CustomerAnswer, Delivery, PageLink
 from interventions.tests import helped
 from interventions.tests.stage import Stage
 
@@ -57,6 +58,12 @@ def opened(*, channel: str = Channel.SMS, language: str = "en", **fields: Any) -
     stage.customer.save(update_fields=["birth_on"])
     helped.lending(stage.customer)
     return of_stage(stage, channel=channel)
+
+
+def waiting(theirs: Page) -> set[str]:
+    """What the customer's answers wait for: "talk", "confirm"."""
+    given = CustomerAnswer.objects.filter(customer=theirs.stage.customer)
+    return set(asks.waiting_among(list(given)).values())
 
 
 def of_stage(stage: Stage, *, channel: str = Channel.SMS) -> Page:

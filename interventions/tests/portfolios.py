@@ -14,7 +14,7 @@ from customers.tests.factories import CustomerFactory, LoanFactory
 from interventions.tests.factories import AssessmentFactory, CurrentRiskFactory
 from risk.levels import Hardship, Level, Segment
 from risk.models import Assessment, CurrentRisk
-from risk.portfolio.cohorts import Was, cohort_of
+from risk.portfolio.cohorts import LAST_DAYS, DueCohort, Was
 from risk.portfolio.cuts import Dimension
 
 Key = tuple[Dimension, str, Level]
@@ -83,6 +83,19 @@ def _history(customer: Customer, chance: random.Random, today: dt.date, *, is_sp
         next_due_on=due_on,
         **scored,
     )
+
+
+def cohort_of(*, due_on: dt.date | None, today: dt.date) -> DueCohort:
+    """The cohort of a due date, one by one.
+
+    Args:
+        due_on: The oldest instalment that payments do not cover; None where nothing is due.
+        today: The bank's day.
+    """
+    if due_on is None:
+        return DueCohort.NONE
+    days = (due_on - today).days
+    return next((cohort for cohort, last in LAST_DAYS.items() if days <= last), DueCohort.LATER)
 
 
 def counted(customers: Iterable[Customer]) -> dict[Key, tuple[int, int, float]]:

@@ -29,7 +29,7 @@ from interventions.models import (
     Purpose,
 )
 from interventions.tests import deliveries, governed, helped
-from interventions.tests.pages import BASE, Page, opened
+from interventions.tests.pages import BASE, Page, opened, waiting
 from risk.levels import Level
 from risk.models import CurrentRisk, PendingDecision
 
@@ -150,7 +150,7 @@ def test_who_wants_to_talk_comes_first_may_be_called_and_waits(theirs: Page) -> 
     assert theirs.case.rank > theirs.stage.case.rank
     assert consent(theirs) == {(Channel.CALL, Purpose.SUPPORT)}
     assert holds.standing(theirs.stage.customer) == []
-    assert asks.flags_of([theirs.stage.customer.pk]) == {theirs.stage.customer.pk: {"talk"}}
+    assert waiting(theirs) == {"talk"}
     (talk,) = Conversation.objects.all()
     assert talk.is_inbound and talk.result == Conversation.Result.NO_ANSWER
 
@@ -174,7 +174,7 @@ def test_talk_that_was_had_waits_no_more(theirs: Page) -> None:
         by=theirs.stage.manager,
     )
 
-    assert asks.flags_of([theirs.stage.customer.pk]) == {}
+    assert waiting(theirs) == set()
     assert not asks.is_waiting(theirs.stage.customer.pk)
 
 
@@ -273,7 +273,7 @@ def test_answer_is_taken_back_once(theirs: Page, kind: Kind) -> None:
 
     assert taken[0] == taken[1]
     assert holds.standing(theirs.stage.customer) == []
-    assert asks.flags_of([theirs.stage.customer.pk]) == {}
+    assert waiting(theirs) == set()
     assert helped.of_case(theirs.case)[-1] == "customer_took_back"
 
 
@@ -431,12 +431,11 @@ def test_answers_are_append_only_for_raw_sql(theirs: Page, statement: str) -> No
     assert CustomerAnswer.objects.get().kind == Kind.PAUSE
 
 
-def test_flags_take_one_query(theirs: Page, django_assert_num_queries: Any) -> None:
-    say(theirs, Kind.TALK)
-    say(theirs, Kind.PAY_DAY)
+def test_what_waits_takes_one_query(theirs: Page, django_assert_num_queries: Any) -> None:
+    given = [say(theirs, Kind.TALK), say(theirs, Kind.PAY_DAY)]
 
     with django_assert_num_queries(1):
-        found = asks.flags_of([theirs.stage.customer.pk, 0])
-    assert found == {theirs.stage.customer.pk: {"talk", "confirm"}}
+        found = asks.waiting_among(given)
+    assert found == {given[0].pk: "talk", given[1].pk: "confirm"}
     with django_assert_num_queries(0):
-        assert asks.flags_of([]) == {}
+        assert asks.waiting_among([]) == {}

@@ -8,7 +8,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from interventions.console import charts
+from interventions.console import chart_files, charts
 from interventions.console.charts import Chart, Kind, Mark, Series, Threshold, Unit
 from interventions.tests import staff
 
@@ -57,7 +57,7 @@ def test_series_of_another_unit_stands_in_the_table_alone() -> None:
 
     assert [each["name"] for each in json.loads(json.dumps(chart.drawing))["series"]] == ["Loss"]
     assert [[cell.text for cell in row.cells] for row in chart.rows] == [["₹1,500", "3"], ["₹2", "4"]]
-    assert charts.as_csv(chart).decode("utf-8-sig").splitlines()[1] == "Pune,1500,3"
+    assert chart_files.as_csv(chart).decode("utf-8-sig").splitlines()[1] == "Pune,1500,3"
 
 
 @override_settings(BANK_CURRENCY="USD")
@@ -70,7 +70,7 @@ def test_file_holds_plain_numbers_and_no_formula() -> None:
         categories=["=cmd|' /C calc'!A0", " @SUM(A1)"], series=[Series(name="-1+2", values=[5, None])]
     )
 
-    lines = charts.as_csv(chart).decode("utf-8-sig").splitlines()
+    lines = chart_files.as_csv(chart).decode("utf-8-sig").splitlines()
 
     assert lines == ["City,'-1+2", "'=cmd|' /C calc'!A0,5", "' @SUM(A1),"]
 
@@ -78,14 +78,14 @@ def test_file_holds_plain_numbers_and_no_formula() -> None:
 def test_file_of_money_is_in_whole_units() -> None:
     chart = made(unit=Unit.MONEY, series=[Series(name="Loss", values=[1234567.4, -5.6])])
 
-    assert charts.as_csv(chart).decode("utf-8-sig").splitlines()[1:] == ["Pune,1234567", "Agra,-6"]
+    assert chart_files.as_csv(chart).decode("utf-8-sig").splitlines()[1:] == ["Pune,1234567", "Agra,-6"]
 
 
 @pytest.mark.django_db
 def test_download_is_one_audit_event() -> None:
     reader = staff.supervisor()
 
-    response = charts.download(chart=made(), by=reader, subject_type="portfolio", subject_id="*")
+    response = chart_files.download(chart=made(), by=reader, subject_type="portfolio", subject_id="*")
 
     event = AuditEvent.objects.get(action="portfolio.exported")
     assert event.actor_id == reader.pk

@@ -12,12 +12,12 @@ from pytest_django.fixtures import Settings
 from audit.models import AuditEvent
 from customers import bank_clock, stated
 from customers.models import StatedPayDay
-from interventions.answering import answers, asks, confirming
+from interventions.answering import answers, confirming
 from interventions.answering.answers import AnswerRefused, Said
 from interventions.help.helping import Refused
 from interventions.models import AnswerDecision, Case, CustomerAnswer, PromiseToPay
 from interventions.tests import governed, helped, staff
-from interventions.tests.pages import BASE, Page, opened
+from interventions.tests.pages import BASE, Page, opened, waiting
 from risk import reading
 from risk.models import DirtyCustomer
 from risk.rulebook import EQUILIBRATE_1
@@ -98,7 +98,7 @@ def test_declined_answer_changes_nothing(theirs: Page, kind: Kind) -> None:
     confirming.decline(case=theirs.case, answer=given, by=theirs.stage.manager, reason="employer says no")
 
     assert not StatedPayDay.objects.exists() and not PromiseToPay.objects.exists()
-    assert asks.flags_of([theirs.stage.customer.pk]) == {}
+    assert waiting(theirs) == set()
     assert AuditEvent.objects.filter(action="interventions.answer.declined").count() == 1
     assert given.decision.reason == "employer says no"
 

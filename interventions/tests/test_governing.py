@@ -57,7 +57,7 @@ def test_two_officers_bring_a_draft_to_stand(name: str) -> None:
     active = governing.activate(subject=approved, by=other)
 
     assert (active.state, active.author) == ("active", author)
-    (decision,) = governing.decisions_of(active)
+    (decision,) = active.decisions.all()
     assert (decision.kind, decision.author, decision.decided_by) == ("approved", author, other)
     events = AuditEvent.objects.filter(subject_type=name, subject_id=active.pk).order_by("pk")
     verbs = ["submitted", "approved", "activated"]

@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from interventions.effect import measuring
-from interventions.effect.intervals import Counted, difference
+from interventions.effect.intervals import Counted, Stratum, stratified_difference
 from interventions.effect.measuring import uplift
 from interventions.effect.measuring_reading import Followed
 from risk.levels import Hardship, Level
@@ -28,7 +28,7 @@ def compared(*parts: list[Followed], fewest: int = 10) -> measuring.Uplift:
 def test_difference_is_of_treated_less_held_out() -> None:
     found = compared(followed("treated", missed=48, of=480), followed("held_out", missed=20, of=100))
 
-    assert found.difference == difference(Counted(48, 480), Counted(20, 100))
+    assert found.difference == stratified_difference([Stratum(Counted(48, 480), Counted(20, 100))])
     assert found.difference is not None
     assert found.difference.value == pytest.approx(-0.1)
     assert found.difference.high < 0
@@ -99,17 +99,6 @@ def test_what_is_not_known_yet_is_counted_apart() -> None:
 
     assert (found.cases, found.missed, found.pending, found.undue, found.under_relief) == (2, 1, 1, 1, 1)
     assert (found.ended, found.self_cured) == (2, 1)
-    assert found.missed_share is not None
-    assert found.missed_share.value == 0.5
-    assert found.self_cure_share is not None
-    assert found.self_cure_share.value == 0.5
-
-
-def test_shares_of_nobody_are_none() -> None:
-    nobody = measuring.figures([])
-
-    assert nobody.missed_share is None
-    assert nobody.self_cure_share is None
 
 
 def test_a_simulated_effect_is_found_without_bias_and_covered() -> None:

@@ -30,7 +30,7 @@ from risk.models import (
     RiskTrendPoint,
 )
 from risk.portfolio import counting, selectors, services, trend
-from risk.portfolio.cohorts import DueCohort, Was, cohort_of, due_between
+from risk.portfolio.cohorts import DueCohort, Was, due_between
 from risk.portfolio.cuts import Cut, Dimension
 from risk.tests.factories import NOON, TODAY
 
@@ -73,7 +73,7 @@ def assert_equal_counts(
 @given(days=st.none() | st.integers(-5_000, 5_000))
 def test_each_due_date_lies_in_the_bounds_of_its_cohort_alone(days: int | None) -> None:
     due_on = None if days is None else TODAY + days * DAY
-    found = cohort_of(due_on=due_on, today=TODAY)
+    found = portfolios.cohort_of(due_on=due_on, today=TODAY)
 
     assert (found is DueCohort.NONE) == (due_on is None)
     for cohort in DueCohort:
@@ -96,7 +96,7 @@ def test_each_due_date_lies_in_the_bounds_of_its_cohort_alone(days: int | None) 
     ],
 )
 def test_cohort_by_days(days: int, cohort: DueCohort) -> None:
-    assert cohort_of(due_on=TODAY + days * DAY, today=TODAY) is cohort
+    assert portfolios.cohort_of(due_on=TODAY + days * DAY, today=TODAY) is cohort
 
 
 def test_counts_equal_those_of_a_loop(bank: list[User]) -> None:
@@ -252,7 +252,7 @@ def customers_of(cut: Cut, customers: list[Customer], manager_id: int | None = N
                 cut.city in ("", customer.city),
                 cut.employment in ("", customer.employment),
                 manager_id in (None, customer.assigned_rm_id),
-                cut.due in (None, cohort_of(due_on=risk.next_due_on, today=today)),
+                cut.due in (None, portfolios.cohort_of(due_on=risk.next_due_on, today=today)),
                 cut.was in (None, portfolios.was(customer, today)),
             ]
         )

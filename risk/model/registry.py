@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Max
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from customers import bank_clock, roles
 from risk.model import manifest as manifests
@@ -28,9 +29,10 @@ from risk.model.steps import (
     note,
     one_at_a_time,
     require,
-    require_words,
+    require_reason,
 )
 from risk.models import ModelArtifact, ModelDecision, ModelVersion
+from risk.stored_words import REPLACED
 
 VALID_DAYS = 365
 TRAINERS = frozenset({roles.ANALYSTS})
@@ -61,7 +63,7 @@ def model_save(
         ModelRefused: the author may not train models.
         risk.model.manifest.ManifestInvalid: the manifest is not one of these bytes.
     """
-    require(author, TRAINERS, "train models")
+    require(author, TRAINERS, _("train models"))
     manifests.check(manifest, ubj=ubj)
     text = manifests.canonical(manifest)
     sha256 = manifests.sha256_of_text(text)
@@ -69,7 +71,7 @@ def model_save(
         known = ModelVersion.objects.filter(manifest_sha256=sha256).first()
         if known:
             return known
-        artifact, _ = ModelArtifact.objects.get_or_create(
+        artifact, _is_new = ModelArtifact.objects.get_or_create(
             sha256=manifest["ubj_sha256"], defaults={"content": ubj}
         )
         latest = ModelVersion.objects.filter(name=manifest["name"]).aggregate(version=Max("version"))
@@ -97,9 +99,9 @@ def model_validate(
     Raises:
         ModelRefused: not by this user, not in this state, or without findings.
     """
-    require(by, VALIDATORS, "validate models")
+    require(by, VALIDATORS, _("validate models"))
     with one_at_a_time():
-        model = fresh(model, State.CANDIDATE, to="validated")
+        model = fresh(model, State.CANDIDATE, to=State.VALIDATED.label)
         decide(ModelDecision.Kind.VALIDATED, model, by, findings, through=through)
         move(model, State.VALIDATED)
         note("validated", model, by, through=through, reason=findings)
@@ -126,13 +128,16 @@ def model_approve(
     Raises:
         ModelRefused: not by this user, not in this state, without a reason, or until a day that is past.
     """
-    require(by, APPROVERS, "approve models")
+    require(by, APPROVERS, _("approve models"))
     today = bank_clock.today()
     until = valid_until_on or today + dt.timedelta(days=VALID_DAYS)
     if until < today:
-        raise ModelRefused(f"It cannot be valid until {until}: the bank's day is {today}.")
+        words = _("It cannot be valid until %(until)s: the bank's day is %(today)s.")
+        raise ModelRefused(words % {"until": until, "today": today})
     with one_at_a_time():
-        model = fresh(model, State.VALIDATED, State.APPROVED, State.ACTIVE, State.RETIRED, to="approved")
+        model = fresh(
+            model, State.VALIDATED, State.APPROVED, State.ACTIVE, State.RETIRED, to=State.APPROVED.label
+        )
         decide(ModelDecision.Kind.APPROVED, model, by, reason, through=through, valid_until_on=until)
         is_active = model.state == State.ACTIVE
         move(model, State.ACTIVE if is_active else State.APPROVED, valid_until_on=until)
@@ -152,13 +157,13 @@ def model_activate(
     Raises:
         ModelRefused: not by this user, not in this state, expired, altered, or not fit for this release.
     """
-    require(by, APPROVERS, "activate models")
+    require(by, APPROVERS, _("activate models"))
     with one_at_a_time():
-        model = fresh(model, State.APPROVED, to="active")
+        model = fresh(model, State.APPROVED, to=State.ACTIVE.label)
         check_usable(model)
         before = ModelVersion.objects.filter(state=State.ACTIVE).first()
         if before:
-            move(before, State.RETIRED, state_reason=f"replaced by {model}", retired_at=Now())
+            move(before, State.RETIRED, state_reason=REPLACED % {"name": model}, retired_at=Now())
             note("retired", before, by, through=through, reason=before.state_reason)
         move(model, State.ACTIVE, activated_at=Now(), shadow_since=None)
         note(
@@ -181,10 +186,10 @@ def model_retire(
     Raises:
         ModelRefused: not by this user, not in this state, or without a reason.
     """
-    require(by, APPROVERS, "retire models")
-    require_words(reason, "a reason")
+    require(by, APPROVERS, _("retire models"))
+    require_reason(reason)
     with one_at_a_time():
-        model = fresh(model, State.ACTIVE, to="retired")
+        model = fresh(model, State.ACTIVE, to=State.RETIRED.label)
         move(model, State.RETIRED, state_reason=reason, retired_at=Now())
         note("retired", model, by, through=through, reason=reason)
         activation_note(None)
@@ -199,10 +204,10 @@ def model_reject(
     Raises:
         ModelRefused: not by this user, not in this state, or without a reason.
     """
-    require(by, VALIDATORS, "reject models")
-    require_words(reason, "a reason")
+    require(by, VALIDATORS, _("reject models"))
+    require_reason(reason)
     with one_at_a_time():
-        model = fresh(model, State.CANDIDATE, State.VALIDATED, State.APPROVED, to="rejected")
+        model = fresh(model, State.CANDIDATE, State.VALIDATED, State.APPROVED, to=State.REJECTED.label)
         move(model, State.REJECTED, state_reason=reason, shadow_since=None)
         note("rejected", model, by, through=through, reason=reason)
     return model
@@ -214,9 +219,9 @@ def shadow_start(*, model: ModelVersion, by: User, through: Through = Through.PR
     Raises:
         ModelRefused: not by this user, not in this state, altered, or not fit for this release.
     """
-    require(by, VALIDATORS, "compare models in shadow")
+    require(by, VALIDATORS, _("compare models in shadow"))
     with one_at_a_time():
-        model = fresh(model, *ModelVersion.SHADOWABLE, to="in shadow")
+        model = fresh(model, *ModelVersion.SHADOWABLE, to=_("in shadow"))
         check_loads(model)
         for other in ModelVersion.objects.filter(shadow_since__isnull=False).exclude(pk=model.pk):
             move(other, State(other.state), shadow_since=None)
@@ -233,11 +238,11 @@ def shadow_stop(*, model: ModelVersion, by: User, through: Through = Through.PRO
     Raises:
         ModelRefused: not by this user, or the version is not in shadow.
     """
-    require(by, VALIDATORS, "compare models in shadow")
+    require(by, VALIDATORS, _("compare models in shadow"))
     with one_at_a_time():
-        model = fresh(model, *ModelVersion.SHADOWABLE, to="out of shadow")
+        model = fresh(model, *ModelVersion.SHADOWABLE, to=_("out of shadow"))
         if model.shadow_since is None:
-            raise ModelRefused(f"{model} is not in shadow.")
+            raise ModelRefused(_("%(model)s is not in shadow.") % {"model": model})
         move(model, State(model.state), shadow_since=None)
         note("shadow_stopped", model, by, through=through)
     return model

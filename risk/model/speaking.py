@@ -17,7 +17,8 @@ from risk.model.halving import Failed, Indices, in_halves
 from risk.model.inputs import ModelInputs
 from risk.model.reading import read_inputs
 from risk.model.scorer import Scores
-from risk.model.standing import COULD_NOT_SCORE_SOME, Loaded, Problem
+from risk.model.standing import Loaded, Problem
+from risk.model.standing_words import COULD_NOT_SCORE_SOME
 from risk.reading import day_number, read_tiles
 from risk.rulebook import RulebookContent
 

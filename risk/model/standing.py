@@ -19,12 +19,12 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from risk.features import Floats
 from risk.model import specs
+from risk.model import standing_words as words
 from risk.model.inputs import Matrix
 from risk.model.manifest import sha256_of_text
 from risk.model.scorer import ModelUnusable, Scorer, Scores
 
 VERIFY_SECONDS = 3.0
-COULD_NOT_SCORE_SOME = "could not score some customers"
 log = structlog.get_logger(__name__)
 
 
@@ -198,7 +198,7 @@ def _expired(registered: Registered, today: dt.date) -> Problem | None:
     until = registered.valid_until_on
     if not registered.is_active or (until is not None and until >= today):
         return None
-    return Problem(registered, f"its approval ended on {until}", f"expired.{registered.pk}.{until}")
+    return Problem(registered, words.EXPIRED % {"until": until}, f"expired.{registered.pk}.{until}")
 
 
 def _altered(registered: Registered, today: dt.date) -> Problem | None:
@@ -216,14 +216,14 @@ def _altered(registered: Registered, today: dt.date) -> Problem | None:
     except DatabaseError as error:
         log.exception("model not readable", model=registered.label)
         occasion = f"unreadable.{registered.pk}.{type(error).__name__}"
-        return Problem(registered, "its stored bytes cannot be read", occasion, today, _error(error))
+        return Problem(registered, words.UNREADABLE, occasion, today, _error(error))
     occasion = f"altered.{registered.pk}.{digests.manifest_sha256[:16]}.{(digests.ubj_sha256 or '')[:16]}"
     if digests.ubj_sha256 != registered.ubj_sha256:
-        return Problem(registered, "its stored bytes were altered", occasion, today)
+        return Problem(registered, words.BYTES_ALTERED, occasion, today)
     if digests.manifest_sha256 != registered.manifest_sha256:
-        return Problem(registered, "its stored manifest was altered", occasion, today)
+        return Problem(registered, words.MANIFEST_ALTERED, occasion, today)
     if registered.is_active and not digests.is_approved:
-        return Problem(registered, "nobody has approved it as it is", f"unapproved.{registered.pk}", today)
+        return Problem(registered, words.UNAPPROVED, f"unapproved.{registered.pk}", today)
     return None
 
 
@@ -239,9 +239,9 @@ def load_stored(registered: Registered, *, load: Loader = Scorer.load) -> Loaded
     text, content = found or ("", b"")
     ubj = bytes(content)
     if sha256_of_text(text) != registered.manifest_sha256:
-        raise ModelUnusable("its stored manifest was altered")
+        raise ModelUnusable(words.MANIFEST_ALTERED)
     if hashlib.sha256(ubj).hexdigest() != registered.ubj_sha256:
-        raise ModelUnusable("its stored bytes were altered")
+        raise ModelUnusable(words.BYTES_ALTERED)
     return Loaded(registered, load(ubj, json.loads(text)))
 
 
@@ -263,9 +263,9 @@ def _is_same_model(one: Registered, other: Registered) -> bool:
 
 def _unloadable(registered: Registered, error: Exception, today: dt.date) -> Problem:
     occasion = f"unloadable.{registered.pk}.{specs.SCHEMA_HASH[:16]}"
-    text = "it could not be loaded"
+    text = words.NOT_LOADED
     if isinstance(error, ModelUnusable):
-        text = "it is not fit for this release"
+        text = words.UNFIT
     return Problem(registered, text, occasion, today, _error(error))
 
 

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from risk.alerts import raise_operational
-from risk.model.standing import COULD_NOT_SCORE_SOME, Problem, Verdict, problem_of, registered_now, scores_as
+from risk.model import standing_words as words
+from risk.model.standing import Problem, Verdict, problem_of, registered_now, scores_as
 from risk.models import CurrentRisk, ModelVersion, SystemProbe
 from risk.services import day_evaluate_again
 
@@ -37,7 +38,7 @@ class StandingNote:
         lasting = [each for each in self.failures if is_failing or not each.registered.is_active]
         problems = (*verdict.problems, *lasting)
         active = verdict.active.registered.label if verdict.active else ""
-        text = _text(problems) or (f"{active}: {COULD_NOT_SCORE_SOME}" if is_failing else "")
+        text = _text(problems) or (f"{active}: {words.COULD_NOT_SCORE_SOME}" if is_failing else "")
         if (verdict.key, problems, text) == self.last:
             return
         for problem in problems:
@@ -102,16 +103,14 @@ def _tell(problem: Problem) -> None:
     registered = problem.registered
     label = registered.label
     if problem.is_partial:
-        effect = "The rules go on alone for them." if registered.is_active else "They are not compared."
-        message = f"The model {label} {problem.text}. {effect}"
+        sentence = words.RULES_ALONE_FOR_SOME if registered.is_active else words.SOME_NOT_COMPARED
     else:
-        effect = "The rules go on alone." if registered.is_active else "It is compared no more."
-        message = f"The model {label} does not score: {problem.text}. {effect}"
+        sentence = words.RULES_ALONE if registered.is_active else words.NOT_COMPARED
     day = f".{problem.day}" if problem.day else ""
     error = {"error": problem.error} if problem.error else {}
     raise_operational(
         dedupe_key=f"model.{problem.occasion}{day}",
-        message=message,
+        message=sentence % {"label": label, "problem": problem.text},
         detail={"model": registered.pk, "version": label, **error},
     )
 

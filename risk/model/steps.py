@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from audit.services import record
 from customers import bank_clock, roles
@@ -37,21 +39,25 @@ def one_at_a_time() -> Iterator[None]:
 def require(user: AbstractBaseUser, allowed: frozenset[str], what: str) -> None:
     """Refuse whoever has none of these roles."""
     if not roles.of(user) & allowed:
-        raise ModelRefused(f"{user} may not {what}: that is for {' and '.join(sorted(allowed))}.")
+        words = _("%(user)s may not %(what)s: that is for %(roles)s.")
+        for_whom = _(" and ").join(_(role) for role in sorted(allowed))
+        raise ModelRefused(words % {"user": user, "what": what, "roles": for_whom})
 
 
-def require_words(text: str, what: str) -> None:
+def require_reason(text: str) -> None:
     """Refuse what is empty."""
     if not text.strip():
-        raise ModelRefused(f"Please give {what}.")
+        raise ModelRefused(_("Please give a reason."))
 
 
-def fresh(model: ModelVersion, *states: State, to: str) -> ModelVersion:
+def fresh(model: ModelVersion, *states: State, to: str | Promise) -> ModelVersion:
     """The version as it stands now, if in one of these states."""
     found = ModelVersion.objects.select_for_update(of=("self",)).get(pk=model.pk)
     if found.state not in states:
-        wanted = " or ".join(states)
-        raise ModelRefused(f"{found} is {found.state}; only what is {wanted} can become {to}.")
+        words = _("%(subject)s is %(state)s; only what is %(wanted)s can become %(to)s.")
+        wanted = _(" or ").join(str(each.label) for each in states)
+        said = {"subject": found, "state": found.get_state_display(), "wanted": wanted, "to": to}
+        raise ModelRefused(words % said)
     return found
 
 
@@ -69,9 +75,10 @@ def decide(
     Raises:
         ModelRefused: without a reason, or by the author.
     """
-    require_words(reason, "a reason")
+    require_reason(reason)
     if by.pk == model.author_id:
-        raise ModelRefused(f"{by} trained {model}; somebody else must decide about it.")
+        words = _("%(user)s trained %(model)s; somebody else must decide about it.")
+        raise ModelRefused(words % {"user": by, "model": model})
     ModelDecision.objects.create(
         kind=kind,
         model=model,
@@ -99,9 +106,8 @@ def check_usable(model: ModelVersion) -> None:
     """Refuse what may not or cannot score."""
     today = bank_clock.today()
     if model.valid_until_on is None or model.valid_until_on < today:
-        raise ModelRefused(
-            f"The approval of {model} ended on {model.valid_until_on}; the bank's day is {today}."
-        )
+        words = _("The approval of %(model)s ended on %(until)s; the bank's day is %(today)s.")
+        raise ModelRefused(words % {"model": model, "until": model.valid_until_on, "today": today})
     check_loads(model)
 
 
@@ -113,13 +119,17 @@ def check_loads(model: ModelVersion) -> None:
         with transaction.atomic():
             load_stored(asked)
     except ModelUnusable as error:
-        raise ModelRefused(f"{model} cannot score: {error}") from error
+        raise _cannot_score(model, str(error)) from error
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         # Whatever a library makes of the bytes or the manifest, it is an answer to whoever asked, not an accident.
         log.exception("model not loaded", model=str(model))
-        raise ModelRefused(f"{model} cannot score: {type(error).__name__}: {error}") from error
+        raise _cannot_score(model, f"{type(error).__name__}: {error}") from error
+
+
+def _cannot_score(model: ModelVersion, why: str) -> ModelRefused:
+    return ModelRefused(_("%(model)s cannot score: %(why)s") % {"model": model, "why": why})
 
 
 def note(verb: str, model: ModelVersion, by: User, *, through: Through, **detail: Any) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from risk.model_page.figures import NONE, count, days, figure, interval, share
 from risk.model_page.tables import Table, table
+from risk.stored_words import listed
 
 MOST_LINES = 12
 
@@ -110,7 +111,7 @@ def drift(content: Content, currency: str) -> Finding:
         note=_("Made so that of thirty quiet days at most one alarms. %(rows)s rows of %(customers)s customers.")
         % {key: count(content[key], currency) for key in ("rows", "customers")},
     )  # fmt: skip
-    return Finding(state=STATES[content["verdict"]], words=content["in_words"], tables=(distances,))
+    return Finding(state=STATES[content["verdict"]], words=listed(content["in_words"]), tables=(distances,))
 
 
 def _times_threshold(column: Content) -> float:
@@ -188,7 +189,7 @@ def performance(content: Content, currency: str) -> Finding:
                 ],
             )
         )
-    return Finding(state=STATES[content["verdict"]], words=content["in_words"], tables=tuple(tables))
+    return Finding(state=STATES[content["verdict"]], words=listed(content["in_words"]), tables=tuple(tables))
 
 
 def fairness(content: Content, currency: str) -> Finding:

@@ -14,13 +14,14 @@ import numpy as np
 from risk.features import Bools
 from risk.model.inputs import Payments, Schedules
 from risk.model.settlement import HISTORY_DAYS, NOT_COVERED, settle
+from risk.monitoring import words
 from risk.monitoring.performance import wilson
 
 COVERED, OVERDUE, UNKNOWN_HISTORY, NOTHING_DUE = "covered", "overdue", "unknown_history", "nothing_due"
 IN_WORDS = {
-    OVERDUE: "something is overdue",
-    UNKNOWN_HISTORY: "no payment is known",
-    NOTHING_DUE: "nothing falls due within 30 days",
+    OVERDUE: words.IS_OVERDUE,
+    UNKNOWN_HISTORY: words.NO_PAYMENT,
+    NOTHING_DUE: words.NOTHING_DUE,
 }
 ALARM = "coverage"
 LEAST_OF_USUAL = 0.5
@@ -68,11 +69,12 @@ class Coverage:
     def in_words(self, *, usual: float | None) -> str:
         """Of how many it speaks, at training, and what mostly keeps it silent."""
         if self.share is None:
-            return "no customer has a loan"
-        then = "" if usual is None else f" ({usual:.1%} at training)"
+            return words.NO_LOANS
+        speaks = words.COVERS if usual is None else words.COVERED
+        said = speaks % {"share": 100 * self.share, "usual": 100 * (usual or 0.0)}
         why, count = max(((why, self.rows[why]) for why in IN_WORDS), key=lambda pair: pair[1])
-        silent = f"; of {count / self.rows.total():.1%} it does not, since {IN_WORDS[why]}" if count else ""
-        return f"it speaks of {self.share:.1%} of the customers with a loan{then}{silent}"
+        silent = {"share": 100 * count / self.rows.total(), "why": IN_WORDS[why]}
+        return f"{said}; {words.SILENT % silent}" if count else said
 
 
 def coverage_counts(

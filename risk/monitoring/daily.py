@@ -18,7 +18,7 @@ from risk.alerts import raise_operational
 from risk.claims import CHUNK
 from risk.model.standing import registered_now
 from risk.models import DayEvaluation, DirtyCustomer, ModelVersion, MonitoringReport
-from risk.monitoring import drift, fairness, parity, realised
+from risk.monitoring import drift, fairness, parity, realised, words
 from risk.monitoring.checks import Check, check_run, seed_of
 from risk.monitoring.sampling import Sample
 from risk.monitoring.subject import Subject, standing_subjects
@@ -120,7 +120,8 @@ def _parity(day: dt.date) -> Outcome:
         sample=parity.Sample(number=PARITY_CUSTOMERS), seed=day.toordinal(), as_of=day, rules=EQUILIBRATE_1
     )
     stored = parity.parity_record(found)
-    in_words = f"{found.mismatches:,} of {found.values:,} live features are not what the raw rows say"
+    counts = {"mismatches": f"{found.mismatches:,}", "values": f"{found.values:,}"}
+    in_words = words.NOT_IN_ROWS % counts
     if not found.holds:
         raise_operational(
             dedupe_key=f"{parity.KIND}.{day}", message=f"{day}: {in_words}", detail={"report": stored.pk}
@@ -167,7 +168,7 @@ def _failed(step: Step, day: dt.date, error: Exception, *, is_over: bool) -> Non
     if is_over:
         raise_operational(
             dedupe_key=f"monitoring_failed.{step.kind}.{step.model.pk if step.model else ''}.{day}",
-            message=f"{step.model or 'live features'}, {day}: the check of {step.kind} failed",
+            message=f"{step.model or words.LIVE_FEATURES}, {day}: {words.CHECK_FAILED % {'kind': step.kind}}",
             detail={"error": f"{type(error).__name__}: {error}"},
         )
 

@@ -8,6 +8,7 @@ import datetime as dt
 from typing import Any
 
 from risk.models import ModelVersion
+from risk.monitoring import words
 from risk.monitoring.checks import Check, Report
 from risk.monitoring.comparison import Comparison, Verdict, compare
 from risk.monitoring.comparison import Sample as Compared
@@ -60,13 +61,16 @@ def missing_alarms(found: Comparison, *, has_fallen: bool, subject: Subject) -> 
 def in_words(found: Comparison) -> str:
     """What has drifted, the furthest first."""
     if found.verdict is Verdict.TOO_FEW:
-        return f"{found.customers} customers are too few to conclude anything from"
+        return words.TOO_FEW % {"customers": found.customers}
     psi = dict(zip(found.names, found.distances.psi, strict=True))
     drifted = sorted(found.drifted, key=lambda name: -psi[name])
     named = ", ".join(f"{name} (PSI {psi[name]:.2f})" for name in drifted[:MOST_NAMES])
-    more = f" and {len(drifted) - MOST_NAMES} more" if len(drifted) > MOST_NAMES else ""
-    which = f": {named}{more}" if drifted else ""
-    return f"{len(drifted)} of {len(psi)} columns drifted{which}"
+    filled = {
+        "drifted": len(drifted), "columns": len(psi), "named": named, "more": len(drifted) - MOST_NAMES,
+    }  # fmt: skip
+    if not drifted:
+        return words.NONE_DRIFTED % filled
+    return (words.MORE_DRIFTED if len(drifted) > MOST_NAMES else words.DRIFTED) % filled
 
 
 def moments_in_json(day: dt.date, back: tuple[int, ...]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from risk.monitoring.drift import moments_in_json
 from risk.monitoring.rates import SMALLEST, Alerted, Labels, group_rates, overall_rates
 from risk.monitoring.sampling import SPARSE, Sample, look
 from risk.monitoring.subject import Subject
+from risk.monitoring.words import RATES
 from risk.reading import day_number
 
 KIND = "fairness"
@@ -39,7 +40,7 @@ def measure(subject: Subject, sample: Sample) -> Report:
     return {
         "moments": moments_in_json(sample.day, SPARSE),
         "unseen_from_on": unseen_from_on.isoformat(),
-        "in_words": f"rates of {customers} customers, for an audit",
+        "in_words": RATES % {"customers": customers},
         "customers": customers,
         "suppressed_below": SMALLEST,
         "overall": overall_rates(rows),

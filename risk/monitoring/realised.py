@@ -4,6 +4,7 @@ Help changes outcomes: who was helped in time does not miss, and the alert then 
 figures are those of model and help together; a holdout of customers who are not helped shows the model alone.
 """
 
+from risk.monitoring import words
 from risk.monitoring.checks import Check, Report
 from risk.monitoring.drift import moments_in_json
 from risk.monitoring.performance import Rows, realised
@@ -40,23 +41,22 @@ def measure(subject: Subject, sample: Sample) -> Report:
 def in_words(found: Report) -> str:
     """What has become worse."""
     if found["verdict"] == "too_few":
-        return f"{found['missed_customers']} customers who missed are too few to conclude anything from"
+        return words.TOO_FEW_MISSED % {"customers": found["missed_customers"]}
     if found["verdict"] == "measured":
-        return (
-            f"ROC AUC {found['figures']['roc_auc']['value']:.3f} for missed instalments; it learnt an outcome of the"
-            " bank's own, so that nothing is compared"
-        )
+        return f"{words.OF_MISSES % found['figures']['roc_auc']}; {words.NOT_LEARNT}"
     if not found["alarms"]:
-        return f"ROC AUC {found['figures']['roc_auc']['value']:.3f}, as at training"
-    return "worse than at training: " + ", ".join(_said(name, found) for name in found["alarms"])
+        steady: str = words.AS_AT_TRAINING % found["figures"]["roc_auc"]
+        return steady
+    return words.WORSE % {"found": ", ".join(_said(name, found) for name in found["alarms"])}
 
 
 def _said(name: str, found: Report) -> str:
     if name == "calibration":
         calibration = found["calibration"]
-        return f"{calibration['misses']:.0f} misses where {calibration['expected_misses']:.0f} were expected"
+        counts = {"misses": calibration["misses"], "expected": calibration["expected_misses"]}
+        return words.MISSES % {name: round(count) for name, count in counts.items()}
     figure = found["figures"][name]
-    return f"{name} {figure['value']:.3f} (then {figure['trained']['value']:.3f})"
+    return words.THEN % {"figure": name, "value": figure["value"], "before": figure["trained"]["value"]}
 
 
 CHECK = Check(kind=KIND, measure=measure)

@@ -46,19 +46,6 @@ LAST_DAYS: dict[DueCohort, int] = {
 }
 
 
-def cohort_of(*, due_on: dt.date | None, today: dt.date) -> DueCohort:
-    """The cohort of a due date.
-
-    Args:
-        due_on: The oldest instalment that payments do not cover; None where nothing is due.
-        today: The bank's day.
-    """
-    if due_on is None:
-        return DueCohort.NONE
-    days = (due_on - today).days
-    return next((cohort for cohort, last in LAST_DAYS.items() if days <= last), DueCohort.LATER)
-
-
 def due_between(cohort: DueCohort, today: dt.date) -> tuple[dt.date | None, dt.date | None]:
     """The first and the last due date of a cohort, both within it; None where it has no bound.
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from risk.evaluation import Evaluation, Receipt
 from risk.features import NO_DAY, Features, Tiles, compute
 from risk.levels import Segment
 from risk.rulebook import EQUILIBRATE_1
@@ -34,6 +35,11 @@ def features_of(*customers: dict[str, Any]) -> Features:
     """One element per customer: the ordinary one with the given changes."""
     rows = [ORDINARY | changes for changes in customers]
     return Features(**{name: np.array([row[name] for row in rows]) for name in ORDINARY})
+
+
+def receipt_of(evaluation: Evaluation) -> Receipt:
+    """The receipt of the only customer."""
+    return next(evaluation.receipts(np.array([0])))
 
 
 def segments_of(*segments: Segment) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -11,7 +11,7 @@ from risk.evaluation import Evaluation, conclude
 from risk.hardship import EVIDENCE
 from risk.levels import Hardship, Segment
 from risk.rulebook import EQUILIBRATE_1
-from risk.tests.samples import features_of, segments_of
+from risk.tests.samples import features_of, receipt_of, segments_of
 
 INCOME = {"salary_count": 0, "days_since_salary": -1, "txn_count": 5}
 COMPRESSED = {"essential_spend": 100.0, "discretionary_spend": 0.0, "total_spend": 1_000.0, "txn_count": 5}
@@ -142,12 +142,12 @@ def test_every_hardship_is_reachable_as_the_primary_one(wanted: Hardship) -> Non
         settings=settings(max_examples=5_000, database=None, phases=[Phase.generate]),
     )
 
-    assert wanted.label in concluded(example).receipt_of(0).evidence
+    assert wanted.label in receipt_of(concluded(example)).evidence
 
 
 def test_no_hardship_is_reachable_too() -> None:
     assert concluded({}).hardships.item() == Hardship.NONE
-    assert concluded({}).receipt_of(0).evidence == {}
+    assert receipt_of(concluded({})).evidence == {}
 
 
 def test_primary_is_the_first_in_precedence() -> None:
@@ -156,7 +156,7 @@ def test_primary_is_the_first_in_precedence() -> None:
     found = concluded(everything)
 
     assert found.hardships.item() == Hardship.INCOME_SHOCK
-    assert list(found.receipt_of(0).evidence) == [
+    assert list(receipt_of(found).evidence) == [
         "INCOME_SHOCK",
         "LIQUIDITY_STRESS",
         "EXPENSE_COMPRESSION",
@@ -181,7 +181,7 @@ def test_hardship_needs_three_transactions(changes: dict[str, Any], hardship: Ha
 def test_evidence_states_the_inputs_of_the_conclusion_unrounded() -> None:
     found = concluded({"atm_withdrawals_7d": 5, "spending_change_pct": -25.126})
 
-    assert found.receipt_of(0).evidence == {
+    assert receipt_of(found).evidence == {
         "LIQUIDITY_STRESS": {"atm_withdrawals_7d": 5, "spending_change_pct": -25.126}
     }
     assert EVIDENCE.keys() == {each for each in Hardship if each}

@@ -27,7 +27,7 @@ from risk.rulebook import EQUILIBRATE_1
 from risk.services import day_open, mark_dirty
 from risk.tests import registered
 from risk.tests.factories import TODAY, TileFactory
-from risk.tests.samples import features_of
+from risk.tests.samples import features_of, receipt_of
 
 pytestmark = pytest.mark.django_db
 at_noon = pytest.mark.usefixtures("at_noon")
@@ -170,7 +170,7 @@ def test_position_of_the_news_stays_with_the_risk_when_a_day_begins() -> None:
 
 @given(changes=st.fixed_dictionaries({"spending_change_pct": st.just(-0.0) | st.floats(-100, 10_000)}))
 def test_receipts_are_made_of_unsigned_zeros(changes: dict[str, Any]) -> None:
-    receipt = conclude(features=features_of(changes), rules=EQUILIBRATE_1).receipt_of(0)
+    receipt = receipt_of(conclude(features=features_of(changes), rules=EQUILIBRATE_1))
 
     for part in (receipt.features, receipt.points, receipt.evidence):
         assert unsigned_text(part) == canonical_text(part)

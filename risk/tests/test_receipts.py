@@ -12,7 +12,7 @@ from risk.evaluation import SCORECARD_INPUTS, Evaluation, conclude
 from risk.features import Features
 from risk.levels import Signal
 from risk.rulebook import EQUILIBRATE_1
-from risk.tests.samples import ORDINARY, features_of
+from risk.tests.samples import ORDINARY, features_of, receipt_of
 
 amounts = st.integers(0, 10**12).map(lambda hundredths: hundredths / 100)
 # Close to the bounds on either side, where rounding would show, and anywhere else.
@@ -49,14 +49,14 @@ def test_stored_inputs_and_segment_give_the_stored_points(changes: dict[str, Any
     receipt = conclude(features=features_of(changes), rules=EQUILIBRATE_1)
 
     again = scorecard.score(
-        features=as_features(stored(receipt.receipt_of(0).inputs)),
+        features=as_features(stored(receipt_of(receipt).inputs)),
         segments=receipt.segments,
         rules=EQUILIBRATE_1,
     )
 
-    assert set(stored(receipt.receipt_of(0).inputs)) == set(SCORECARD_INPUTS)
+    assert set(stored(receipt_of(receipt).inputs)) == set(SCORECARD_INPUTS)
     points = {signal.value: float(again.points[signal][0]) for signal in Signal}
-    assert points == stored(receipt.receipt_of(0).points)
+    assert points == stored(receipt_of(receipt).points)
     assert (again.score, again.level) == (receipt.score.score, receipt.score.level)
 
 
@@ -65,7 +65,7 @@ def test_stored_inputs_and_segment_give_the_stored_points(changes: dict[str, Any
 def test_stored_snapshot_gives_the_whole_conclusion(changes: dict[str, Any]) -> None:
     receipt = conclude(features=features_of(changes), rules=EQUILIBRATE_1)
 
-    again = conclude(features=as_features(stored(receipt.receipt_of(0).features)), rules=EQUILIBRATE_1)
+    again = conclude(features=as_features(stored(receipt_of(receipt).features)), rules=EQUILIBRATE_1)
 
     assert conclusion_of(again) == conclusion_of(receipt)
 
@@ -73,7 +73,7 @@ def test_stored_snapshot_gives_the_whole_conclusion(changes: dict[str, Any]) -> 
 def conclusion_of(evaluation: Evaluation) -> tuple[object, ...]:
     return (
         evaluation.segments.item(),
-        evaluation.receipt_of(0).points,
+        receipt_of(evaluation).points,
         evaluation.hardships.item(),
-        evaluation.receipt_of(0).evidence,
+        receipt_of(evaluation).evidence,
     )

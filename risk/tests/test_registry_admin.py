@@ -8,9 +8,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from audit.models import AuditEvent
 from customers import roles
+from risk.model import registry
+from risk.model.registry import ModelRefused
 from risk.models import ModelVersion
 from risk.tests.factories import TODAY
 from risk.tests.registered import active, approved, candidate, staff, validated
@@ -195,3 +198,40 @@ def test_pages_need_nothing_that_the_content_security_policy_forbids(client: Cli
         directives = response.headers["Content-Security-Policy"].split("; ")
         assert "script-src 'self' 'unsafe-eval'" in directives
         assert not [tag for tag in text.split("<script")[1:] if "src=" not in tag.split(">")[0]]
+
+
+@pytest.mark.parametrize(
+    ("action", "make", "said"),
+    [
+        ("activate", approved, ["early-warning-1 को लागू करें?", "अब से हर ग्राहक को यही स्कोर देगा"]),
+        ("retire", active, ["early-warning-1 को उपयोग से हटाएँ?", "यह अब स्कोर नहीं देगा", "की स्थिति: लागू;"]),
+        ("reject", validated, ["early-warning-1 को नामंज़ूर करें?", "बात यहीं ख़त्म होती है", "की स्थिति: सत्यापित;"]),
+    ],
+)
+def test_page_that_asks_is_read_in_hindi(
+    client: Client, action: str, make: Callable[[], ModelVersion], said: list[str]
+) -> None:
+    model = make()
+    as_user(client, roles.COMPLIANCE_OFFICERS)
+    asked = {"action": action, "_selected_action": [model.pk], "confirmed": "yes", "words": " "}
+
+    with translation.override("hi"):
+        page = client.post(reverse(LIST), asked, headers={"Accept-Language": "hi"}).content.decode()
+
+    for words in [*said, "कृपया कारण लिखें।", "वापस जाएँ"]:
+        assert words in page
+    assert "Please give" not in page and "scores now" not in page
+
+
+def test_refusal_is_read_in_hindi(client: Client) -> None:
+    author = as_user(client, roles.ANALYSTS, roles.COMPLIANCE_OFFICERS)
+    model = candidate(author=author)
+
+    with translation.override("hi"):
+        assert "निर्णय किसी और को लेना होगा" in str(_refusal(model, author))
+
+
+def _refusal(model: ModelVersion, by: User) -> ModelRefused:
+    with pytest.raises(ModelRefused) as refused:
+        registry.model_validate(model=model, by=by, findings="sound")
+    return refused.value

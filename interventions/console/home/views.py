@@ -6,7 +6,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from interventions.console import charts, hint_state, status
+from interventions.console import chart_files, hint_state, status
 from interventions.console.home.address import HomeAddress
 from interventions.console.home.page import CHARTS, chart_of, home_context
 from interventions.console.home.seen import people_seen
@@ -24,7 +24,7 @@ def home(request: ConsoleRequest) -> HttpResponse:
     address = HomeAddress.read(request.GET)
     if (wanted := request.GET.get("csv", "")) in CHARTS:
         chart = chart_of(wanted, user=request.user, address=address)
-        return charts.download(chart=chart, by=request.user, subject_type="portfolio", subject_id="*")
+        return chart_files.download(chart=chart, by=request.user, subject_type="portfolio", subject_id="*")
     context = live_context(request, group=group)
     context |= home_context(user=request.user, address=address)
     shown = [urgent.row.case.customer_id for urgent in context["urgent"]]

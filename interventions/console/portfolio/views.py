@@ -6,7 +6,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from interventions.console import charts, hint_state, status
+from interventions.console import chart_files, hint_state, status
 from interventions.console.live_page import live_context, wants_region
 from interventions.console.portfolio.address import PortfolioAddress
 from interventions.console.portfolio.page import chart_of, page_context
@@ -34,4 +34,4 @@ def _file(request: ConsoleRequest, address: PortfolioAddress) -> HttpResponse:
     chart = chart_of(request.GET["csv"], user=request.user, address=address)
     if chart is None:
         raise Http404
-    return charts.download(chart=chart, by=request.user, subject_type="portfolio", subject_id="*")
+    return chart_files.download(chart=chart, by=request.user, subject_type="portfolio", subject_id="*")

@@ -16,7 +16,7 @@ from audit.services import viewed
 from customers import roles
 from customers.models import Customer
 from interventions.casework import notes
-from interventions.console import charts, choices, live_page, once, viewing
+from interventions.console import chart_files, choices, live_page, once, viewing
 from interventions.console.profile import page, risk_history, search
 from interventions.console.profile.address import Tab, tab_of
 from interventions.console.profile.brief import brief_context
@@ -154,7 +154,7 @@ def chart_file(request: ConsoleRequest, pk: int, key: str) -> HttpResponse:
     if key not in page.CHARTS:
         raise Http404
     chart = page.charts_of(found)[key]
-    return charts.download(
+    return chart_files.download(
         chart=chart, by=request.user, subject_type="customer", subject_id=found.pk, customer=found.pk
     )
 

@@ -22,7 +22,7 @@ from customers import formats
 from customers.models import Customer
 from interventions import masking
 from interventions.console import case_words, selectors, words
-from interventions.console.charts import safe_text
+from interventions.console.chart_files import safe_text
 from interventions.console.queue_rows import QueueRow
 from risk.levels import Hardship, Level, Segment
 
