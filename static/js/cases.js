@@ -1,6 +1,6 @@
 // A hint has the case's page asked for what has moved, sooner than it asks by itself. While something that was typed here
-// has not been sent, colleagues at the same case are told that its reader writes. A
-// form leads back to what its reader had open when they sent it.
+// has not been sent, colleagues at the same case are told that its reader writes. A form leads back to what its reader
+// had open when they sent it.
 (() => {
   "use strict";
   const doing = document.getElementById("doing");

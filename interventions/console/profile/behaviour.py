@@ -22,7 +22,6 @@ from risk.model.levers import Situation
 
 WEEKS = 13
 MOST_SALARIES = 9
-HALF_A_MONTH = 15
 
 
 @dataclass(frozen=True, kw_only=True)
