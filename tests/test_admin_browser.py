@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,14 +10,17 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from customers import roles
 from customers.tests.factories import CustomerFactory
 from interventions.contact import holds
 from interventions.models import PolicyTemplate
 from interventions.policy import governing
 from interventions.tests import governed
+from risk.tests import registered
 from tests import console
 from tests.console import Server
 from tests.databases import TestDatabase
+from tests.test_console_browser import AXE
 
 pytestmark = [
     pytest.mark.browser,
@@ -130,3 +134,30 @@ def test_two_officers_take_a_text_its_way(server: Server, page: Page, complaints
     assert (draft.state, draft.action, policy.state) == ("active", "Call today; offer a pause", "retired")
     assert page.evaluate("window.violations") == []
     assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_confirmation_of_a_models_step_is_whole_in_every_window(
+    server: Server, browser: Any, language: str, scheme: str
+) -> None:
+    model = registered.validated()
+    page = browser.new_context(locale=language, color_scheme=scheme).new_page()
+    enter(page, server, registered.staff(roles.COMPLIANCE_OFFICERS, is_staff=True))
+    page.goto(server.url + reverse("admin:risk_modelversion_changelist"))
+    page.locator("input.action-select").first.check()
+    page.locator("select[name=action]").first.select_option("reject")
+
+    page.locator("button[name=index]").first.click()
+
+    expect(page.locator(".eq-card")).to_contain_text(model.manifest_sha256)
+    expect(page.locator(".eq-button[type=submit]")).to_be_visible()
+    page.evaluate(AXE.read_text())
+    for width in (1440, 360):
+        page.set_viewport_size({"width": width, "height": 740})
+        console.expect_nothing_cut_off(page)
+        found = page.evaluate("axe.run('.eq-page', { resultTypes: ['violations'] })")
+        assert [each["id"] for each in found["violations"]] == []
+        if directory := os.environ.get("SCREENSHOT_DIRECTORY"):
+            page.screenshot(path=Path(directory) / f"confirm-{language}-{scheme}-{width}.png")
+    page.context.close()

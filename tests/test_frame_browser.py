@@ -29,6 +29,8 @@ pytestmark = [
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
 LONG_NAME = "Venkatanarasimharajuvaripeta Subrahmanyam Chandrasekharan Iyer"
+# --eq-page of static/css/tokens.css.
+DARK_PAGE = "rgb(20, 23, 28)"
 EXPECTED = r"401 \(Unauthorized\)|WebSocket"
 
 
@@ -429,6 +431,28 @@ def test_axe_finds_nothing_on_plain_pages(server: Server, reader: User, page: Pa
     page.get_by_role("button", name=re.compile("हि")).click()
     expect(page.locator("html")).to_have_attribute("lang", "hi")
     look_at(page, "accounts-login")
+
+
+def test_axe_finds_nothing_in_pages_that_are_dark_from_the_first(
+    desk: Page, server: Server, case: Case, people: list[Customer]
+) -> None:
+    desk.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    profile = f"/customers/{people[0].pk}/"
+    for path in (
+        "/",
+        "/portfolio/",
+        "/queue/",
+        "/cases/",
+        f"/cases/{case.pk}/",
+        profile,
+        "/settings/",
+        "/outbox/",
+    ):
+        desk.goto(f"{server.url}{path}")
+
+        expect(desk.locator("html")).to_have_attribute("data-bs-theme", "dark")
+        expect(desk.locator("body")).to_have_css("background-color", DARK_PAGE)
+        assert (path, violations(desk)) == (path, [])
 
 
 def test_letters_of_hindi_have_their_own_font(desk: Page, server: Server) -> None:

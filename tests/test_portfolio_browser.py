@@ -1,10 +1,12 @@
 """The portfolio in Chromium: pictures, tables, files and where each mark leads, for each kind of reader."""
 
+import base64
 import csv
 import datetime as dt
 import os
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,33 @@ PLACE_OF_MARK = """
   const [x, y] = picture.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [value, category]);
   const box = place.getBoundingClientRect();
   return [box.x + x, box.y + y, drawn[series].data[category]];
+}
+"""
+
+# What a chart over time calls its moments, and which of these are written below it, each with its left and right edge.
+LABELS_OF_TIME = """
+(key) => {
+  const picture = window.equilibrateCharts.pictureOf(key);
+  const { categories } = JSON.parse(document.getElementById(`chart-${key}-data`).textContent);
+  const written = picture.getZr().storage.getDisplayList(true)
+    .filter((each) => categories.includes(each.style.text) && !each.ignore && !each.invisible)
+    .map((each) => {
+      const box = each.getBoundingRect().clone();
+      box.applyTransform(each.getComputedTransform());
+      return [each.style.text, box.x, box.x + box.width];
+    });
+  return [categories, written.sort((one, other) => one[1] - other[1])];
+}
+"""
+# How wide and how high a picture is, and how many colours it has.
+OF_PICTURE = """
+async (encoded) => {
+  const bytes = Uint8Array.from(atob(encoded), (letter) => letter.codePointAt(0));
+  const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const pen = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+  pen.drawImage(picture, 0, 0);
+  const dots = new Uint32Array(pen.getImageData(0, 0, picture.width, picture.height).data.buffer);
+  return [picture.width, picture.height, new Set(dots).size];
 }
 """
 
@@ -203,6 +232,28 @@ def test_picture_is_saved(server: Server, bank: list[User], browser_page: Page, 
         (Path(directory) / "dues-saved.png").write_bytes((tmp_path / "dues.png").read_bytes())
 
 
+def test_matrix_is_saved_as_a_picture_of_what_it_shows(
+    server: Server, bank: list[User], browser_page: Page, tmp_path: Path
+) -> None:
+    open_portfolio(browser_page, server, staff.supervisor())
+    for look in console.each_look(browser_page, 1440, 360):
+        with browser_page.expect_download() as taken:
+            browser_page.locator(".matrix").get_by_role("button", name="PNG").click()
+
+        assert taken.value.suggested_filename == "moves.png"
+        taken.value.save_as(tmp_path / "matrix.png")
+        picture = base64.b64encode((tmp_path / "matrix.png").read_bytes()).decode()
+        width, height, colours = browser_page.evaluate(OF_PICTURE, picture)
+        table = browser_page.locator(".matrix table").bounding_box()
+        assert table is not None
+        assert width > 2 * table["width"], look
+        assert height > 2 * table["height"], look
+        # Words have soft edges, of many colours; an empty picture has one.
+        assert colours > 50, look
+        if directory := os.environ.get("SCREENSHOT_DIRECTORY"):
+            (Path(directory) / f"matrix-saved-{look}.png").write_bytes((tmp_path / "matrix.png").read_bytes())
+
+
 def test_change_arrives_and_a_table_stays_a_table(
     server: Server, bank: list[User], browser_page: Page
 ) -> None:
@@ -264,6 +315,22 @@ def test_theme_recolours_the_pictures(server: Server, bank: list[User], browser_
     page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
 
     page.wait_for_function(f"{colour} !== '{light}'")
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 360])
+def test_first_and_last_label_of_a_time_axis_always_stand(
+    server: Server, bank: list[User], browser_page: Page, width: int
+) -> None:
+    browser_page.set_viewport_size({"width": width, "height": 900})
+    open_portfolio(browser_page, server, staff.supervisor())
+    expect(browser_page.locator("#chart-trend-24h-canvas canvas")).to_be_visible()
+
+    categories, labels = browser_page.evaluate(LABELS_OF_TIME, "trend-24h")
+
+    assert len(categories) > len(labels) > 1
+    assert (labels[0][0], labels[-1][0]) == (categories[0], categories[-1])
+    # None lies upon the one before it.
+    assert all(before[2] <= after[1] for before, after in pairwise(labels))
 
 
 def test_split_and_window_stand_in_the_address(server: Server, bank: list[User], browser_page: Page) -> None:

@@ -47,6 +47,30 @@ DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 # Everybody of whom the model speaks is MEDIUM.
 BANDS = {"medium_from_prob": 0.0001, "high_from_prob": 0.9999}
 TABS = ("overview", "behaviour", "transactions", "risk", "what-if", "contact", "timeline")
+# How many of these can only be read by scrolling sideways.
+SCROLLED = "all => all.filter(each => each.scrollWidth > each.clientWidth).length"
+# Lines of text are meant to have 75 letters; one of many narrow letters has some more.
+LONGEST_LINE = 84
+LONG_LINES = """
+(most) => {
+  const long = [];
+  for (const block of document.querySelectorAll("#main :is(p, li, dd)")) {
+    const texts = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+    const lines = new Map();
+    const range = document.createRange();
+    while (block.innerText.length > most && texts.nextNode()) {
+      for (const { 0: word, index } of texts.currentNode.data.matchAll(/\\S+/g)) {
+        range.setStart(texts.currentNode, index);
+        range.setEnd(texts.currentNode, index + word.length);
+        const { width, bottom } = range.getBoundingClientRect();
+        if (width) lines.set(Math.round(bottom / 8), `${lines.get(Math.round(bottom / 8)) ?? ""} ${word}`);
+      }
+    }
+    for (const line of lines.values()) if (line.length > most + 1) long.push(line);
+  }
+  return long;
+}
+"""
 LONG_NAME = "Venkatanarasimharajuvaripeta Subrahmanyam Chandrasekharan Iyer"
 
 
@@ -280,9 +304,14 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(desk: Page, server: Server, sc
 
 
 def look_at(page: Page, name: str) -> None:
+    page.locator("details.assumes, .loan details").evaluate_all(
+        "all => all.forEach(each => { each.open = true })"
+    )
     for look in console.each_look(page, DESK["width"], PHONE["width"]):
         assert violations(page) == [], f"{name} {look}"
         console.expect_nothing_cut_off(page)
+        assert page.locator(".table-scroll").evaluate_all(SCROLLED) == 0, f"{name} {look}"
+        assert page.evaluate(LONG_LINES, LONGEST_LINE) == [], f"{name} {look}"
         console.shot(page, name, is_whole=True)
     assert page.evaluate("window.violations") == [], name
 

@@ -19,8 +19,9 @@ STEPS = ((60, 1), (3_600, 60), (86_400, 3_600))
 
 def in_bank_time(moment: dt.datetime) -> str:
     """In the bank's zone, which is named where the reader's is another; an age by the wall clock would be nonsense."""
-    form = "j M, H:i T" if preferences.is_elsewhere() else "j M, H:i"
-    return date_format(moment.astimezone(bank_clock.zone()), form)
+    here = moment.astimezone(bank_clock.zone())
+    text = f"{day(here.date(), 'j M')}, {here:%H:%M}"
+    return f"{text} {here:%Z}" if preferences.is_elsewhere() else text
 
 
 def in_wall_time(moment: dt.datetime) -> str:
@@ -35,7 +36,11 @@ def on_the_clock(moment: dt.datetime) -> str:
 
 def in_full(moment: dt.datetime) -> str:
     """In the reader's zone to the second, and in UTC."""
-    here, utc = preferences.local(moment), moment.astimezone(dt.UTC)
+    return _in_full(preferences.local(moment))
+
+
+def _in_full(here: dt.datetime) -> str:
+    utc = here.astimezone(dt.UTC)
     return _("%(here)s, that is %(utc)s UTC") % {
         "here": f"{day(here.date())}, {here:%H:%M:%S %Z}",
         "utc": f"{day(utc.date(), 'j M')}, {utc:%H:%M:%S}",
@@ -71,4 +76,14 @@ def age(moment: dt.datetime) -> SafeString:
         moment.astimezone(dt.UTC).isoformat(timespec="seconds"),
         in_full(moment),
         ago((timezone.now() - moment).total_seconds()),
+    )
+
+
+def of_the_bank(moment: dt.datetime) -> SafeString:
+    """A moment of the bank's clock, with its zone, year and UTC on hover. Long pages hold hundreds of them."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        _in_full(moment.astimezone(bank_clock.zone())),
+        in_bank_time(moment),
     )

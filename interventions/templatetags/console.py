@@ -168,8 +168,14 @@ def pages_of(user: User) -> Pages:
 
 
 @register.filter
-def bank_time(moment: dt.datetime | None) -> str:
-    """A moment of the bank's clock, in the bank's zone, which is named to whoever reads in another."""
+def bank_time(moment: dt.datetime | None) -> SafeString:
+    """A moment of the bank's clock, in the bank's zone, with its year and UTC on hover."""
+    return moments.of_the_bank(moment) if moment else SafeString("")
+
+
+@register.filter
+def bank_time_text(moment: dt.datetime | None) -> str:
+    """The same for places that hold text alone, such as attributes."""
     return moments.in_bank_time(moment) if moment else ""
 
 

@@ -1,6 +1,8 @@
 """Everybody reads in the language and the zone of their choice; what the bank decides by stays the bank's."""
 
 import datetime as dt
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from interventions.preferences import Preferences
 from interventions.tests import staff
 
 pytestmark = pytest.mark.django_db
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
 MOMENT = dt.datetime(2026, 3, 1, 20, 30, 5, tzinfo=dt.UTC)
 CHOSEN = {"language": "hi", "time_zone": "Europe/London", "has_shortcuts": "on"}
 
@@ -62,6 +65,28 @@ def test_hover_says_the_readers_time_and_utc(text: str) -> None:
 
     assert 'title="1 Mar 2026, 20:30:05 GMT, that is 1 Mar, 20:30:05 UTC"' in html
     assert 'datetime="2026-03-01T20:30:05+00:00"' in html
+
+
+@pytest.mark.usefixtures("in_london")
+def test_moments_of_the_banks_clock_say_zone_year_and_utc_on_hover() -> None:
+    hover = "2 Mar 2026, 02:00:05 IST, that is 1 Mar, 20:30:05 UTC"
+
+    assert shown("{{ moment|bank_time }}") == (
+        f'<time datetime="2026-03-01T20:30:05+00:00" title="{hover}">2 Mar, 02:00 IST</time>'
+    )
+    assert shown("{{ moment|bank_time_text }}") == "2 Mar, 02:00 IST"
+    assert shown("{{ nothing|bank_time }}{{ nothing|bank_time_text }}") == ""
+
+
+BANK_TIME_IN_AN_ATTRIBUTE = re.compile(r"""\w+="[^"]*\|bank_time(?!_text)""")
+
+
+def test_attributes_hold_moments_of_the_banks_clock_as_text() -> None:
+    wrong = [
+        each.name for each in TEMPLATES.rglob("*.html") if BANK_TIME_IN_AN_ATTRIBUTE.search(each.read_text())
+    ]
+
+    assert not wrong
 
 
 @pytest.mark.parametrize("name", ["Nowhere/Land", "../etc/passwd", "\x00", "x" * 5000, "/etc/localtime"])
