@@ -292,7 +292,7 @@ def test_axe_finds_nothing_with_everything_open(
 def first_contacts(customers: list[Customer]) -> None:
     """Deadlines of first contacts that take much room to say."""
     now = bank_clock.now()
-    opened(customers[0], sla_due_at=now - dt.timedelta(days=1_295))
+    opened(customers[0], sla_due_at=now - dt.timedelta(days=195))
     opened(
         customers[1], sla_due_at=now + dt.timedelta(minutes=59), sla_at_risk_at=now - dt.timedelta(hours=1)
     )
@@ -316,7 +316,9 @@ def test_deadlines_are_read_whole(
     first_contacts(portfolio)
     # The next instalment of the first is long overdue, too.
     CurrentRisk.objects.filter(customer=portfolio[0]).update(next_due_on=AS_OF_ON - dt.timedelta(days=300))
-    queue.goto(f"{server.url}/queue/")
+    # What somebody chose counts from their next login on.
+    console.enter(queue, server, reader, "/queue/")
+    expect(queue.locator("html")).to_have_attribute("lang", language)
     for density in ("normal", "compact"):
         queue.locator("html").evaluate("(root, density) => root.dataset.density = density", density)
         for look in console.each_look(queue, 1920, 1680, *WIDTHS, 1280):
