@@ -63,9 +63,7 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
         self.heart = asyncio.create_task(self._beat())
 
     async def disconnect(self, code: int) -> None:
-        for task in (self.heart, self.trailing):
-            if task is not None:
-                task.cancel()
+        await _end([task for task in (self.heart, self.trailing) if task is not None])
         if self.group is not None and self.is_joined:
             try:
                 await self.channel_layer.group_discard(self.group, self.channel_name)
@@ -130,6 +128,15 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
     async def _tell(self, state: HintState) -> None:
         self.sent_at = time.monotonic()
         await self.send_json({"live": self.is_joined, "epoch": state.epoch, "sequence": state.sequence})
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Stop these tasks, and wait until they have: the connection that they may be writing to is closed next."""
+    for task in tasks:
+        task.cancel()
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(ended, Exception):
+            log.error("a queue connection's task failed", exc_info=ended)
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]  # channels ships no types
