@@ -13,7 +13,7 @@ MANAGERS = 400
 # Who logs in: most of those who sit in front of the console are relationship managers.
 SUPERVISORS, OFFICERS, ANALYSTS = 6, 2, 2
 # So that about one customer in a hundred has a case, most of them at MEDIUM.
-ALERT_BUDGET, HIGH_BUDGET = 0.0145, 0.005
+ALERT_BUDGET, HIGH_BUDGET = 0.023, 0.006
 TRANSACTIONS_OF_CASES = 150
 SETTLE_SECONDS = 1_800
 
