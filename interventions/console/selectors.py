@@ -29,7 +29,9 @@ def queue_rows(customers: list[Customer], *, open_id: int | None = None) -> list
             customer=customer,
             assessment=findings.get(customer.pk),
             is_open=customer.pk == open_id,
-            reading=process_reader().read(customer.risk) if customer.pk == open_id else None,
+            reading=process_reader().read(customer.risk, with_way_out=True)
+            if customer.pk == open_id
+            else None,
             action=actions.get((customer.risk.hardship, customer.risk.level)),
             today_on=today_on,
             case=cases.get(customer.pk),

@@ -1,6 +1,9 @@
 """The risk queue's table in its templates."""
 
+from collections.abc import Iterable
+
 from django import template
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from interventions.console.queue import row_html
@@ -27,3 +30,10 @@ def probability(row: QueueRow, standing: ModelStanding) -> SafeString:
 def silence(row: QueueRow, standing: ModelStanding) -> str:
     """Why the model says nothing of a customer, a sentence."""
     return row_html.silence(row, has_model=bool(standing.label))
+
+
+@register.simple_tag
+def options(people: Iterable[tuple[int, str]], chosen: int | None) -> SafeString:
+    """Staff to choose from, hundreds of them: written at once."""
+    names = ((pk, SafeString(" selected") if pk == chosen else "", name) for pk, name in people)
+    return format_html_join("", '<option value="{}"{}>{}</option>', names)

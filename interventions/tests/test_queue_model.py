@@ -78,7 +78,7 @@ class Heard:
     def __init__(self, reading: Reading | Silence) -> None:
         self.reading = reading
 
-    def read(self, risk: CurrentRisk) -> Reading | Silence:
+    def read(self, risk: CurrentRisk, *, with_way_out: bool = False) -> Reading | Silence:
         return self.reading
 
 

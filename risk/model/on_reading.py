@@ -10,7 +10,7 @@ import datetime as dt
 import enum
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -45,14 +45,16 @@ class Reading:
         probability: 0 to 1, of missing the next instalment.
         band: the level that the probability alone would give.
         explanation: the reasons.
-        way_out: the smallest change that leaves the band; None where there is none, and for LOW.
+        way_out: the smallest change that leaves the band; None where there is none, for LOW, and where nobody asked.
+        is_searched: whether the way out was asked for.
     """
 
     model: str
     probability: float
     band: Level
     explanation: Explanation
-    way_out: Counterfactual | None
+    way_out: Counterfactual | None = None
+    is_searched: bool = False
 
 
 class Silence(enum.Enum):
@@ -85,11 +87,12 @@ class Reader:
         with self._lock:
             return self.standing.look(today=bank_clock.today()).active
 
-    def read(self, risk: CurrentRisk) -> Reading | Silence:
+    def read(self, risk: CurrentRisk, *, with_way_out: bool = False) -> Reading | Silence:
         """What the active model says of a customer.
 
         Args:
             risk: The customer's latest evaluation: for as long as it stays so, the answer does.
+            with_way_out: Whether to look for what would change it, too, which takes longer than all the rest.
 
         Returns:
             The reading, or why there is none. Where the model fails, the refresh, which will meet the same failure,
@@ -102,11 +105,12 @@ class Reader:
             return Silence.OUTDATED
         key = (risk.pk, risk.evaluated_at, loaded.registered.manifest_sha256)
         with self._lock:
-            if key in self._remembered:
+            known = self._remembered.get(key)
+            if known is not None and _is_enough(known, with_way_out=with_way_out):
                 self._remembered.move_to_end(key)
-                return self._remembered[key]
+                return known
         try:
-            reading = self._read(loaded, risk)
+            reading = self._read(loaded, risk, with_way_out=with_way_out)
         except DatabaseError:
             raise
         except Exception:
@@ -118,7 +122,7 @@ class Reader:
                 self._remembered.popitem(last=False)
         return reading
 
-    def _read(self, loaded: Loaded, risk: CurrentRisk) -> Reading | Silence:
+    def _read(self, loaded: Loaded, risk: CurrentRisk, *, with_way_out: bool) -> Reading | Silence:
         situation = situation_of(customer_id=risk.pk, as_of=risk.as_of_on, rules=self.rules)
         inputs = inputs_of([situation])
         if not inputs.is_covered[0]:
@@ -134,13 +138,20 @@ class Reader:
         explanations = explain(
             scores=scores, contributions=contributions, inputs=inputs, indices=np.array([0])
         )
-        return Reading(
+        reading = Reading(
             model=loaded.registered.label,
             probability=probability,
             band=Level(band),
             explanation=next(explanations),
-            way_out=smallest_change(scorer=loaded.scorer, situation=situation, inputs=inputs),
         )
+        if not with_way_out:
+            return reading
+        way_out = smallest_change(scorer=loaded.scorer, situation=situation, inputs=inputs)
+        return replace(reading, way_out=way_out, is_searched=True)
+
+
+def _is_enough(known: Reading | Silence, *, with_way_out: bool) -> bool:
+    return not with_way_out or isinstance(known, Silence) or known.is_searched
 
 
 def situation_of(*, customer_id: int, as_of: dt.date, rules: RulebookContent = EQUILIBRATE_1) -> Situation:

@@ -64,12 +64,15 @@ def test_reader_is_told_what_the_evaluation_said(refresher: Refresher) -> None:
 
 def test_worrying_band_comes_with_a_search_for_a_way_out() -> None:
     active()
-    voice = Voice(0.4)
+    reader, risk = hearing(Voice(0.4)), risk_of(borrower(), 0.4)
 
-    found = read(hearing(voice), borrower())
+    first = reader.read(risk)
+    searched = reader.read(risk, with_way_out=True)
 
-    assert isinstance(found, Reading)
-    assert (found.band, found.way_out) == (Level.MEDIUM, None)
+    assert isinstance(first, Reading) and isinstance(searched, Reading)
+    assert (first.is_searched, searched.is_searched) == (False, True)
+    assert (searched.band, searched.way_out) == (Level.MEDIUM, None)
+    assert reader.read(risk) is searched
 
 
 def test_reader_that_is_ready_loads_nothing_more() -> None:

@@ -161,7 +161,7 @@ def _risk(customer: Customer, _query: QueryDict, _user: User) -> dict[str, Any]:
         return {"breakdown": [], "entries": []}
     # In place of the head's row, whose reasons are those that were stored.
     return {
-        "row": row_of(customer, case=None, reading=process_reader().read(risk)),
+        "row": row_of(customer, case=None, reading=process_reader().read(risk, with_way_out=True)),
         "breakdown": risk_history.breakdown(risk, EQUILIBRATE_1),
         "entries": risk_history.history(customer),
     }

@@ -93,7 +93,7 @@ def way_out(request: ConsoleRequest, pk: int) -> HttpResponse:
     found = visible_customer(request, pk)
     _seen(request, found)
     risk: CurrentRisk | None = getattr(found, "risk", None)
-    reading = process_reader().read(risk) if risk else None
+    reading = process_reader().read(risk, with_way_out=True) if risk else None
     row = page.row_of(found, case=None, reading=reading)
     return render(request, "interventions/profile/way_out.html", {"row": row, "customer": found})
 

@@ -22,6 +22,8 @@ from risk.portfolio.cohorts import DueCohort, due_between
 
 # Up to so many customers are looked up and sorted; more are met soon enough by walking the queue in order.
 FEW = 5_000
+# Up to so many are named to the database by their numbers.
+NAMED_ONE_BY_ONE = 500
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,16 @@ def matching_customers(*, user: User, filters: QueueFilters, sort: Sort = Sort.W
     if filters.manager_id is not None:
         found = found.filter(assigned_rm_id=filters.manager_id)
     if filters.text:
-        found = named(found, filters.text)
+        return _called(named(found, filters.text))
     return People(found, are_few=found[: FEW + 1].count() <= FEW)
+
+
+def _called(found: CustomerQuerySet) -> People:
+    """Those found by a text, looked for once: their words are compared for whoever has no index to be found by."""
+    ids = list(found.values_list("pk", flat=True)[: FEW + 1])
+    if len(ids) <= NAMED_ONE_BY_ONE:
+        return People(Customer.objects.filter(pk__in=ids), are_few=True)
+    return People(found, are_few=len(ids) <= FEW)
 
 
 def _at_risk(found: CustomerQuerySet, filters: QueueFilters) -> CustomerQuerySet:

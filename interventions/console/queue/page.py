@@ -64,7 +64,7 @@ def frame_context(request: ConsoleRequest) -> dict[str, Any]:
     gives = any(verb == Verb.ASSIGN for verb, _label in offered)
     return {
         "verbs": offered,
-        "staff": staff_who_take_cases() if gives else [],
+        "staff": choices.names_of(staff_who_take_cases()) if gives else [],
         "once": once.new_key(),
         "is_all_done": request.session.pop(ALL_DONE, False),
     }

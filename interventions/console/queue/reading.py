@@ -77,7 +77,7 @@ def _taken(
             within = within.filter(beyond(stretch, position, order))
         ordered = _ordered(within, stretch, order)
         page = (ordered.reverse() if is_backwards else ordered)[: PAGE_SIZE + 1 - len(taken)]
-        taken += _by_number(page) if stretch.is_sorted_anew else page
+        taken += _by_number(page) if stretch.is_sorted_anew or people.are_few else page
         if len(taken) > PAGE_SIZE:
             break
     return taken
