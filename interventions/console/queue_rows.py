@@ -193,18 +193,21 @@ def _probability(risk: CurrentRisk, why: _Why | None, *, is_open: bool) -> float
 def _strongest(
     risk: CurrentRisk, why: _Why | None, found: Sequence[reasons.Reason], around: Around
 ) -> list[str]:
-    """The texts of whichever set the level."""
+    """The texts of whichever set the level; what speaks for the customer is no cause."""
     by_rules = [reason.text for reason in found]
     if not _is_set_by_model(risk):
         return by_rules
     held = [_held(risk)] if risk.model_reasons == HELD else []
-    by_model = [
-        model_words.sentence(reason, around)
+    raising = [
+        reason
         for reason in (why.explanation.reasons if why else ())
         # A feature that an earlier release knew has no words any more.
         if reason.direction == RAISES and reason.feature in model_words.SENTENCES
     ]
-    return [*held, *by_model] or by_rules
+    by_model = [model_words.sentence(each, around) for each in raising if not model_words.is_reassuring(each)]
+    if held or by_model or not raising or any(reason.points for reason in found):
+        return [*held, *by_model] or by_rules
+    return [_("Many small things together, none of which stands out alone")]
 
 
 def _why(risk: CurrentRisk, assessment: Assessment | None, reading: Reading | Silence | None) -> _Why | None:

@@ -6,10 +6,11 @@ shown next to it. A fact that is not known is not made up: the sentence is anoth
 
 from interventions.model_words import balance, debt, income, spending
 from interventions.model_words.making import Around, Words
+from interventions.model_words.reassuring import is_reassuring
 from interventions.model_words.ways import way_out
 from risk.model.explain import Reason
 
-__all__ = ["SENTENCES", "Around", "sentence", "way_out"]
+__all__ = ["SENTENCES", "Around", "is_reassuring", "sentence", "way_out"]
 
 SENTENCES: dict[str, Words] = {
     **income.SENTENCES,

@@ -339,6 +339,16 @@ def test_reasons_of_the_evaluation_come_before_those_of_an_assessment() -> None:
 
 
 @pytest.mark.usefixtures("no_reading", "standing")
+def test_good_news_is_no_cause() -> None:
+    good = Reason("HISTORY", "misses_180d", 0.0, 0.0, None, "raises", 0.4)
+    scored(model_reasons=Explanation(margin=-0.8, base=-2.1, reasons=(good,), rest=0.9).as_json())
+
+    why = cell(html_of(logged_in(staff.supervisor())), "why")
+
+    assert why == "Many small things together, none of which stands out alone."
+
+
+@pytest.mark.usefixtures("no_reading", "standing")
 def test_what_the_model_last_said_holds_while_an_instalment_is_overdue() -> None:
     customer = scored(model_reasons=HELD, next_due_on=AS_OF_ON - dt.timedelta(days=1))
 
