@@ -35,7 +35,9 @@ def counted(at: dt.datetime, *, high: int, medium: int = 0, low: int = 0) -> Non
 
 
 def shown(user: User, window: trend.Window = trend.DAY) -> Overview:
-    return overview(user=user, window=window, own=own_counts(user))
+    return overview(
+        user=user, window=window, own=trend.own_trend(user=user, window=window, now=timezone.now())
+    )
 
 
 def changes(found: Overview) -> dict[str, tuple[int | None, int | None]]:
@@ -207,3 +209,18 @@ def test_every_card_leads_to_the_queue_of_its_level() -> None:
     assert [card.url for card in found.cards] == [
         "/queue/?all=1", "/queue/?level=HIGH", "/queue/?level=MEDIUM", "/queue/?level=LOW",
     ]  # fmt: skip
+
+
+def test_managers_trend_counts_as_their_queue_does() -> None:
+    manager = staff.manager()
+    for level in (Level.HIGH, Level.HIGH, Level.LOW):
+        CurrentRiskFactory.create(customer=CustomerFactory.create(assigned_rm=manager), level=level)
+    CurrentRiskFactory.create(level=Level.HIGH)
+
+    own = trend.own_trend(user=manager, window=trend.DAY, now=timezone.now())
+
+    counted_now = own_counts(manager)
+    assert own is not None and counted_now is not None
+    assert (own.now.by_level, own.now.by_hardship) == (counted_now.by_level, counted_now.by_hardship)
+    assert own.now.by_level == {Level.LOW: 1, Level.MEDIUM: 0, Level.HIGH: 2}
+    assert trend.own_trend(user=staff.supervisor(), window=trend.DAY, now=timezone.now()) is None

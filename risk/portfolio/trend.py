@@ -10,8 +10,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from customers import roles
-from risk.levels import Level
+from risk.levels import Hardship, Level
 from risk.portfolio.counting import LEVEL_CHANGED
+from risk.portfolio.selectors import OwnCounts
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ class Point:
     customers: dict[Level, int] | None
 
 
+@dataclass(frozen=True)
+class OwnTrend:
+    """A relationship manager's customers: as they stand now, and their levels over time."""
+
+    now: OwnCounts
+    points: list[Point]
+
+
 def trend(*, user: User, window: Window, now: dt.datetime) -> list[Point]:
     """The levels of whom a user sees, at the end of each step of a window. One query.
 
@@ -51,13 +60,27 @@ def trend(*, user: User, window: Window, now: dt.datetime) -> list[Point]:
         window: Which stretch.
         now: The wall clock.
     """
+    if (own := own_trend(user=user, window=window, now=now)) is not None:
+        return own.points
     ends = window.ends(now)
-    if not roles.sees_everybody(user):
-        return _from_receipts(user.pk, ends)
     with connection.cursor() as cursor:
         cursor.execute(_POINTS, {"ends": ends, "step_seconds": window.step.total_seconds()})
         rows = cursor.fetchall()
     return _begun([_point(list(of_step)) for _until, of_step in groupby(rows, key=itemgetter(0))])
+
+
+def own_trend(*, user: User, window: Window, now: dt.datetime) -> OwnTrend | None:
+    """A relationship manager's customers now and over time, in one look at each of them.
+
+    Args:
+        user: Who reads.
+        window: Which stretch.
+        now: The wall clock.
+
+    Returns:
+        None for whoever sees the whole bank, without a query.
+    """
+    return None if roles.sees_everybody(user) else _from_receipts(user.pk, window.ends(now))
 
 
 def _point(rows: list[tuple[dt.datetime, dt.datetime | None, int, int]]) -> Point:
@@ -68,7 +91,7 @@ def _point(rows: list[tuple[dt.datetime, dt.datetime | None, int, int]]) -> Poin
     return Point(counted_at, dict.fromkeys(Level, 0) | {Level(row[2]): row[3] for row in rows})
 
 
-def _from_receipts(manager_id: int, ends: Sequence[dt.datetime]) -> list[Point]:
+def _from_receipts(manager_id: int, ends: Sequence[dt.datetime]) -> OwnTrend:
     """From now backwards: before a change, the customer stood at the level it went away from."""
     with connection.cursor() as cursor:
         cursor.execute(_CHANGES, {"manager": manager_id, "ends": list(ends)})
@@ -76,13 +99,16 @@ def _from_receipts(manager_id: int, ends: Sequence[dt.datetime]) -> list[Point]:
     standing = dict.fromkeys(Level, 0)
     points: list[Point] = []
     by_end: dict[int, list[tuple[int, int]]] = {}
-    for behind, level, customers in rows:
+    now: dict[tuple[Level, Hardship], int] = {}
+    for behind, level, hardship, customers in rows:
         by_end.setdefault(behind, []).append((level, customers))
+        if hardship is not None:
+            now[Level(level), Hardship(hardship)] = customers
     for number in range(len(ends), 0, -1):
         for level, customers in by_end.get(number, []):
             standing[Level(level)] += customers
         points.append(Point(ends[number - 1], dict(standing)))
-    return _begun(points[::-1])
+    return OwnTrend(OwnCounts(now), _begun(points[::-1]))
 
 
 def _begun(points: list[Point]) -> list[Point]:
@@ -108,10 +134,11 @@ LEFT JOIN LATERAL (
 LEFT JOIN risk_risktrendpoint point ON point.at = newest.at
 ORDER BY step.until
 """
-# Under the number of ends: what stands now. Under k: the changes from end k on and before end k + 1, undone.
+# Under the number of ends and with a hardship: what stands now. Under k, without one: the changes from end k on and
+# before end k + 1, undone.
 _CHANGES = f"""
 WITH own AS MATERIALIZED (
-    SELECT customer_id AS id, level, changed_at FROM risk_currentrisk WHERE customer_id IN (
+    SELECT customer_id AS id, level, hardship, changed_at FROM risk_currentrisk WHERE customer_id IN (
         SELECT id FROM customers_customer WHERE assigned_rm_id = %(manager)s
         UNION ALL SELECT id FROM customers_customer WHERE covering_rm_id = %(manager)s
     )
@@ -119,14 +146,15 @@ WITH own AS MATERIALIZED (
     -- The risk knows when the newest receipt was written: of whom nothing changed since, none is read.
     SELECT receipt.* FROM own CROSS JOIN LATERAL (
         SELECT assessed_at, level, previous_level FROM risk_assessment
-        WHERE customer_id = own.id AND assessed_at >= (%(ends)s::timestamptz[])[1] AND {LEVEL_CHANGED}
+        WHERE customer_id = own.id AND assessed_at >= (%(ends)s::timestamptz[])[1]
+            AND {LEVEL_CHANGED}
     ) receipt
     WHERE own.changed_at >= (%(ends)s::timestamptz[])[1]
 ), steps AS (
     SELECT width_bucket(assessed_at, %(ends)s::timestamptz[]) AS behind, level, previous_level FROM changes
 )
-SELECT cardinality(%(ends)s::timestamptz[]), level, count(*) FROM own GROUP BY level
-UNION ALL SELECT behind, level, -count(*) FROM steps GROUP BY behind, level
-UNION ALL SELECT behind, previous_level, count(*) FROM steps WHERE previous_level IS NOT NULL
+SELECT cardinality(%(ends)s::timestamptz[]), level, hardship, count(*) FROM own GROUP BY level, hardship
+UNION ALL SELECT behind, level, NULL, -count(*) FROM steps GROUP BY behind, level
+UNION ALL SELECT behind, previous_level, NULL, count(*) FROM steps WHERE previous_level IS NOT NULL
 GROUP BY behind, previous_level
 """  # noqa: S608 - our own words

@@ -16,8 +16,8 @@ from interventions.console.queue.counts import level_counts
 from risk.levels import Level
 from risk.models import PortfolioCounting, RiskTrendPoint
 from risk.portfolio import trend
-from risk.portfolio.selectors import OwnCounts, is_stale
-from risk.portfolio.trend import Point, Window
+from risk.portfolio.selectors import is_stale
+from risk.portfolio.trend import OwnTrend, Point, Window
 
 Counts = dict[Level, int]
 
@@ -94,7 +94,7 @@ class Overview:
         )
 
 
-def overview(*, user: User, window: Window, own: OwnCounts | None) -> Overview:
+def overview(*, user: User, window: Window, own: OwnTrend | None) -> Overview:
     """What the cards and the trend show of the customers a user sees; the queue counts them by the same selector.
 
     Bank-wide they are counted once a minute; where that has stopped, the newest count stands, and is called stale.
@@ -102,10 +102,10 @@ def overview(*, user: User, window: Window, own: OwnCounts | None) -> Overview:
     Args:
         user: Who reads.
         window: How far back the trend goes.
-        own: What `own_counts` says of the reader: None for whoever sees the whole bank.
+        own: What `own_trend` says of the reader: None for whoever sees the whole bank.
     """
-    counted_at, now = (None, own.by_level) if own else _of_the_bank(user)
-    points = trend.trend(user=user, window=window, now=counted_at or timezone.now())
+    counted_at, now = (None, own.now.by_level) if own else _of_the_bank(user)
+    points = own.points if own else trend.trend(user=user, window=window, now=counted_at or timezone.now())
     return Overview(
         now=now,
         counted_at=counted_at,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from customers import roles
 from interventions.console import once, status
@@ -13,14 +14,16 @@ from interventions.console.home.address import STRETCHES, HomeAddress, Window
 from interventions.console.home.attention import most_urgent
 from interventions.console.home.overview import last_counted_at, overview
 from risk.portfolio.selectors import own_counts
+from risk.portfolio.trend import own_trend
 
 CHARTS = ("levels", "hardships", "trend")
 
 
 def home_context(*, user: User, address: HomeAddress) -> dict[str, Any]:
     """Everything the region needs."""
-    own = own_counts(user)
-    shown = overview(user=user, window=STRETCHES[address.window], own=own)
+    window = STRETCHES[address.window]
+    own = own_trend(user=user, window=window, now=timezone.now())
+    shown = overview(user=user, window=window, own=own)
     probes = status.read_probes()
     return {
         "address": address,
@@ -33,7 +36,7 @@ def home_context(*, user: User, address: HomeAddress) -> dict[str, Any]:
         "takes_cases": work.takes_cases(user),
         "once": once.new_key(),
         "level_chart": charts.level_chart(shown),
-        "hardship_chart": charts.hardship_chart(charts.hardship_counts(user, own)),
+        "hardship_chart": charts.hardship_chart(charts.hardship_counts(user, own.now if own else None)),
         "trend_chart": charts.trend_chart(shown, address=address),
         "system": system.system_parts(probes=probes, redis=redis_look.look(), counted_at=last_counted_at()),
         "currency": settings.BANK_CURRENCY,
@@ -46,10 +49,11 @@ def chart_of(key: str, *, user: User, address: HomeAddress) -> Chart:
     Args:
         key: One of `CHARTS`.
     """
-    own = own_counts(user)
     if key == "hardships":
-        return charts.hardship_chart(charts.hardship_counts(user, own))
-    shown = overview(user=user, window=STRETCHES[address.window], own=own)
+        return charts.hardship_chart(charts.hardship_counts(user, own_counts(user)))
+    window = STRETCHES[address.window]
+    own = own_trend(user=user, window=window, now=timezone.now())
+    shown = overview(user=user, window=window, own=own)
     if key == "levels":
         return charts.level_chart(shown)
     return charts.trend_chart(shown, address=address)
