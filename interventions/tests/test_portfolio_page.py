@@ -12,6 +12,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from audit.models import AuditEvent
@@ -37,9 +38,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with time_machine.travel(NOON, tick=False):
-        yield
+def at_noon() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def reader(request: pytest.FixtureRequest, bank: list[User]) -> User:
 def charts_of(user: User, **address: Any) -> list[Chart]:
     counted = selectors.portfolio(user)
     assert counted
-    return page.charts_of(counted, user=user, address=PortfolioAddress(**address))
+    return page.charts_of(counted, user=user, address=PortfolioAddress(**address), until=timezone.now())
 
 
 def marks(user: User) -> Iterator[tuple[int, QueueFilters]]:
@@ -137,6 +138,40 @@ def test_what_no_address_says_has_no_link(bank: list[User]) -> None:
     assert by_name.get("Not known", "") == ""
     assert queue_url(QueueFilters(city=" Agra")) == ""
     assert queue_url(QueueFilters(city="Agra")) == "/queue/?city=Agra"
+
+
+@pytest.mark.parametrize("role", ["supervisor", "manager"])
+def test_file_of_levels_over_time_ends_where_the_page_does(
+    client: Client, bank: list[User], at_noon: time_machine.Traveller, role: str
+) -> None:
+    now = timezone.now()
+    for minute in range(0, 1440, 7):
+        at = now - dt.timedelta(minutes=minute)
+        RiskTrendPoint.objects.create(at=at, level=Level.HIGH, customers=minute)
+    reader = staff.supervisor() if role == "supervisor" else bank[0]
+    client.force_login(reader)
+    [chart] = [each for each in charts_of(reader) if each.key == "trend-24h"]
+    at_noon.shift(dt.timedelta(minutes=5))
+
+    content = client.get("/portfolio/" + chart.csv_url).content.decode("utf-8-sig")
+
+    shown = [[cell.text.replace("–", "").replace(",", "") for cell in row.cells] for row in chart.rows]
+    assert [row[1:] for row in csv.reader(io.StringIO(content))][1:] == shown
+    if role == "supervisor":
+        [later] = [each for each in charts_of(reader) if each.key == "trend-24h"]
+        assert [list(row.cells) for row in later.rows] != [list(row.cells) for row in chart.rows]
+
+
+@pytest.mark.parametrize(
+    "until", ["", "soon", "2026-01-01T00:00", "1999-01-01T00:00:00+00:00", "9999-01-01T00:00:00+00:00"]
+)
+def test_file_whose_moment_is_none_ends_now(client: Client, bank: list[User], until: str) -> None:
+    client.force_login(staff.supervisor())
+    RiskTrendPoint.objects.create(at=timezone.now(), level=Level.HIGH, customers=7)
+
+    response = client.get("/portfolio/", {"csv": "trend-24h", "until": until})
+
+    assert response.content.decode().splitlines()[-1].endswith(",7,0")
 
 
 @pytest.mark.parametrize("by", By)

@@ -1,7 +1,8 @@
 """Where does risk move? The levels of whom a reader sees, over a day or 90 days."""
 
+import datetime as dt
+
 from django.contrib.auth.models import User
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers import roles
@@ -13,8 +14,8 @@ from risk.portfolio import trend
 WINDOWS = {Over.DAY: trend.DAY, Over.QUARTER: trend.QUARTER}
 
 
-def over_time(user: User, over: Over) -> Chart:
-    """HIGH and MEDIUM of everybody, or of the reader's own customers of now."""
+def over_time(user: User, over: Over, *, until: dt.datetime) -> Chart:
+    """HIGH and MEDIUM of everybody, or of the reader's own customers of now, up to a moment of the wall clock."""
     window = WINDOWS[over]
     subtitle = (
         _("Customers at HIGH and MEDIUM over %(window)s.")
@@ -22,7 +23,7 @@ def over_time(user: User, over: Over) -> Chart:
         else _("Your customers of today, where they stood over %(window)s by their receipts.")
     )
     return levels_over_time(
-        trend.trend(user=user, window=window, now=timezone.now()),
+        trend.trend(user=user, window=window, now=until),
         window=window,
         key=f"trend-{over.value}",
         title=_("Where does risk move?"),

@@ -1,6 +1,7 @@
 """The portfolio's page: its charts in their order, and when they were counted."""
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,7 @@ def page_context(*, user: User, address: PortfolioAddress) -> dict[str, Any]:
     context = {"counted": counted, "address": address, "sees_everybody": roles.sees_everybody(user)}
     if counted is None:
         return context
-    levels, matrix, *charts = charts_of(counted, user=user, address=address)
+    levels, matrix, *charts = charts_of(counted, user=user, address=address, until=timezone.now())
     return {
         **context,
         "as_of": levels.as_of,
@@ -36,19 +37,29 @@ def page_context(*, user: User, address: PortfolioAddress) -> dict[str, Any]:
     }
 
 
-def chart_of(key: str, *, user: User, address: PortfolioAddress) -> Chart | None:
+def chart_of(key: str, *, user: User, address: PortfolioAddress, until: dt.datetime) -> Chart | None:
     """One chart by its key; None where there is none of the kind, or nothing to show in it."""
     counted = selectors.portfolio(user)
-    made = charts_of(counted, user=user, address=address) if counted else []
+    made = charts_of(counted, user=user, address=address, until=until) if counted else []
     return next((chart for chart in made if chart.key == key and not chart.is_empty), None)
 
 
-def charts_of(counted: Portfolio, *, user: User, address: PortfolioAddress) -> list[Chart]:
-    """All charts in the order of the page; the second one is the matrix, as a file has it."""
+def charts_of(
+    counted: Portfolio, *, user: User, address: PortfolioAddress, until: dt.datetime
+) -> list[Chart]:
+    """All charts in the order of the page; the second one is the matrix, as a file has it.
+
+    Args:
+        counted: What they show.
+        user: Who reads.
+        address: Which view.
+        until: The wall clock's moment at which the levels over time end. Their file's address holds it: a file that is
+            fetched a minute later has the numbers that stand on the page.
+    """
     made = [
         by_kind.hardship_levels(counted),
         by_day.moves(counted),
-        over_time.over_time(user, address.over),
+        over_time.over_time(user, address.over, until=until),
         by_kind.hardships(counted),
         by_kind.segments(counted),
         by_day.dues(counted),
@@ -56,6 +67,8 @@ def charts_of(counted: Portfolio, *, user: User, address: PortfolioAddress) -> l
     ]
     as_of = counted.counted_at or timezone.now()
     return [
-        dataclasses.replace(chart, as_of=chart.as_of or as_of, csv_url=address.query(csv=chart.key))
+        dataclasses.replace(
+            chart, as_of=chart.as_of or as_of, csv_url=address.query(csv=chart.key, until=until.isoformat())
+        )
         for chart in made
     ]
